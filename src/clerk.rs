@@ -1,0 +1,1 @@
+//! The clerk: files, reads, decides, files again. The story of one mail.

@@ -1,0 +1,1 @@
+//! `config.toml`: this machine, as a value.

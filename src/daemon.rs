@@ -1,0 +1,1 @@
+//! Three loops around one clerk: mail in, letters out, time.

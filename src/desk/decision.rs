@@ -1,0 +1,141 @@
+//! What the desk knows, and what it has decided.
+use crate::mail::message::{Address, MessageId};
+use crate::office::fields::{Categoria, Requisito, words};
+use crate::office::hours::Hours;
+use crate::office::people::Directory;
+use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
+use crate::ticket::visit::Visit;
+use std::collections::BTreeMap;
+
+/// The office's standing arrangements, by which the desk decides.
+pub struct Office {
+    pub hours: Hours,
+    pub people: Directory,
+    /// Length of a visit and who answers for the categoría.
+    pub work: BTreeMap<Categoria, Work>,
+    /// The desk's own address, in lower case: what letters come from.
+    pub mailbox: String,
+}
+
+/// What a categoría means for the agenda, from `rules/categorias.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    pub minutes: i64,
+    /// `usuario` of who takes it when nobody with the skill is free; must be on the roster.
+    pub responsable: Option<String>,
+}
+
+/// What the cabinet knows that bears on one mail.
+#[derive(Clone, Debug)]
+pub struct Situation {
+    /// The ticket whose thread this mail answers.
+    pub ticket: Option<Ticket>,
+    /// Message-ID of our letter or of the mail it answers, for `In-Reply-To`'s sake.
+    pub thread: Vec<MessageId>,
+    /// The next free number of the year of `now`.
+    pub next: TicketId,
+    /// Visits from today on of every technician.
+    pub agenda: Vec<Visit>,
+    /// Open tickets by technician.
+    pub load: BTreeMap<String, u32>,
+    /// The privacy notice has gone to this address before.
+    pub notified: bool,
+    /// Automatic letters to this address in the last 24 hours, and to anybody in the last hour.
+    pub answers_today: u32,
+    pub answers_this_hour: u32,
+    /// This address received a letter of ours, or is a party to a ticket: no stranger.
+    pub known_sender: bool,
+}
+
+words! {
+    /// How a mail ended. Every UID has exactly one.
+    Disposition {
+        Ticket = "ticket",
+        Respuesta = "respuesta",
+        Comando = "comando",
+        Alarma = "alarma",
+        Automatico = "automatico",
+        Rebote = "rebote",
+        Calendario = "calendario",
+        Ajeno = "ajeno",
+        /// Our own letter came back.
+        Propio = "propio",
+        /// The same mail by another road.
+        Duplicado = "duplicado",
+        Cuarentena = "cuarentena",
+        /// It was on the server before the starting point of the config.
+        Anterior = "anterior",
+        /// Another client removed it before it could be brought.
+        Desaparecido = "desaparecido",
+    }
+}
+
+/// All that one mail, or the passing of time, causes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    pub disposition: Disposition,
+    pub facts: Vec<(TicketId, Event)>,
+    pub letters: Vec<Letter>,
+    /// Why, in a few words, for the history and the log.
+    pub why: String,
+}
+
+/// A letter that the desk wants written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Letter {
+    pub form: Form,
+    pub to: Address,
+    pub about: Option<TicketId>,
+    /// An answer to a mail (`auto-replied`) or a notice of our own (`auto-generated`): RFC 3834 section 5.
+    pub answers: Option<MessageId>,
+    /// Oldest first; the letter's References.
+    pub references: Vec<MessageId>,
+    pub blanks: Blanks,
+}
+
+/// What the letter says, blank by blank; the templates name them so.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Blanks {
+    pub numero: String,
+    pub asunto: String,
+    pub problema: String,
+    pub saludo: String,
+    pub dependencia: Option<String>,
+    pub lugar: Option<String>,
+    pub nombre: Option<String>,
+    pub telefono: Option<String>,
+    pub correo: Option<String>,
+    pub categoria: String,
+    pub prioridad: String,
+    pub estado: String,
+    pub motivo: Option<String>,
+    pub tecnico: Option<String>,
+    /// «jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.»
+    pub cuando: Option<String>,
+    pub urgente: bool,
+    pub externa: bool,
+    pub faltan: Vec<Requisito>,
+    /// The privacy notice goes with this letter.
+    pub aviso: bool,
+}
+
+words! {
+    /// The letters of `rules/cartas/*.txt`, by the name of their file.
+    Form {
+        /// To the requester: received, understood so, with day and hour.
+        Acuse = "acuse",
+        /// To the requester: his answer was put on the case; what is still missing.
+        Completado = "completado",
+        /// To the requester: the case has moved.
+        Estado = "estado",
+        /// To the technician: a case is yours.
+        Asignacion = "asignacion",
+        /// To the technician: somebody wrote on your case.
+        Novedad = "novedad",
+        /// To the sender: the mail is over the size limit.
+        MuyGrande = "muy_grande",
+        /// To the administrator: something of the desk needs a hand.
+        Aviso = "aviso",
+    }
+}

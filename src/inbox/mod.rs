@@ -1,0 +1,2 @@
+//! Where mail comes from.
+pub mod raw;

@@ -1,0 +1,95 @@
+//! A mail as the desk sees it: what every later room may know of a message.
+use crate::ical::Reply;
+use crate::mail::body::Body;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A Message-ID without its angle brackets (RFC 5322 section 3.6.4).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub String);
+
+/// A mailbox of RFC 5322 section 3.4. `correo` is in lower case; empty when the header held no usable address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    pub correo: String,
+    pub nombre: Option<String>,
+}
+
+/// Whose hand wrote the mail, by its headers and shape alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    Person,
+    /// A machine: RFC 3834 marks, mailing lists, out-of-office, receipts, calendars' own answers excepted.
+    Robot,
+    /// A report about a mail that could not be delivered, or not yet (RFC 3464, and those that only look so).
+    Bounce,
+    /// Our own letter came back, or went round: our loop mark, or more than 50 hops.
+    Ourselves,
+}
+
+/// What the headers say that forbids an automatic answer although a person may have written (RFC 3834, RFC 5230 section 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Silence {
+    /// Several From addresses, an unusable one, a group, or one that no plain answer can reach.
+    pub doubtful_sender: bool,
+    /// Reply-To leads to another domain than From.
+    pub foreign_reply_to: bool,
+    /// `X-Auto-Response-Suppress` asks for no automatic answer.
+    pub suppressed: bool,
+}
+
+/// What a delivery report says (RFC 3464).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounce {
+    /// `delayed` is no failure: delivery goes on being tried.
+    pub failed: bool,
+    pub recipient: Option<String>,
+    /// The enhanced status code (RFC 3463), «5.1.1».
+    pub status: Option<String>,
+    /// Message-ID of the letter that the report is about.
+    pub about: Option<MessageId>,
+}
+
+/// A file of the mail. Its name is safe to write to a disk and to show; its bytes are told apart by their hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    /// «image/png», in lower case.
+    pub kind: String,
+    /// Shown within the text (a logo, a pasted screenshot) rather than added to it.
+    pub inline: bool,
+    pub bytes: Vec<u8>,
+    /// SHA-256 of `bytes`, in hexadecimal.
+    pub sha256: String,
+}
+
+/// One mail, parsed. Nothing here failed: what could not be read is absent.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// As the sender gave it; absent or unusable ids are common.
+    pub id: Option<MessageId>,
+    pub from: Address,
+    /// `Reply-To`, `To` and `Cc` as written. Never who the sender is.
+    pub reply_to: Vec<Address>,
+    pub to: Vec<Address>,
+    pub cc: Vec<Address>,
+    /// Decoded and unfolded, prefixes («RE:», «RV:») kept.
+    pub subject: String,
+    /// The sender's clock; may lie or be absent.
+    pub date: Option<Timestamp>,
+    /// In-Reply-To first, then References from the newest to the oldest; at most 50.
+    pub refs: Vec<MessageId>,
+    pub hand: Hand,
+    pub silence: Silence,
+    pub body: Body,
+    /// Mails attached as message/rfc822, parsed alike, at most three deep.
+    pub attached: Vec<Mail>,
+    pub attachments: Vec<Attachment>,
+    pub calendar: Option<Reply>,
+    pub bounce: Option<Bounce>,
+    /// What was odd about the bytes, in a few words each: «utf-8 declared, windows-1252 found».
+    pub oddities: Vec<String>,
+    /// SHA-256 over Message-ID, From, Date, Subject, body and attachments: the same mail by two roads has one key.
+    pub content_key: String,
+}

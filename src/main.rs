@@ -1,0 +1,2 @@
+//! Mesa.
+fn main() {}

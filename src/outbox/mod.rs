@@ -1,0 +1,2 @@
+//! Where letters go.
+pub mod outcome;

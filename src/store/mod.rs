@@ -1,0 +1,2 @@
+//! The filing cabinet: one SQLite file, one writer.
+pub mod db;

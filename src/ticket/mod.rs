@@ -1,0 +1,5 @@
+//! A ticket, and the facts that made it so.
+pub mod estado;
+pub mod facts;
+pub mod id;
+pub mod visit;

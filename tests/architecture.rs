@@ -1,0 +1,136 @@
+//! The house keeps its own plan: who imports whom, how long a file may be, where `async` may stand, who knows which library.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Floors from the ground up: a file imports its own room's other files, or any lower room.
+const FLOORS: &[&str] = &[
+    "ical", "net", "spanish", "inbox", "office", "mail", "ticket", "reading", "desk", "letter", "outbox", "store",
+    "config", "clerk", "daemon", "cli", "main",
+];
+const ASYNC: &[&str] = &["net", "inbox", "outbox", "daemon"];
+/// Lines of a file before its tests.
+const LONGEST: usize = 400;
+/// A library and the only files that may know it.
+const KEEPERS: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store/"]),
+    ("async_imap", &["inbox/imap"]),
+    ("lettre", &["outbox/smtp", "letter/mime", "net.rs"]),
+    ("mail_parser", &["mail/mod.rs"]),
+    ("minijinja", &["letter/template"]),
+    ("html5gum", &["mail/html"]),
+    ("clap", &["cli/", "main.rs"]),
+    ("comfy_table", &["cli/"]),
+    ("tokio_rustls", &["net.rs"]),
+];
+
+#[test]
+fn imports_go_down() {
+    for (path, text) in sources() {
+        let room = room_of(&path);
+        if room == "lib" {
+            continue;
+        }
+        let code = before_tests(&text);
+        for line in code.lines().map(str::trim_start).filter(|l| !l.starts_with("//") && !l.starts_with("use crate::"))
+        {
+            let spelt = line.contains("crate::") && !line.contains("pub(crate)") && !line.contains("$crate::");
+            assert!(!spelt, "{}: import it on top instead of «{line}»", path.display());
+        }
+        assert!(
+            !code.contains("use super") && !code.contains("super::"),
+            "{}: name the sibling, not `super`",
+            path.display()
+        );
+        for import in code
+            .lines()
+            .filter_map(|line| line.strip_prefix("use crate::").or(line.strip_prefix("pub(crate) use crate::")))
+        {
+            assert!(
+                !import.starts_with('{') && !import.contains("::*"),
+                "{}: one room a line, no globs: {import}",
+                path.display()
+            );
+            let (there, rest) = import.split_once("::").unwrap_or((import.trim_end_matches(';'), ""));
+            if there == room {
+                let own_mod = rest.starts_with(|c: char| c.is_uppercase() || c == '{');
+                assert!(!own_mod, "{} imports its own mod.rs: {import}", path.display());
+            } else {
+                assert!(floor(there) < floor(&room), "{} climbs to {there}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_why_they_exist() {
+    for (path, text) in sources() {
+        let code = before_tests(&text);
+        assert!(text.starts_with("//! "), "{}: no opening sentence", path.display());
+        assert!(code.lines().count() <= LONGEST, "{}: over {LONGEST} lines", path.display());
+    }
+}
+
+#[test]
+fn async_stays_at_the_edges() {
+    for (path, text) in sources().into_iter().filter(|(path, _)| !ASYNC.contains(&room_of(path).as_str())) {
+        let found = before_tests(&text)
+            .lines()
+            .any(|l| !l.trim_start().starts_with("//") && (l.contains("async ") || l.contains(".await")));
+        assert!(!found, "{}: async outside the edges", path.display());
+    }
+}
+
+#[test]
+fn each_library_has_its_keeper() {
+    for (path, text) in sources() {
+        let name = path.to_string_lossy().replace('\\', "/");
+        for (library, keepers) in KEEPERS.iter().filter(|(_, keepers)| !keepers.iter().any(|k| name.starts_with(k))) {
+            let found = before_tests(&text)
+                .lines()
+                .any(|l| !l.trim_start().starts_with("//") && l.contains(&format!("{library}::")));
+            assert!(!found, "{name} knows {library}; only {keepers:?} may");
+        }
+    }
+}
+
+#[test]
+fn floors_are_the_modules_of_lib() {
+    let lib = fs::read_to_string(root().join("lib.rs")).unwrap();
+    let modules: Vec<&str> =
+        lib.lines().filter_map(|l| l.strip_prefix("pub mod ")).map(|m| m.trim_end_matches(';')).collect();
+    assert_eq!(modules, &FLOORS[..FLOORS.len() - 1], "src/lib.rs lists the floors from the ground up");
+}
+
+fn floor(room: &str) -> usize {
+    FLOORS.iter().position(|p| *p == room).unwrap_or_else(|| panic!("{room} stands on no floor"))
+}
+
+fn room_of(path: &Path) -> String {
+    let first = path.components().next().expect("a path under src");
+    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+fn before_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let (mut dirs, mut found) = (vec![root()], Vec::new());
+    while let Some(dir) = dirs.pop() {
+        for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(found.len() > 10, "the sources are gone");
+    found
+}
