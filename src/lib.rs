@@ -44,6 +44,7 @@ pub mod desk;
 pub mod letter;
 pub mod outbox;
 pub mod store;
+pub mod handbook;
 pub mod config;
 pub mod clerk;
 pub mod daemon;

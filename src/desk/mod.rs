@@ -1,5 +1,6 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
 pub mod decision;
+pub mod office;
 use crate::desk::decision::{Decision, Office, Situation};
 use crate::mail::message::Mail;
 use crate::reading::note::Reading;

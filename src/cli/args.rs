@@ -1,0 +1,207 @@
+//! The command line as a value: its verbs and flags are a contract, others script against them.
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const TEMPLATE: &str = "{before-help}{about}\n\nUso: {usage}\n\n{all-args}{after-help}";
+
+/// Mesa de ayuda por correo: lee un buzón, abre y prioriza casos, asigna día y hora, y responde.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mesa-tic",
+    version,
+    help_template = TEMPLATE,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Órdenes",
+    subcommand_value_name = "ORDEN",
+    next_help_heading = "Opciones"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Muestra la versión.
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Archivo de configuración [por defecto: $MESA_CONFIG o /etc/mesa-tic/config.toml].
+    #[arg(long, global = true, value_name = "ARCHIVO")]
+    pub(crate) config: Option<PathBuf>,
+    /// Carpeta de reglas, en lugar de la que nombra la configuración.
+    #[arg(long, global = true, value_name = "CARPETA")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Muestra esta ayuda.
+    #[arg(short = 'h', long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(help_template = TEMPLATE, disable_help_subcommand = true, subcommand_value_name = "ORDEN")]
+pub(crate) enum Verb {
+    /// Atiende el buzón hasta que se le ordene parar.
+    #[command(help_template = TEMPLATE)]
+    Run {
+        /// Atiende lo que haya, responde, entrega y termina (sirve para cron).
+        #[arg(long)]
+        once: bool,
+    },
+    /// Muestra el programa con un buzón de muestra, sin servidores ni configuración.
+    #[command(help_template = TEMPLATE)]
+    Demo {
+        /// Deja los archivos en esta carpeta para mirarlos después.
+        #[arg(long, value_name = "CARPETA")]
+        keep: Option<PathBuf>,
+    },
+    /// Revisa la configuración, las reglas y las cartas, y dice todos los errores de una vez.
+    #[command(help_template = TEMPLATE)]
+    Check {
+        /// Además inicia sesión en los dos servidores; no envía nada.
+        #[arg(long)]
+        connect: bool,
+    },
+    /// Muestra qué se leería de un correo, con qué regla y de qué palabras; no cambia nada.
+    #[command(help_template = TEMPLATE)]
+    Explain {
+        #[arg(required = true, value_name = "CORREO")]
+        files: Vec<PathBuf>,
+        #[arg(long, help = "Un objeto JSON por línea.")]
+        json: bool,
+    },
+    /// Califica la lectura con una carpeta de correos etiquetados.
+    #[command(help_template = TEMPLATE)]
+    Score {
+        #[arg(value_name = "CARPETA")]
+        dir: PathBuf,
+        #[arg(long, help = "Las cifras en JSON.")]
+        json: bool,
+    },
+    /// Lista los casos, del más reciente al más antiguo.
+    #[command(help_template = TEMPLATE)]
+    Tickets {
+        /// Solo los de este estado.
+        #[arg(long)]
+        estado: Option<String>,
+        /// Cuántos como máximo.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        #[arg(long, help = "Una lista JSON.")]
+        json: bool,
+    },
+    /// Muestra un caso con su historia, sus correos y sus cartas.
+    #[command(help_template = TEMPLATE)]
+    Ticket {
+        /// Por ejemplo TIC-2026-00017.
+        #[arg(value_name = "NÚMERO")]
+        id: String,
+        #[arg(long, help = "Un objeto JSON.")]
+        json: bool,
+    },
+    /// Los correos que no se pudieron trabajar.
+    #[command(help_template = TEMPLATE)]
+    Quarantine {
+        #[command(subcommand)]
+        what: Quarantine,
+    },
+    /// Las cartas en cola de salida.
+    #[command(help_template = TEMPLATE)]
+    Outbox {
+        #[command(subcommand)]
+        what: Outbox,
+    },
+    /// Comprueba que cada correo terminó en un solo lugar y que cada caso es la suma de sus hechos.
+    #[command(help_template = TEMPLATE)]
+    Reconcile {
+        #[arg(long, help = "Una lista JSON de hallazgos.")]
+        json: bool,
+    },
+    /// Dice cómo está la mesa: último correo leído, casos, cartas por salir.
+    #[command(help_template = TEMPLATE)]
+    Status {
+        #[arg(long, help = "Un objeto JSON.")]
+        json: bool,
+    },
+    /// Copia la base de datos a un archivo nuevo; se puede hacer con el servicio en marcha.
+    #[command(help_template = TEMPLATE)]
+    Backup {
+        #[arg(value_name = "ARCHIVO")]
+        file: PathBuf,
+    },
+    /// Un informe de la base de requerimientos; sin nombre, la lista de informes.
+    #[command(help_template = TEMPLATE)]
+    Report {
+        #[arg(value_name = "NOMBRE")]
+        name: Option<String>,
+        #[arg(long, help = "Una lista JSON.", conflicts_with = "csv")]
+        json: bool,
+        #[arg(long, help = "Valores separados por comas.")]
+        csv: bool,
+    },
+    /// Los días festivos de Colombia de un año.
+    #[command(help_template = TEMPLATE)]
+    Holidays {
+        #[arg(value_name = "AÑO")]
+        year: i16,
+        #[arg(long, help = "Una lista JSON.")]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Quarantine {
+    /// Lista los correos en cuarentena y por qué están allí.
+    #[command(help_template = TEMPLATE)]
+    List {
+        #[arg(long, help = "Una lista JSON.")]
+        json: bool,
+    },
+    /// Muestra uno: dónde estaba, por qué no se pudo y su comienzo.
+    #[command(help_template = TEMPLATE)]
+    Show {
+        #[arg(value_name = "NÚMERO")]
+        row: i64,
+    },
+    /// Lo pone otra vez a trabajar.
+    #[command(help_template = TEMPLATE)]
+    Retry {
+        #[arg(value_name = "NÚMERO")]
+        row: i64,
+    },
+    /// Guarda el correo tal como llegó en un archivo nuevo.
+    #[command(help_template = TEMPLATE)]
+    Export {
+        #[arg(value_name = "NÚMERO")]
+        row: i64,
+        #[arg(value_name = "ARCHIVO")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Outbox {
+    /// Lista las cartas que esperan, fallaron o se cancelaron.
+    #[command(help_template = TEMPLATE)]
+    List {
+        #[arg(long, help = "Una lista JSON.")]
+        json: bool,
+    },
+    /// Intenta otra vez una carta que falló o se canceló.
+    #[command(help_template = TEMPLATE)]
+    Retry {
+        #[arg(value_name = "NÚMERO")]
+        row: i64,
+    },
+    /// No envía una carta que espera.
+    #[command(help_template = TEMPLATE)]
+    Cancel {
+        #[arg(value_name = "NÚMERO")]
+        row: i64,
+    },
+}

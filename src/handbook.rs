@@ -1,0 +1,97 @@
+//! The office's handbook: rules, people, hours and letters of one folder, checked together and put to work together.
+//!
+//! A folder is either whole or refused; the desk never works by half of it. The shipped folder is in the binary.
+use crate::desk::decision::Office;
+use crate::desk::office;
+use crate::letter::template::Templates;
+use crate::mail::message::Address;
+use crate::office::rulefile::RuleError;
+use crate::reading::rules::{Files, Rules};
+use anyhow::{Context, Result};
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::Path;
+
+static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+/// All that an admin writes, compiled.
+pub struct Handbook {
+    pub rules: Rules,
+    pub office: Office,
+    pub letters: Templates,
+    /// The first 12 hexadecimal digits of the SHA-256 over all files: which handbook read a mail.
+    pub version: String,
+    pub warnings: Vec<RuleError>,
+}
+
+impl Handbook {
+    /// Compiles every file; on any error all faults of all files, errors and warnings, in the order of files and lines.
+    pub fn load(files: &Files, mailbox: &Address) -> Result<Handbook, Vec<RuleError>> {
+        let mut faults = Vec::new();
+        let rules = Rules::load(files, &mut faults);
+        let office = office::load(files, &mailbox.correo, &mut faults);
+        let letters = Templates::load(files, &mut faults);
+        faults.sort();
+        faults.dedup();
+        match (rules, office, letters) {
+            (Some(rules), Some(office), Some(letters)) if faults.iter().all(|f| f.warning) => {
+                Ok(Handbook { rules, office, letters, version: version(files), warnings: faults })
+            }
+            (_, _, _) => Err(faults),
+        }
+    }
+}
+
+/// The rules that are built into the binary.
+pub fn shipped() -> Files {
+    let mut files = Files::new();
+    collect(&SHIPPED, &mut files);
+    files
+}
+
+fn collect(dir: &Dir<'_>, files: &mut Files) {
+    for file in dir.files().filter(|f| is_rule_file(f.path())) {
+        files.insert(file.path().to_string_lossy().into_owned(), file.contents_utf8().unwrap_or_default().to_owned());
+    }
+    for inner in dir.dirs() {
+        collect(inner, files);
+    }
+}
+
+/// Every `.toml` of a folder and every `.txt` of its `cartas`.
+pub fn from_dir(dir: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for folder in ["", "cartas"] {
+        let path = dir.join(folder);
+        let entries =
+            fs::read_dir(&path).with_context(|| format!("no se puede leer la carpeta de reglas {}", path.display()))?;
+        for entry in entries {
+            let file = entry?.path();
+            if !file.is_file() || !is_rule_file(&file) {
+                continue;
+            }
+            let bytes = fs::read(&file).with_context(|| format!("no se puede leer {}", file.display()))?;
+            let text = String::from_utf8(bytes)
+                .with_context(|| format!("{} no está en UTF-8; guárdelo de nuevo en UTF-8", file.display()))?;
+            let name = Path::new(folder).join(file.file_name().unwrap_or_default());
+            files.insert(name.to_string_lossy().into_owned(), text);
+        }
+    }
+    Ok(files)
+}
+
+fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "toml" || e == "txt")
+}
+
+fn version(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in files {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
