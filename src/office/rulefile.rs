@@ -77,6 +77,12 @@ impl<'a> RuleFile<'a> {
         self.errors.push(warning);
     }
 
+    /// As [`RuleFile::error`], without showing the line: it holds a secret.
+    pub fn error_hiding(&mut self, span: &Range<usize>, what: impl Into<String>) {
+        let error = RuleError { source: "…".to_owned(), column: 1, ..self.place(span, what.into(), false) };
+        self.errors.push(error);
+    }
+
     /// The line of a span, counted from 1.
     pub fn line(&self, span: &Range<usize>) -> usize {
         self.text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1)
@@ -110,6 +116,16 @@ impl<'a> Entry<'a> {
     fn take(&mut self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.taken.insert(key.to_owned());
         self.table.get(key)
+    }
+
+    /// Does the table have this key? Asking makes the key a known one.
+    pub fn has(&mut self, key: &str) -> bool {
+        self.take(key).is_some()
+    }
+
+    /// Where the value of this key stands, when it is something else than a table.
+    pub fn not_a_table(&mut self, key: &str) -> Option<Range<usize>> {
+        self.take(key).filter(|value| value.get_ref().as_table().is_none()).map(Spanned::span)
     }
 
     /// A text, or a fault when it is missing or something else.
