@@ -7,6 +7,7 @@ use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The office's standing arrangements, by which the desk decides.
 pub struct Office {
@@ -35,8 +36,8 @@ pub struct Situation {
     pub thread: Vec<MessageId>,
     /// The next free number of the year of `now`.
     pub next: TicketId,
-    /// Visits from today on of every technician.
-    pub agenda: Vec<Visit>,
+    /// Visits from today on of every technician, by start. Shared, because there may be thousands and each mail asks.
+    pub agenda: Arc<Vec<Visit>>,
     /// Open tickets by technician.
     pub load: BTreeMap<String, u32>,
     /// The privacy notice has gone to this address before.

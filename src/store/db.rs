@@ -1,4 +1,197 @@
-//! Opening the file, pragmas, migrations.
+//! Opening the file: who may, whether it is sound, and what it is brought up to.
+use crate::store::agenda::Agenda;
+use crate::store::fault::StoreError;
+use crate::store::instant::Instant;
+use crate::store::migrate::{STEPS, migrate, version};
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// The cabinet. Whoever holds it is its only writer.
-pub struct Store {}
+/// How long a letter whose sending was cut off waits before it goes out again, with the same bytes.
+const DOUBT: jiff::SignedDuration = jiff::SignedDuration::from_mins(3);
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Pages between checkpoints: 16 MiB, so that a burst of mails is not one long row of checkpoints.
+const CHECKPOINT_PAGES: u32 = 4096;
+const STATEMENTS: usize = 128;
+
+/// The cabinet. The daemon's is its only steady writer; a command beside it writes in its turn.
+pub struct Store {
+    pub(crate) conn: Connection,
+    pub(crate) path: PathBuf,
+    pub(crate) agenda: Option<Agenda>,
+    /// Held as long as the daemon lives; the system lets go of it when the process ends, however it ends.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// The daemon's way in: alone, with the file created (mode 0600) or brought up to date, and looked over.
+    /// Letters that were being sent when the last daemon ended go out again three minutes from `now`.
+    pub fn open(path: &Path, now: Timestamp) -> Result<Store> {
+        let path = create(path)?;
+        let lock = lock(&path)?;
+        let mut store = Store::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(lock))?;
+        store
+            .check()
+            .and_then(|()| migrate(&mut store.conn, &store.path, STEPS))
+            .map_err(|e| damaged(&store.path, e))?;
+        store.conn.execute(
+            "UPDATE carta SET estado = 'pendiente', proximo = ?1 WHERE estado = 'enviando'",
+            [Instant(now + DOUBT)],
+        )?;
+        Ok(store)
+    }
+
+    /// For a command that changes something beside a daemon that may be running.
+    pub fn open_beside(path: &Path) -> Result<Store> {
+        Store::existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// For a command that only reads.
+    pub fn open_read(path: &Path) -> Result<Store> {
+        Store::existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn existing(path: &Path, flags: OpenFlags) -> Result<Store> {
+        let path = fs::canonicalize(path).map_err(|e| file_error(path, e))?;
+        let store = Store::connect(path, flags, None)?;
+        let found = version(&store.conn, &store.path, STEPS).map_err(|e| damaged(&store.path, e))?;
+        if found < STEPS.len() {
+            let (found, known) = (i64::try_from(found)?, i64::try_from(STEPS.len())?);
+            return Err(StoreError::Older { path: store.path, found, known }.into());
+        }
+        Ok(store)
+    }
+
+    fn connect(path: PathBuf, access: OpenFlags, lock: Option<File>) -> Result<Store> {
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(&path, flags).and_then(|conn| prepare(&conn, access).map(|()| conn));
+        let conn = opened.map_err(|e| damaged(&path, sqlite_error(&path, e)))?;
+        Ok(Store { conn, path, agenda: None, _lock: lock })
+    }
+
+    /// A quick look over every page. What it finds is no matter for a program to mend.
+    fn check(&self) -> Result<()> {
+        let found: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if found == "ok" {
+            return Ok(());
+        }
+        Err(StoreError::Damaged { path: self.path.clone(), detail: found.replace('\n', " ") }.into())
+    }
+
+    /// A note of the daemon's own («watermark», «last_poll»), by its name.
+    pub fn get(&self, key: &str) -> Result<Option<String>> {
+        let mut statement = self.cached("SELECT valor FROM apunte WHERE clave = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Writes a note of the daemon's own; durable on return.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        let mut statement = self.cached(
+            "INSERT INTO apunte (clave, valor) VALUES (?1, ?2) ON CONFLICT (clave) DO UPDATE SET valor = excluded.valor",
+        )?;
+        statement.execute([key, value])?;
+        Ok(())
+    }
+
+    pub(crate) fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        tests::note(sql);
+        self.conn.prepare_cached(sql)
+    }
+}
+
+/// The file, created with mode 0600 if it is not there, by its one true path.
+fn create(path: &Path) -> Result<PathBuf> {
+    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = made.map_err(|e| file_error(path, e))?;
+    let mut mode = file.metadata()?.permissions();
+    if mode.mode() & 0o077 != 0 {
+        mode.set_mode(0o600);
+        file.set_permissions(mode).with_context(|| format!("no se pudo restringir {} a su dueño", path.display()))?;
+    }
+    fs::canonicalize(path).map_err(|e| file_error(path, e))
+}
+
+/// One daemon a file: the lock stands beside it and says who holds it.
+fn lock(path: &Path) -> Result<File> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let beside = PathBuf::from(beside);
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside);
+    let mut file = opened.map_err(|e| file_error(&beside, e))?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0)?;
+            file.rewind()?;
+            write!(file, "{}", std::process::id())?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let process = file.read_to_string(&mut holder).ok().map(|_| holder).filter(|id| !id.is_empty());
+            Err(StoreError::Held { path: path.to_owned(), process }.into())
+        }
+        Err(TryLockError::Error(error)) => Err(file_error(&beside, error)),
+    }
+}
+
+fn prepare(conn: &Connection, access: OpenFlags) -> rusqlite::Result<()> {
+    conn.busy_timeout(PATIENCE)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    if access.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    }
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.pragma_update(None, "cell_size_check", true)
+}
+
+fn file_error(path: &Path, error: std::io::Error) -> anyhow::Error {
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::Missing { path }.into(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::Permission { path }.into(),
+        _ => anyhow::Error::new(error).context(format!("no se pudo abrir {}", path.display())),
+    }
+}
+
+fn sqlite_error(path: &Path, error: rusqlite::Error) -> anyhow::Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            StoreError::Permission { path: path.to_owned() }.into()
+        }
+        _ => error.into(),
+    }
+}
+
+/// A failure that SQLite blames on the file becomes one that names the remedy.
+fn damaged(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<rusqlite::Error>().map(|e| (e.sqlite_error_code(), e.to_string())) {
+        Some((Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), detail)) => {
+            StoreError::Damaged { path: path.to_owned(), detail }.into()
+        }
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    thread_local! {
+        static SEEN: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(crate) fn note(sql: &'static str) {
+        SEEN.with_borrow_mut(|seen| seen.insert(sql));
+    }
+}

@@ -1,0 +1,216 @@
+//! Decided mails go on file: one mail, one savepoint; one batch, one commit.
+use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
+use crate::letter::parcel::Parcel;
+use crate::mail::message::{Attachment, Mail};
+use crate::reading::note::Reading;
+use crate::store::db::Store;
+use crate::store::instant::{Instant, TicketKey};
+use crate::ticket::id::TicketId;
+use anyhow::{Result, ensure};
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+
+/// One mail, read and decided.
+#[derive(Clone, Copy)]
+pub struct Worked<'a> {
+    /// Its row in the ledger.
+    pub row: i64,
+    pub mail: &'a Mail,
+    pub reading: &'a Reading,
+    pub decision: &'a Decision,
+    /// One for each letter of the decision, in its order.
+    pub parcels: &'a [Parcel],
+    /// Version of the handbook by which it was read.
+    pub handbook: &'a str,
+}
+
+/// The mail of which another is the twin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Original {
+    pub row: i64,
+    pub ticket: Option<TicketId>,
+}
+
+/// A transaction in progress. Dropped before [`Batch::finish`], nothing of it happened.
+pub struct Batch<'a> {
+    store: &'a mut Store,
+    finished: bool,
+}
+
+impl Store {
+    pub fn batch(&mut self) -> Result<Batch<'_>> {
+        self.cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Batch { store: self, finished: false })
+    }
+
+    /// All of `work` in one transaction, durable on return, or nothing of it.
+    pub(crate) fn together<T>(&mut self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
+        let batch = self.batch()?;
+        let done = work(batch.store)?;
+        batch.finish()?;
+        Ok(done)
+    }
+}
+
+impl Batch<'_> {
+    /// [`Store::situation`], with all that this batch has written.
+    pub fn situation(&mut self, mail: &Mail, now: Timestamp) -> Result<Situation> {
+        self.store.situation(mail, now)
+    }
+
+    /// The same mail (by its content key) on another row: it came by another road, or its UID changed.
+    pub fn original(&self, row: i64, mail: &Mail) -> Result<Option<Original>> {
+        let mut twin =
+            self.store.cached("SELECT id, caso FROM correo WHERE huella = ?1 AND id <> ?2 ORDER BY id LIMIT 1")?;
+        let found = |row: &rusqlite::Row<'_>| {
+            Ok(Original { row: row.get(0)?, ticket: row.get::<_, Option<TicketKey>>(1)?.map(|key| key.0) })
+        };
+        Ok(twin.query_row((&mail.content_key, row), found).optional()?)
+    }
+
+    /// All that one mail causes: its facts, letters, attachments and its disposition. On an error nothing of this mail is
+    /// written, and the batch goes on with the others.
+    pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
+        self.aside(|store| {
+            store.append(&worked.decision.facts, Some(worked.row), now)?;
+            store.dispose(worked, now)?;
+            for (order, attachment) in (1_i64..).zip(attachments(worked.mail)) {
+                store.attach(worked.row, order, attachment)?;
+            }
+            store.post(&worked.decision.letters, worked.parcels, Some(worked.row), now)
+        })
+    }
+
+    /// What no mail but time or the desk itself causes.
+    pub fn commit_own(&mut self, decision: &Decision, parcels: &[Parcel], now: Timestamp) -> Result<()> {
+        self.aside(|store| {
+            store.append(&decision.facts, None, now)?;
+            store.post(&decision.letters, parcels, None, now)
+        })
+    }
+
+    /// A mail that cannot be worked, and why; the words are for the administrator.
+    pub fn quarantine(&mut self, row: i64, why: &str, now: Timestamp) -> Result<()> {
+        self.aside(|store| store.set_aside(row, why, now))
+    }
+
+    /// Makes it all durable. On an error it is unknown whether it is: open the cabinet again and ask it what waits.
+    pub fn finish(mut self) -> Result<()> {
+        self.store.cached("COMMIT")?.execute([])?;
+        self.finished = true;
+        Ok(())
+    }
+
+    /// `work` in a savepoint of its own.
+    fn aside(&mut self, work: impl FnOnce(&mut Store) -> Result<()>) -> Result<()> {
+        self.store.cached("SAVEPOINT uno")?.execute([])?;
+        let done = work(self.store);
+        if done.is_err() {
+            self.store.agenda = None;
+            // A full disk makes SQLite take the whole transaction back; then no savepoint is left to return to.
+            if !self.store.conn.is_autocommit() {
+                self.store.cached("ROLLBACK TO uno")?.execute([])?;
+                self.store.cached("RELEASE uno")?.execute([])?;
+            }
+            return done;
+        }
+        self.store.cached("RELEASE uno")?.execute([])?;
+        done
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        self.store.agenda = None;
+        if !self.store.conn.is_autocommit() {
+            // A transaction that cannot even be rolled back dies with its connection.
+            let _ = self.store.conn.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+impl Store {
+    fn dispose(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
+        let decision = worked.decision;
+        ensure!(decision.disposition != Disposition::Cuarentena, "la cuarentena no se decide: use `quarantine`");
+        let mut row = self.cached(
+            "UPDATE correo SET destino = ?2, motivo = ?3, decidido = ?4, caso = ?5, de = ?6, asunto = ?7, mensaje = ?8,
+                huella = ?9, clase = ?10, regla = ?11, manual = ?12
+             WHERE id = ?1 AND destino IS NULL",
+        )?;
+        let ticket = match decision.facts.first() {
+            Some((id, _)) => Some(*id),
+            None => decision.letters.iter().find_map(|letter| letter.about),
+        };
+        let changed = row.execute(rusqlite::params![
+            worked.row,
+            decision.disposition.word(),
+            decision.why,
+            Instant(now),
+            ticket.map(TicketKey),
+            worked.mail.from.correo,
+            worked.mail.subject,
+            worked.mail.id.as_ref().map(|id| &id.0),
+            worked.mail.content_key,
+            worked.reading.kind.value.word(),
+            worked.reading.kind.rule.0,
+            worked.handbook,
+        ])?;
+        ensure!(changed == 1, "el correo {} ya tenía destino", worked.row);
+        Ok(())
+    }
+
+    fn attach(&mut self, mail: i64, order: i64, attachment: &Attachment) -> Result<()> {
+        self.keep(&attachment.sha256, &attachment.bytes)?;
+        let mut row = self.cached(
+            "INSERT INTO adjunto (correo, orden, nombre, tipo, incrustado, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (correo, orden) DO NOTHING",
+        )?;
+        row.execute((mail, order, &attachment.name, &attachment.kind, attachment.inline, &attachment.sha256))?;
+        Ok(())
+    }
+
+    /// Puts letters in the queue. A letter that was queued before is an error here: its mail would be worked twice.
+    fn post(&mut self, letters: &[Letter], parcels: &[Parcel], mail: Option<i64>, now: Timestamp) -> Result<()> {
+        ensure!(letters.len() == parcels.len(), "{} cartas y {} envíos", letters.len(), parcels.len());
+        for (letter, parcel) in letters.iter().zip(parcels) {
+            self.enqueue(letter, parcel, mail, now)?;
+        }
+        Ok(())
+    }
+
+    fn enqueue(&mut self, letter: &Letter, parcel: &Parcel, mail: Option<i64>, now: Timestamp) -> Result<()> {
+        let mut row = self.cached(
+            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pendiente', ?9, ?9)",
+        )?;
+        row.execute(rusqlite::params![
+            parcel.id.0,
+            letter.form.word(),
+            parcel.to,
+            letter.about.map(TicketKey),
+            mail,
+            is_answer(letter.form),
+            letter.blanks.aviso,
+            parcel.bytes,
+            Instant(now),
+        ])?;
+        Ok(())
+    }
+}
+
+/// Does a stranger's mail bring this letter about? Those are counted and capped.
+fn is_answer(form: Form) -> bool {
+    match form {
+        Form::Acuse | Form::Completado | Form::MuyGrande => true,
+        Form::Estado | Form::Asignacion | Form::Novedad | Form::Aviso => false,
+    }
+}
+
+/// Those of the mail and of the mails attached to it.
+fn attachments(mail: &Mail) -> Vec<&Attachment> {
+    mail.attachments.iter().chain(mail.attached.iter().flat_map(attachments)).collect()
+}

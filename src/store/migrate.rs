@@ -1,0 +1,41 @@
+//! From any older cabinet to today's: one step, one transaction, one higher `user_version`.
+use crate::store::fault::StoreError;
+use anyhow::{Context, Result};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Every change of the schema, oldest first; the number of a step is its place here, counted from 1. Never edit one that was
+/// released: add another, and bring `schema.sql` up to it.
+pub(crate) const STEPS: &[&str] = &[include_str!("migrations/001_inicio.sql")];
+
+/// «MesT»: says of a file that it is ours.
+pub(crate) const APPLICATION: i64 = 0x4d65_7354;
+
+/// How far along the steps a file is. Refuses what is not ours and what a newer program wrote.
+pub(crate) fn version(conn: &Connection, path: &Path, steps: &[&str]) -> Result<usize> {
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let known = i64::try_from(steps.len())?;
+    if application != APPLICATION && (objects > 0 || found != 0) {
+        return Err(StoreError::Foreign { path: path.to_owned() }.into());
+    }
+    if found > known {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known }.into());
+    }
+    Ok(usize::try_from(found)?)
+}
+
+/// Takes the steps that are missing. A step that fails or is cut off leaves the file as it was before that step.
+pub(crate) fn migrate(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<()> {
+    let done = version(conn, path, steps)?;
+    for (number, step) in (1_i64..).zip(steps).skip(done) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+        tx.execute_batch(step)
+            .and_then(|()| tx.pragma_update(None, "user_version", number))
+            .and_then(|()| tx.pragma_update(None, "application_id", APPLICATION))
+            .and_then(|()| tx.commit())
+            .with_context(|| format!("no se pudo llevar {} al esquema {number}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Letters waiting for the post: each goes out as the bytes it was queued with, and is told of once.
+use crate::desk::decision::Form;
+use crate::letter::parcel::Parcel;
+use crate::mail::message::MessageId;
+use crate::outbox::outcome::{Outcome, next_try};
+use crate::store::db::Store;
+use crate::store::instant::{Instant, TicketKey};
+use crate::store::tickets::closed_word;
+use crate::ticket::facts::Event;
+use crate::ticket::id::TicketId;
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+
+/// A letter to be sent now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub row: i64,
+    pub parcel: Parcel,
+    pub ticket: Option<TicketId>,
+    /// Attempts, this one included.
+    pub tries: u32,
+    pub queued: Timestamp,
+}
+
+/// What became of a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    Sent,
+    /// Tried again at this instant.
+    Again(Timestamp),
+    /// Given up: the administrator must hear of it, unless the letter was itself a notice to him.
+    Failed(Failure),
+}
+
+/// A letter that will not arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub row: i64,
+    pub form: Form,
+    pub to: String,
+    pub ticket: Option<TicketId>,
+    pub why: String,
+}
+
+struct Letter {
+    form: Form,
+    to: String,
+    ticket: Option<TicketId>,
+    tries: u32,
+    queued: Timestamp,
+}
+
+impl Store {
+    /// The next letters to send, oldest appointment first. They are marked as being sent, durably, before this returns: after
+    /// a crash it is known that they may have arrived.
+    pub fn due(&mut self, limit: usize, now: Timestamp) -> Result<Vec<Due>> {
+        let limit = i64::try_from(limit)?;
+        let rows = {
+            let mut next = self.cached(
+                "SELECT id FROM carta WHERE estado = 'pendiente' AND proximo <= ?1 ORDER BY proximo, id LIMIT ?2",
+            )?;
+            next.query_map((Instant(now), limit), |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?
+        };
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.together(|store| {
+            let mut mark = store.cached(
+                "UPDATE carta SET estado = 'enviando', intentos = intentos + 1 WHERE id = ?1 AND estado = 'pendiente'
+                 RETURNING id, mensaje, para, bytes, caso, intentos, encolada",
+            )?;
+            let mut due = Vec::with_capacity(rows.len());
+            for row in rows {
+                due.extend(mark.query_row([row], due_letter).optional()?);
+            }
+            Ok(due)
+        })
+    }
+
+    /// Notes how the sending of a letter went; durable on return.
+    pub fn settle(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<Settled> {
+        self.together(|store| {
+            let letter = store.sending(row)?;
+            match outcome {
+                Outcome::Sent { receipt } => {
+                    store.close_letter(row, "enviada", Some(receipt), None, now)?;
+                    Ok(Settled::Sent)
+                }
+                Outcome::Later { why } => match next_try(letter.tries, letter.queued, now) {
+                    Some(at) => store.put_back(row, at, letter.tries, why).map(|()| Settled::Again(at)),
+                    None => store.give_up(row, letter, why, now),
+                },
+                Outcome::Never { why } => store.give_up(row, letter, why, now),
+                // No letter's fault: the attempt does not count.
+                Outcome::Closed { why } => {
+                    store.put_back(row, now, letter.tries.saturating_sub(1), why).map(|()| Settled::Again(now))
+                }
+            }
+        })
+    }
+
+    /// Queues notices that no mail caused. One that was queued before (by its Message-ID) is not queued again. Returns how
+    /// many are new.
+    pub fn queue(&mut self, notices: &[Parcel], now: Timestamp) -> Result<usize> {
+        self.together(|store| {
+            let mut row = store.cached(
+                "INSERT INTO carta (mensaje, forma, para, contesta, aviso_datos, bytes, estado, encolada, proximo)
+                 VALUES (?1, 'aviso', ?2, 0, 0, ?3, 'pendiente', ?4, ?4) ON CONFLICT (mensaje) DO NOTHING",
+            )?;
+            let mut new = 0;
+            for notice in notices {
+                new += row.execute((&notice.id.0, &notice.to, &notice.bytes, Instant(now)))?;
+            }
+            Ok(new)
+        })
+    }
+
+    /// When the next letter wants to be sent, if any waits.
+    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        let mut next = self.cached("SELECT proximo FROM carta WHERE estado = 'pendiente' ORDER BY proximo LIMIT 1")?;
+        Ok(next.query_row([], |row| row.get::<_, Instant>(0)).optional()?.map(|at| at.0))
+    }
+
+    /// Tries a failed, cancelled or waiting letter at once, its five days counted anew. False when it is none of these.
+    pub fn retry_letter(&mut self, row: i64, now: Timestamp) -> Result<bool> {
+        let mut back = self.cached(
+            "UPDATE carta SET estado = 'pendiente', intentos = 0, encolada = ?2, proximo = ?2, terminada = NULL
+             WHERE id = ?1 AND estado IN ('pendiente', 'fallida', 'cancelada')",
+        )?;
+        Ok(back.execute((row, Instant(now)))? == 1)
+    }
+
+    /// Keeps a waiting letter from being sent. False when it does not wait: it may be on its way or gone.
+    pub fn cancel_letter(&mut self, row: i64, now: Timestamp) -> Result<bool> {
+        let mut cancel = self
+            .cached("UPDATE carta SET estado = 'cancelada', terminada = ?2 WHERE id = ?1 AND estado = 'pendiente'")?;
+        Ok(cancel.execute((row, Instant(now)))? == 1)
+    }
+
+    fn sending(&self, row: i64) -> Result<Letter> {
+        let mut letter = self
+            .cached("SELECT forma, para, caso, intentos, encolada FROM carta WHERE id = ?1 AND estado = 'enviando'")?;
+        let found = letter.query_row([row], |row| {
+            Ok(Letter {
+                form: closed_word(row, 0, Form::from_word)?,
+                to: row.get(1)?,
+                ticket: row.get::<_, Option<TicketKey>>(2)?.map(|key| key.0),
+                tries: row.get(3)?,
+                queued: row.get::<_, Instant>(4)?.0,
+            })
+        });
+        found.optional()?.with_context(|| format!("la carta {row} no se estaba enviando"))
+    }
+
+    fn give_up(&mut self, row: i64, letter: Letter, why: &str, now: Timestamp) -> Result<Settled> {
+        self.close_letter(row, "fallida", None, Some(why), now)?;
+        if let Some(ticket) = letter.ticket {
+            let event = Event::Undelivered { a: letter.to.clone(), motivo: why.to_owned() };
+            self.append(&[(ticket, event)], None, now)?;
+        }
+        let Letter { form, to, ticket, .. } = letter;
+        Ok(Settled::Failed(Failure { row, form, to, ticket, why: why.to_owned() }))
+    }
+
+    fn close_letter(
+        &self,
+        row: i64,
+        estado: &str,
+        receipt: Option<&String>,
+        why: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut close =
+            self.cached("UPDATE carta SET estado = ?2, recibo = ?3, motivo = ?4, terminada = ?5 WHERE id = ?1")?;
+        close.execute((row, estado, receipt, why, Instant(now)))?;
+        Ok(())
+    }
+
+    fn put_back(&self, row: i64, at: Timestamp, tries: u32, why: &str) -> Result<()> {
+        let mut back = self
+            .cached("UPDATE carta SET estado = 'pendiente', proximo = ?2, intentos = ?3, motivo = ?4 WHERE id = ?1")?;
+        back.execute((row, Instant(at), tries, why))?;
+        Ok(())
+    }
+}
+
+fn due_letter(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
+    Ok(Due {
+        row: row.get(0)?,
+        parcel: Parcel { id: MessageId(row.get(1)?), to: row.get(2)?, bytes: row.get(3)? },
+        ticket: row.get::<_, Option<TicketKey>>(4)?.map(|key| key.0),
+        tries: row.get(5)?,
+        queued: row.get::<_, Instant>(6)?.0,
+    })
+}

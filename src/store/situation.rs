@@ -1,0 +1,173 @@
+//! What the cabinet knows that bears on one mail.
+use crate::desk::decision::Situation;
+use crate::mail::message::{Mail, MessageId};
+use crate::store::agenda::year;
+use crate::store::db::Store;
+use crate::store::instant::{Instant, TicketKey};
+use crate::ticket::facts::Ticket;
+use crate::ticket::id::TicketId;
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::OptionalExtension;
+use std::collections::BTreeMap;
+
+/// Numbers looked up in a subject; more are somebody's guessing.
+const NUMBERS: usize = 3;
+/// Letters counted in an hour; whoever asks has a limit far below.
+const ENOUGH: u32 = 1000;
+/// Message-IDs of a thread that a letter may refer to.
+const THREAD: i64 = 20;
+
+impl Store {
+    /// All that bears on this mail, with what the running batch has already written.
+    pub fn situation(&mut self, mail: &Mail, now: Timestamp) -> Result<Situation> {
+        let sender = mail.from.correo.as_str();
+        let ticket = match self.ticket_of(mail)? {
+            Some(id) => self.ticket(id)?,
+            None => None,
+        };
+        let thread = match &ticket {
+            Some(ticket) => self.thread(ticket)?,
+            None => Vec::new(),
+        };
+        Ok(Situation {
+            thread,
+            next: self.next_number(now)?,
+            agenda: self.visits(now)?,
+            load: self.load()?,
+            notified: self.notified(sender)?,
+            answers_today: self.answers_to(sender, now - SignedDuration::from_hours(24))?,
+            answers_this_hour: self.answers_since(now - SignedDuration::from_hours(1))?,
+            known_sender: self.is_known(sender)?,
+            ticket,
+        })
+    }
+
+    /// The ticket that a mail belongs to: by our own letters first (a bounce's too), then by the mails of those who are
+    /// party to the ticket, last by its number in the subject, which only a party may use.
+    fn ticket_of(&self, mail: &Mail) -> Result<Option<TicketId>> {
+        let about = mail.bounce.as_ref().and_then(|b| b.about.as_ref());
+        for id in about.into_iter().chain(&mail.refs) {
+            if let Some(ticket) = self.ticket_of_letter(id)? {
+                return Ok(Some(ticket));
+            }
+        }
+        for id in &mail.refs {
+            if let Some(ticket) = self.ticket_of_mail(id)?
+                && self.is_party(ticket, &mail.from.correo)?
+            {
+                return Ok(Some(ticket));
+            }
+        }
+        for ticket in numbers(&mail.subject) {
+            if self.is_party(ticket, &mail.from.correo)? {
+                return Ok(Some(ticket));
+            }
+        }
+        Ok(None)
+    }
+
+    fn ticket_of_letter(&self, id: &MessageId) -> Result<Option<TicketId>> {
+        let mut letter = self.cached("SELECT caso FROM carta WHERE mensaje = ?1 AND caso IS NOT NULL")?;
+        Ok(letter.query_row([&id.0], |row| row.get::<_, TicketKey>(0)).optional()?.map(|key| key.0))
+    }
+
+    fn ticket_of_mail(&self, id: &MessageId) -> Result<Option<TicketId>> {
+        let mut mail =
+            self.cached("SELECT caso FROM correo WHERE mensaje = ?1 AND caso IS NOT NULL ORDER BY id DESC LIMIT 1")?;
+        Ok(mail.query_row([&id.0], |row| row.get::<_, TicketKey>(0)).optional()?.map(|key| key.0))
+    }
+
+    /// Who asked, who needs the service, and whoever had a letter of ours about it.
+    fn is_party(&self, ticket: TicketId, correo: &str) -> Result<bool> {
+        if correo.is_empty() {
+            return Ok(false);
+        }
+        let mut party = self.cached(
+            "SELECT 1 FROM caso WHERE id = ?1 AND (solicitante = ?2 OR correo = ?2)
+             UNION ALL SELECT 1 FROM carta WHERE caso = ?1 AND para = ?2 LIMIT 1",
+        )?;
+        Ok(party.exists((TicketKey(ticket), correo))?)
+    }
+
+    /// Message-IDs that the requester knows of this ticket, oldest first: his mails and our letters to him.
+    fn thread(&self, ticket: &Ticket) -> Result<Vec<MessageId>> {
+        let mut known = self.cached(
+            "SELECT mensaje, archivado AS cuando, 0 AS es_carta FROM correo WHERE caso = ?1 AND de = ?2 AND mensaje IS NOT NULL
+             UNION ALL SELECT mensaje, encolada, 1 FROM carta WHERE caso = ?1 AND para = ?2
+             ORDER BY cuando DESC, es_carta DESC LIMIT ?3",
+        )?;
+        let mut ids = known
+            .query_map((TicketKey(ticket.id), &ticket.solicitante, THREAD), |row| row.get(0).map(MessageId))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        ids.reverse();
+        Ok(ids)
+    }
+
+    fn next_number(&self, now: Timestamp) -> Result<TicketId> {
+        let year = year(now);
+        let (before, after) = TicketKey::bounds(year);
+        let mut last = self.cached("SELECT max(id) FROM caso WHERE id > ?1 AND id < ?2")?;
+        let last = last.query_row([before, after], |row| row.get::<_, Option<TicketKey>>(0))?;
+        Ok(TicketId { year, number: last.map_or(0, |key| key.0.number) + 1 })
+    }
+
+    fn load(&self) -> Result<BTreeMap<String, u32>> {
+        let mut load = self.cached("SELECT tecnico, abiertos FROM carga WHERE abiertos > 0")?;
+        Ok(load.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn notified(&self, correo: &str) -> Result<bool> {
+        let mut notice = self.cached("SELECT 1 FROM carta WHERE para = ?1 AND aviso_datos = 1")?;
+        Ok(!correo.is_empty() && notice.exists([correo])?)
+    }
+
+    fn answers_to(&self, correo: &str, since: Timestamp) -> Result<u32> {
+        let mut count = self.cached(
+            "SELECT count(*) FROM (SELECT 1 FROM carta
+             WHERE para = ?1 AND encolada >= ?2 AND contesta = 1 LIMIT ?3)",
+        )?;
+        Ok(count.query_row((correo, Instant(since), ENOUGH), |row| row.get(0))?)
+    }
+
+    fn answers_since(&self, since: Timestamp) -> Result<u32> {
+        let mut count =
+            self.cached("SELECT count(*) FROM (SELECT 1 FROM carta WHERE contesta = 1 AND encolada >= ?1 LIMIT ?2)")?;
+        Ok(count.query_row((Instant(since), ENOUGH), |row| row.get(0))?)
+    }
+
+    fn is_known(&self, correo: &str) -> Result<bool> {
+        let mut known = self.cached(
+            "SELECT 1 FROM carta WHERE para = ?1
+             UNION ALL SELECT 1 FROM caso WHERE solicitante = ?1
+             UNION ALL SELECT 1 FROM caso WHERE correo = ?1 LIMIT 1",
+        )?;
+        Ok(!correo.is_empty() && known.exists([correo])?)
+    }
+}
+
+/// The numbers of tickets that stand in a subject, the first few.
+fn numbers(subject: &str) -> Vec<TicketId> {
+    let subject = subject.to_ascii_uppercase();
+    let number = |(at, _): (usize, &str)| {
+        let tail = subject.get(at..)?;
+        let end = tail.char_indices().skip(4).find(|(_, c)| !c.is_ascii_digit() && *c != '-');
+        let text = tail.get(..end.map_or(tail.len(), |(at, _)| at))?;
+        text.trim_end_matches('-').parse().ok()
+    };
+    subject.match_indices("TIC-").take(10 * NUMBERS).filter_map(number).take(NUMBERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_anywhere_in_a_subject() {
+        let shown = |subject: &str| numbers(subject).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        assert_eq!(shown("RE: [TIC-2026-00017] No prende el computador"), "TIC-2026-00017");
+        assert_eq!(shown("rv: caso tic-2026-17, y TIC-2025-00003-"), "TIC-2026-00017 TIC-2025-00003");
+        assert_eq!(shown("política-2026 y TIC-"), "");
+        assert_eq!(shown(&"TIC-2026-00001 ".repeat(1000)), "TIC-2026-00001 TIC-2026-00001 TIC-2026-00001");
+    }
+}
