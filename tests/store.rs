@@ -12,6 +12,7 @@ use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Zone};
 use mesa_tic::store::batch::Worked;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::queue::Settled;
+use mesa_tic::store::reports::REPORTS;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
@@ -199,4 +200,20 @@ fn a_mail_becomes_a_ticket_and_a_letter() {
     let sent = Outcome::Sent { receipt: "250 2.0.0 Ok: queued as 4XyZ".into() };
     assert_eq!(store.settle(due[0].row, &sent, now()).unwrap(), Settled::Sent);
     assert!(store.settle(due[0].row, &sent, now()).is_err(), "a letter is settled once");
+}
+
+#[test]
+fn every_report_runs_on_a_filled_cabinet() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    work(&mut store, 1, "laura@magdalena.gov.co");
+    work(&mut store, 2, "laura@magdalena.gov.co");
+    let reader = Store::open_read(&cabinet.path).unwrap();
+    for report in REPORTS {
+        let sheet = reader.report(report.name, now()).unwrap().unwrap();
+        assert!(!sheet.columns.is_empty() && sheet.rows.iter().all(|row| row.len() == sheet.columns.len()));
+        assert!(!sheet.rows.is_empty() || report.name == "incompletos", "{} found nothing", report.name);
+    }
+    assert_eq!(reader.report("nada", now()).unwrap(), None);
+    assert_eq!(reader.reconcile().unwrap(), []);
 }

@@ -153,7 +153,7 @@ fn prepare(conn: &Connection, access: OpenFlags) -> rusqlite::Result<()> {
     conn.pragma_update(None, "cell_size_check", true)
 }
 
-fn file_error(path: &Path, error: std::io::Error) -> anyhow::Error {
+pub(crate) fn file_error(path: &Path, error: std::io::Error) -> anyhow::Error {
     let path = path.to_owned();
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::Missing { path }.into(),

@@ -1,5 +1,6 @@
 //! The filing cabinet: one SQLite file, one writer.
 mod agenda;
+pub mod backup;
 pub mod batch;
 pub mod db;
 pub mod fault;
@@ -7,5 +8,9 @@ mod instant;
 pub mod ledger;
 mod migrate;
 pub mod queue;
+pub mod reconcile;
+pub mod reports;
+pub mod show;
 mod situation;
+pub mod status;
 mod tickets;

@@ -21,6 +21,7 @@ macro_rules! ticket_columns {
          visita_tecnico, visita_inicio, visita_fin"
     };
 }
+pub(crate) use ticket_columns;
 
 /// Tickets as one mail changes them: read once, summed up, written once.
 #[derive(Default)]

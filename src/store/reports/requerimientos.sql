@@ -1,0 +1,1 @@
+SELECT * FROM requerimientos ORDER BY numero
