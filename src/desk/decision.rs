@@ -22,6 +22,8 @@ pub struct Office {
 /// What a categoría means for the agenda, from `rules/categorias.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
+    /// As a letter says it: «red e internet».
+    pub titulo: String,
     pub minutes: i64,
     /// `usuario` of who takes it when nobody with the skill is free; must be on the roster.
     pub responsable: Option<String>,
@@ -47,6 +49,8 @@ pub struct Situation {
     pub answers_this_hour: u32,
     /// This address received a letter of ours, or is a party to a ticket: no stranger.
     pub known_sender: bool,
+    /// Only the beginning of the mail was brought: it is over the size limit.
+    pub truncated: bool,
 }
 
 words! {
@@ -101,10 +105,12 @@ pub struct Blanks {
     pub numero: String,
     pub asunto: String,
     pub problema: String,
+    /// «Cordial saludo, María Ospino:»
     pub saludo: String,
     pub dependencia: Option<String>,
     pub lugar: Option<String>,
     pub nombre: Option<String>,
+    /// «ext. 204, cel. 301 555 8812»
     pub telefono: Option<String>,
     pub correo: Option<String>,
     pub categoria: String,
@@ -112,11 +118,21 @@ pub struct Blanks {
     pub estado: String,
     pub motivo: Option<String>,
     pub tecnico: Option<String>,
-    /// «jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.»
+    /// «jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.»; «hoy, » or «mañana, » before it where it holds.
     pub cuando: Option<String>,
+    /// When the mail came in: «miércoles 25 de noviembre de 2026, 3:40 p. m.» (Ley 1437 de 2011, article 61).
+    pub recibido: Option<String>,
+    /// Who wrote what a Novedad tells, and the words.
+    pub quien: Option<String>,
+    pub texto: Option<String>,
+    /// The technician is on the way: nothing is waited for.
     pub urgente: bool,
     pub externa: bool,
     pub faltan: Vec<Requisito>,
+    /// Names of the files that came with the mail.
+    pub anexos: Vec<String>,
+    /// Line by line: what an Aviso or a transcript of orders has to tell.
+    pub detalle: Vec<String>,
     /// The privacy notice goes with this letter.
     pub aviso: bool,
 }
@@ -134,6 +150,8 @@ words! {
         Asignacion = "asignacion",
         /// To the technician: somebody wrote on your case.
         Novedad = "novedad",
+        /// To the technician: what became of the orders of his mail, where it is not what he may expect.
+        Ordenes = "ordenes",
         /// To the sender: the mail is over the size limit.
         MuyGrande = "muy_grande",
         /// To the administrator: something of the desk needs a hand.

@@ -1,5 +1,8 @@
 //! A `Letter` becomes a `Parcel`: the office's wording filled in and packed as a mail.
+pub mod html;
+pub mod mime;
 pub mod parcel;
+pub mod samples;
 pub mod template;
 use crate::desk::decision::Letter;
 use crate::letter::parcel::Parcel;
@@ -8,6 +11,39 @@ use crate::mail::message::Address;
 use jiff::Timestamp;
 
 /// Writes and packs one letter. `key` makes its Message-ID: the same letter of the same decision always has the same one.
-pub fn render(_templates: &Templates, _sender: &Address, _letter: &Letter, _key: &str, _now: Timestamp) -> Parcel {
-    todo!()
+pub fn render(templates: &Templates, sender: &Address, letter: &Letter, key: &str, now: Timestamp) -> Parcel {
+    let filled = templates.fill(letter.form, &letter.blanks);
+    mime::pack(sender, letter, &filled, key, now)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::desk::decision::Form;
+    use crate::handbook::shipped;
+    use crate::letter::samples::samples;
+    use expect_test::expect_file;
+
+    fn templates() -> Templates {
+        let mut errors = Vec::new();
+        let templates = Templates::load(&shipped(), &mut errors);
+        let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert!(errors.is_empty(), "{}", told.join("\n"));
+        templates.unwrap()
+    }
+
+    /// Every letter with every sample, for the office to read through.
+    #[test]
+    fn the_shipped_letters_say() {
+        let templates = templates();
+        let mut book = String::new();
+        for form in Form::ALL {
+            for blanks in &samples() {
+                let filled = templates.fill(*form, blanks);
+                book.push_str(&format!("──── {form} ────\nAsunto: {}\n\n{}\n\n", filled.subject, filled.text));
+            }
+        }
+        expect_file!["../../fixtures/letters.txt"].assert_eq(&book);
+    }
 }

@@ -1,11 +1,20 @@
 //! Working hours: the week, the midday break, the holidays of Colombia and the closures that a decree orders.
-use crate::office::rulefile::RuleError;
-use jiff::Timestamp;
+use crate::office::holidays::is_holiday;
+use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
+use crate::spanish::when::{day_of, instant};
 use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+
+const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"];
+/// Days that are searched for an open hour: longer than any closure, short enough to end.
+const HORIZON: usize = 400;
+
+/// Two hours of one day, the first before the second.
+pub type Stretch = (Time, Time);
 
 /// Open stretches of each weekday, Monday first; empty means closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Week(pub [Vec<(Time, Time)>; 7]);
+pub struct Week(pub [Vec<Stretch>; 7]);
 
 /// Hours that a decree closes, or opens on a day that would be closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +22,7 @@ pub struct Exception {
     pub first: Date,
     pub last: Date,
     /// The hours it concerns; `None` is the whole day.
-    pub hours: Option<(Time, Time)>,
+    pub hours: Option<Stretch>,
     pub open: bool,
     pub suspends_terms: bool,
     pub reason: String,
@@ -26,13 +35,283 @@ pub struct Hours {
     pub exceptions: Vec<Exception>,
 }
 
+impl Week {
+    /// Reads `lunes = ["08:00-12:00", "14:00-18:00"]` and its kin; a day that is not named is closed.
+    pub fn read(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Week {
+        Week(WEEKDAYS.map(|day| {
+            let texts = entry.texts(file, day);
+            let mut stretches: Vec<Stretch> = texts.iter().filter_map(|text| stretch(file, text)).collect();
+            stretches.sort();
+            if let Some(text) = texts.first()
+                && stretches.windows(2).any(|pair| matches!(pair, [a, b] if a.1 > b.0))
+            {
+                file.error(&text.span, format!("las franjas de «{day}» se cruzan; escriba cada hora una sola vez"));
+            }
+            stretches
+        }))
+    }
+
+    pub fn on(&self, day: Date) -> &[Stretch] {
+        let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0);
+        self.0.get(weekday).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The longest time open without a break, in minutes.
+    pub fn longest(&self) -> i64 {
+        self.0.iter().flatten().map(|(from, to)| from.duration_until(*to).as_mins()).max().unwrap_or(0)
+    }
+}
+
 impl Hours {
-    pub fn load(_name: &str, _text: &str, _errors: &mut Vec<RuleError>) -> Hours {
-        todo!()
+    pub fn load(name: &str, text: &str, errors: &mut Vec<RuleError>) -> Hours {
+        RuleFile::read(name, text, errors, |file, entry| {
+            let span = entry.span.clone();
+            let week = entry.table(file, "semana", Week::read).unwrap_or_default();
+            if week.longest() == 0 {
+                file.error(&span, "la oficina no abre nunca; escriba [semana] con lunes = [\"08:00-12:00\", …]");
+            }
+            let exceptions = entry.tables(file, "excepcion", |file, entry| exception(&week, file, entry));
+            Hours { week, exceptions: exceptions.into_iter().flatten().collect() }
+        })
     }
 
     /// Is the office open at this instant?
-    pub fn is_open(&self, _at: Timestamp) -> bool {
-        todo!()
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        self.stretches(None, at).next().is_some_and(|(start, end)| start <= at && at < end)
+    }
+
+    /// The open hours of one day: the week's, unless it is a holiday, less and plus what decrees say, in their order.
+    pub fn on(&self, day: Date) -> Vec<Stretch> {
+        let mut open = if is_holiday(day) { Vec::new() } else { self.week.on(day).to_vec() };
+        for exception in self.exceptions.iter().filter(|e| e.first <= day && day <= e.last) {
+            open = match (exception.open, exception.hours) {
+                (false, None) => Vec::new(),
+                (false, Some(hours)) => subtract(&open, hours),
+                (true, None) => self.week.on(day).to_vec(),
+                (true, Some(hours)) => unite(subtract(&open, hours), hours),
+            };
+        }
+        open
+    }
+
+    /// Open stretches from an instant on, the running one cut to begin there; with somebody's own week, only the hours
+    /// that are in both. Ends after 400 days.
+    pub fn stretches<'a>(
+        &'a self,
+        own: Option<&'a Week>,
+        from: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
+        let days = std::iter::successors(Some(day_of(from)), |day| day.tomorrow().ok()).take(HORIZON);
+        days.flat_map(move |day| {
+            let office = self.on(day);
+            let open = own.map_or_else(|| office.clone(), |week| intersect(&office, week.on(day)));
+            open.into_iter().filter_map(move |(start, end)| Some((instant(day, start)?, instant(day, end)?)))
+        })
+        .filter(move |(_, end)| *end > from)
+        .map(move |(start, end)| (start.max(from), end))
+    }
+
+    /// The first instant from `at` on at which the office is open.
+    pub fn next_opening(&self, at: Timestamp) -> Option<Timestamp> {
+        self.stretches(None, at).next().map(|(start, _)| start)
+    }
+
+    /// The instant at which so much working time has passed since `from`.
+    pub fn after(&self, from: Timestamp, work: SignedDuration) -> Option<Timestamp> {
+        let mut left = work;
+        for (start, end) in self.stretches(None, from) {
+            let open = start.duration_until(end);
+            if left <= open {
+                return start.checked_add(left).ok();
+            }
+            left -= open;
+        }
+        None
+    }
+}
+
+fn exception(week: &Week, file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<Exception> {
+    let first = entry.text(file, "desde");
+    let last = entry.optional_text(file, "hasta");
+    let hours = entry.optional_text(file, "horas");
+    let open = entry.flag(file, "abierto").unwrap_or(false);
+    let suspends_terms = entry.flag(file, "suspende_terminos").unwrap_or(false);
+    let reason = entry.text(file, "motivo")?.value;
+    let first = first?;
+    let (from, to) = days(file, &first, last.as_ref())?;
+    let hours = match &hours {
+        Some(text) => Some(stretch(file, text)?),
+        None => None,
+    };
+    if open && hours.is_none() && week.on(from).is_empty() {
+        file.error(&first.span, "ese día la oficina no abre de ordinario; escriba también horas = \"08:00-12:00\"");
+    }
+    Some(Exception { first: from, last: to, hours, open, suspends_terms, reason })
+}
+
+/// The first and the last day, the same when there is only one; a fault when they are no dates or out of order.
+pub fn days(file: &mut RuleFile<'_>, first: &Text, last: Option<&Text>) -> Option<(Date, Date)> {
+    let from = date(file, first);
+    let to = last.map_or(from, |last| date(file, last));
+    let (from, to) = (from?, to?);
+    if to < from {
+        file.error(&first.span, format!("«desde» ({from}) es posterior a «hasta» ({to})"));
+        return None;
+    }
+    Some((from, to))
+}
+
+fn date(file: &mut RuleFile<'_>, text: &Text) -> Option<Date> {
+    let day = text.value.trim().parse::<Date>().ok();
+    if day.is_none() {
+        file.error(&text.span, format!("«{}» no es una fecha; escríbala así: \"2026-12-24\"", text.value));
+    }
+    day
+}
+
+fn stretch(file: &mut RuleFile<'_>, text: &Text) -> Option<Stretch> {
+    let hour = |part: &str| Time::strptime("%H:%M", part.trim()).ok();
+    let hours = text.value.split_once('-').and_then(|(from, to)| Some((hour(from)?, hour(to)?)));
+    match hours {
+        Some((from, to)) if from < to => return Some((from, to)),
+        Some(_) => file.error(&text.span, format!("en «{}» el comienzo no es anterior al final", text.value)),
+        None => file.error(&text.span, format!("«{}» no es una franja; escríbala así: \"08:00-12:00\"", text.value)),
+    }
+    None
+}
+
+fn subtract(open: &[Stretch], closed: Stretch) -> Vec<Stretch> {
+    let before = |s: &Stretch| (s.0, s.1.min(closed.0));
+    let after = |s: &Stretch| (s.0.max(closed.1), s.1);
+    open.iter().flat_map(|s| [before(s), after(s)]).filter(|(from, to)| from < to).collect()
+}
+
+/// Adds hours that touch none of the open ones but at their ends, and joins what touches.
+fn unite(mut open: Vec<Stretch>, more: Stretch) -> Vec<Stretch> {
+    open.push(more);
+    open.sort();
+    open.dedup_by(|later, earlier| {
+        let touches = earlier.1 >= later.0;
+        if touches {
+            earlier.1 = earlier.1.max(later.1);
+        }
+        touches
+    });
+    open
+}
+
+fn intersect(office: &[Stretch], own: &[Stretch]) -> Vec<Stretch> {
+    let both = office.iter().flat_map(|a| own.iter().map(|b| (a.0.max(b.0), a.1.min(b.1))));
+    both.filter(|(from, to)| from < to).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::spanish::when::say_span;
+    use expect_test::{Expect, expect};
+
+    const OFFICE: &str = r#"
+[semana]
+lunes = ["08:00-12:00", "14:00-18:00"]
+martes = ["08:00-12:00", "14:00-18:00"]
+miercoles = ["08:00-12:00", "14:00-18:00"]
+jueves = ["08:00-12:00", "14:00-18:00"]
+viernes = ["08:00-12:00", "14:00-17:00"]
+
+[[excepcion]]
+desde = "2026-12-24"
+horas = "12:00-18:00"
+motivo = "Circular 12"
+
+[[excepcion]]
+desde = "2026-12-28"
+hasta = "2026-12-29"
+suspende_terminos = true
+motivo = "Decreto 900"
+
+[[excepcion]]
+desde = "2026-12-19"
+horas = "08:00-13:00"
+abierto = true
+motivo = "Se compensa el 28"
+"#;
+
+    fn office() -> Hours {
+        let mut errors = Vec::new();
+        let hours = Hours::load("horario.toml", OFFICE, &mut errors);
+        assert_eq!(errors, []);
+        hours
+    }
+
+    fn at(text: &str) -> Timestamp {
+        let civil: jiff::civil::DateTime = text.parse().unwrap();
+        instant(civil.date(), civil.time()).unwrap()
+    }
+
+    fn check(from: &str, count: usize, expected: Expect) {
+        let hours = office();
+        let found: Vec<_> = hours.stretches(None, at(from)).take(count).map(|(a, b)| say_span(a, b)).collect();
+        expected.assert_eq(&found.join("\n"));
+    }
+
+    #[test]
+    fn the_weekend_the_break_and_the_holiday_are_closed() {
+        check(
+            "2026-12-04 16:30",
+            3,
+            expect![[r#"
+                viernes 4 de diciembre de 2026, de 4:30 p. m. a 5:00 p. m.
+                lunes 7 de diciembre de 2026, de 8:00 a. m. a 12:00 m.
+                lunes 7 de diciembre de 2026, de 2:00 p. m. a 6:00 p. m."#]],
+        );
+        check("2026-12-07 18:00", 1, expect!["miércoles 9 de diciembre de 2026, de 8:00 a. m. a 12:00 m."]);
+    }
+
+    #[test]
+    fn decrees_close_and_open() {
+        check(
+            "2026-12-18 18:00",
+            2,
+            expect![[r#"
+                sábado 19 de diciembre de 2026, de 8:00 a. m. a 1:00 p. m.
+                lunes 21 de diciembre de 2026, de 8:00 a. m. a 12:00 m."#]],
+        );
+        check(
+            "2026-12-24 08:00",
+            2,
+            expect![[r#"
+                jueves 24 de diciembre de 2026, de 8:00 a. m. a 12:00 m.
+                miércoles 30 de diciembre de 2026, de 8:00 a. m. a 12:00 m."#]],
+        );
+    }
+
+    #[test]
+    fn working_time_passes_only_while_open() {
+        let hours = office();
+        let after = |from: &str, minutes: i64| hours.after(at(from), SignedDuration::from_mins(minutes)).unwrap();
+        assert_eq!(after("2026-11-25 11:30", 60), at("2026-11-25 14:30"));
+        assert_eq!(after("2026-11-25 13:00", 0), at("2026-11-25 14:00"));
+        assert_eq!(after("2026-12-04 16:00", 8 * 60), at("2026-12-07 17:00"));
+        assert!(hours.is_open(at("2026-11-25 11:59")) && !hours.is_open(at("2026-11-25 12:00")));
+        assert_eq!(hours.next_opening(at("2026-11-28 09:00")), Some(at("2026-11-30 08:00")));
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        let mut errors = Vec::new();
+        let text = "[semana]\nlunes = [\"8-12\", \"14:00-13:00\"]\nmartes = [\"08:00-12:00\", \"11:00-13:00\"]\n\
+                    [[excepcion]]\ndesde = \"24/12/2026\"\nmotivo = \"x\"\n[[excepcion]]\ndesde = \"2026-12-26\"\n\
+                    abierto = true\nmotivo = \"sábado\"\n";
+        Hours::load("horario.toml", text, &mut errors);
+        let told: Vec<_> = errors.iter().map(|e| format!("{}: {}", e.line, e.what)).collect();
+        expect![[r#"
+            2: «8-12» no es una franja; escríbala así: "08:00-12:00"
+            2: en «14:00-13:00» el comienzo no es anterior al final
+            3: las franjas de «martes» se cruzan; escriba cada hora una sola vez
+            5: «24/12/2026» no es una fecha; escríbala así: "2026-12-24"
+            8: ese día la oficina no abre de ordinario; escriba también horas = "08:00-12:00""#]]
+        .assert_eq(&told.join("\n"));
     }
 }

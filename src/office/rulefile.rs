@@ -37,11 +37,13 @@ pub struct RuleFile<'a> {
     name: &'a str,
     text: &'a str,
     errors: Vec<RuleError>,
+    /// Another room owns the file: keys unknown here are its business.
+    glancing: bool,
 }
 
 impl<'a> RuleFile<'a> {
     pub fn new(name: &'a str, text: &'a str) -> RuleFile<'a> {
-        RuleFile { name, text, errors: Vec::new() }
+        RuleFile { name, text, errors: Vec::new(), glancing: false }
     }
 
     /// Reads the whole file with `read`, which takes what it knows; keys it has not asked for are faults.
@@ -51,15 +53,32 @@ impl<'a> RuleFile<'a> {
         errors: &mut Vec<RuleError>,
         read: impl FnOnce(&mut RuleFile<'_>, &mut Entry<'_>) -> T,
     ) -> T {
-        let (table, faults) = DeTable::parse_recoverable(text);
-        let mut file = RuleFile::new(name, text);
+        RuleFile::new(name, text).read_with(errors, read)
+    }
+
+    /// Like [`RuleFile::read`], for a room that needs a few keys of a file that another room owns and checks.
+    pub fn glance<T>(
+        name: &str,
+        text: &str,
+        errors: &mut Vec<RuleError>,
+        read: impl FnOnce(&mut RuleFile<'_>, &mut Entry<'_>) -> T,
+    ) -> T {
+        RuleFile { glancing: true, ..RuleFile::new(name, text) }.read_with(errors, read)
+    }
+
+    fn read_with<T>(
+        mut self,
+        errors: &mut Vec<RuleError>,
+        read: impl FnOnce(&mut RuleFile<'_>, &mut Entry<'_>) -> T,
+    ) -> T {
+        let (table, faults) = DeTable::parse_recoverable(self.text);
         for fault in faults {
-            file.error(&fault.span().unwrap_or(0..0), format!("el archivo no es TOML válido: {}", fault.message()));
+            self.error(&fault.span().unwrap_or(0..0), format!("el archivo no es TOML válido: {}", fault.message()));
         }
         let mut entry = Entry { table: table.get_ref(), span: table.span(), taken: BTreeSet::new() };
-        let value = read(&mut file, &mut entry);
-        entry.done(&mut file);
-        errors.append(&mut file.errors);
+        let value = read(&mut self, &mut entry);
+        entry.done(&mut self);
+        errors.append(&mut self.errors);
         value
     }
 
@@ -235,6 +254,9 @@ impl<'a> Entry<'a> {
 
     /// Faults for every key nobody asked for, with the nearest key that exists.
     fn done(&self, file: &mut RuleFile<'_>) {
+        if file.glancing {
+            return;
+        }
         for key in self.table.keys().filter(|k| !self.taken.contains(k.get_ref().as_ref())) {
             let near = self.taken.iter().min_by_key(|known| strsim::osa_distance(known, key.get_ref()));
             let known = self.taken.iter().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -1,0 +1,107 @@
+//! A ticket put into the blanks of a letter.
+use crate::desk::decision::{Blanks, Form, Letter, Office};
+use crate::desk::wording;
+use crate::mail::message::{Address, Mail, MessageId};
+use crate::office::fields::{Origen, Prioridad};
+use crate::office::people::Person;
+use crate::spanish::when::{day_of, say_relative, say_span};
+use crate::ticket::facts::Ticket;
+use crate::ticket::visit::Visit;
+use jiff::{SignedDuration, Timestamp};
+
+/// Characters of the sender's words that a letter to him repeats.
+const ECHO: usize = 600;
+/// Characters that the technician gets to read.
+const WHOLE: usize = 6000;
+
+/// What any letter about a ticket may say.
+pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
+    let person = |usuario: &String| {
+        office.people.by_usuario(usuario).map_or_else(|| usuario.clone(), |person| person.nombre.clone())
+    };
+    Blanks {
+        numero: ticket.id.to_string(),
+        asunto: wording::line(&ticket.asunto, 120),
+        problema: wording::line(&ticket.problema, ECHO),
+        saludo: "Cordial saludo:".to_owned(),
+        dependencia: ticket.dependencia.as_ref().map(|d| d.0.clone()),
+        lugar: wording::lugar(&ticket.ubicacion),
+        nombre: ticket.contacto.nombre.as_deref().map(wording::name),
+        telefono: wording::telefono(&ticket.contacto),
+        correo: ticket.contacto.correo.clone(),
+        categoria: office.work.get(&ticket.categoria).map_or_else(|| ticket.categoria.0.clone(), |w| w.titulo.clone()),
+        prioridad: wording::prioridad(ticket.prioridad).to_owned(),
+        estado: ticket.estado.to_string(),
+        tecnico: ticket.tecnico.as_ref().map(person),
+        cuando: ticket.visita.as_ref().map(|visit| say(visit, now)),
+        urgente: ticket.prioridad == Prioridad::Critica && ticket.visita.as_ref().is_some_and(|v| is_now(v, now)),
+        externa: ticket.origen == Origen::Externa,
+        faltan: ticket.faltan.clone(),
+        ..Blanks::default()
+    }
+}
+
+/// What a technician reads: the words whole, with their lines.
+pub fn for_technician(office: &Office, ticket: &Ticket, person: &Person, now: Timestamp) -> Blanks {
+    Blanks {
+        saludo: format!("Hola, {}:", person.nombre),
+        problema: wording::block(&ticket.problema, WHOLE),
+        ..of(office, ticket, now)
+    }
+}
+
+/// «mañana, jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.»
+fn say(visit: &Visit, now: Timestamp) -> String {
+    let span = say_span(visit.start, visit.end);
+    match say_relative(day_of(visit.start), day_of(now)) {
+        Some("pasado mañana") | None => span,
+        Some(word) => format!("{word}, {span}"),
+    }
+}
+
+fn is_now(visit: &Visit, now: Timestamp) -> bool {
+    visit.start <= now + SignedDuration::from_mins(15)
+}
+
+/// «Cordial saludo, María Ospino:»; without a name where the mailbox is shared or nobody signed.
+pub fn greeting(office: &Office, ticket: &Ticket, writer: &Address) -> String {
+    let own = ticket.contacto.correo.as_deref() == Some(writer.correo.as_str());
+    let signed = ticket.contacto.nombre.as_deref().filter(|_| own);
+    let written = writer.nombre.as_deref().filter(|n| !n.contains(['@', ':']) && !n.trim().is_empty());
+    match signed.or(written) {
+        Some(name) if !office.people.is_shared(&writer.correo) => format!("Cordial saludo, {}:", wording::name(name)),
+        Some(_) | None => "Cordial saludo:".to_owned(),
+    }
+}
+
+/// Ids of the exchange that a letter continues, oldest first, the mail it answers last.
+pub fn references(mail: &Mail) -> Vec<MessageId> {
+    let mut ids: Vec<MessageId> = Vec::new();
+    for id in mail.refs.iter().rev().chain(&mail.id) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
+}
+
+/// A letter that answers the mail.
+pub fn answer(form: Form, ticket: &Ticket, mail: &Mail, blanks: Blanks) -> Letter {
+    Letter {
+        form,
+        to: mail.from.clone(),
+        about: Some(ticket.id),
+        answers: mail.id.clone(),
+        references: references(mail),
+        blanks,
+    }
+}
+
+/// A letter that nobody's mail asked for.
+pub fn tell(form: Form, ticket: &Ticket, to: Address, thread: &[MessageId], blanks: Blanks) -> Letter {
+    Letter { form, to, about: Some(ticket.id), answers: None, references: thread.to_vec(), blanks }
+}
+
+pub fn address(person: &Person) -> Address {
+    Address { correo: person.correo.clone(), nombre: Some(person.nombre.clone()) }
+}

@@ -1,0 +1,70 @@
+//! When the desk keeps silent: an answer to a machine, to many, or to somebody who asked for none does harm (RFC 3834).
+use crate::desk::decision::{Office, Situation};
+use crate::mail::message::{Hand, Mail};
+use jiff::{SignedDuration, Timestamp};
+
+/// A mail that came in longer ago than this gets no automatic answer and obeys nobody.
+const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Automatic letters to one address in 24 hours.
+const A_DAY: u32 = 5;
+/// Automatic letters to anybody in an hour.
+const AN_HOUR: u32 = 200;
+/// Local parts behind which nobody reads (RFC 5230 section 4.6, and what offices use).
+const NOBODY: &[&str] = &[
+    "mailer-daemon",
+    "postmaster",
+    "no-reply",
+    "noreply",
+    "no_reply",
+    "no-responder",
+    "noresponder",
+    "no_responder",
+    "donotreply",
+    "do-not-reply",
+    "bounce",
+    "bounces",
+    "listserv",
+    "majordomo",
+];
+
+/// Why the sender of this mail gets no letter from us; `None` when he may get one.
+pub fn silence(
+    office: &Office,
+    now: Timestamp,
+    received: Timestamp,
+    mail: &Mail,
+    s: &Situation,
+) -> Option<&'static str> {
+    let reasons = [
+        (mail.hand != Hand::Person, "lo escribió una máquina"),
+        (mail.silence.doubtful_sender, "el remitente es dudoso"),
+        (mail.silence.foreign_reply_to, "pide respuestas en otro dominio"),
+        (mail.silence.suppressed, "pide no recibir respuestas automáticas"),
+        (!is_readable(office, &mail.from.correo), "a esa dirección nadie lee"),
+        (is_stale(now, received), "llegó hace más de 7 días"),
+        (s.answers_today >= A_DAY, "esa dirección ya recibió hoy las respuestas que puede recibir"),
+        (is_flooded(s), "en esta hora ya salieron todas las respuestas que pueden salir"),
+    ];
+    reasons.into_iter().find(|(holds, _)| *holds).map(|(_, why)| why)
+}
+
+/// Did the mail lie so long that answering it, or obeying it, would be out of place?
+pub fn is_stale(now: Timestamp, received: Timestamp) -> bool {
+    received.duration_until(now) > STALE
+}
+
+/// Has the desk written all that it may write in an hour?
+pub fn is_flooded(s: &Situation) -> bool {
+    s.answers_this_hour >= AN_HOUR
+}
+
+/// Can a letter to this address reach a person who is not the desk itself?
+pub fn is_readable(office: &Office, correo: &str) -> bool {
+    let Some((local, domain)) = correo.rsplit_once('@') else { return false };
+    let local = local.to_ascii_lowercase();
+    let nobody = NOBODY.iter().any(|name| {
+        local.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    });
+    let list = local.starts_with("owner-") || local.ends_with("-request") || local.ends_with("-owner");
+    !local.is_empty() && domain.contains('.') && !nobody && !list && !correo.eq_ignore_ascii_case(&office.mailbox)
+}

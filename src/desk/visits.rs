@@ -1,0 +1,154 @@
+//! Who comes, and when: the technician by skill and load, then his first free hour.
+//!
+//! Nobody is booked twice, outside his hours or the office's, across the midday break, on a holiday or while away. Only
+//! what is critical knows no hours: it begins at once, with whoever is free.
+use crate::desk::decision::Office;
+use crate::office::fields::{Categoria, Prioridad};
+use crate::office::people::{Person, Role};
+use crate::spanish::when::day_of;
+use crate::ticket::visit::Visit;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// Visits begin and end on a quarter of an hour.
+const QUARTER: i64 = 15 * 60;
+
+/// What the allotment looks at.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub office: &'a Office,
+    pub now: Timestamp,
+    pub categoria: &'a Categoria,
+    pub prioridad: Prioridad,
+    pub agenda: &'a [Visit],
+    /// Open tickets by technician.
+    pub load: &'a BTreeMap<String, u32>,
+}
+
+/// Working time that a visit leaves free for what is more pressing, by priority.
+fn lead(prioridad: Prioridad) -> SignedDuration {
+    match prioridad {
+        Prioridad::Critica => SignedDuration::ZERO,
+        Prioridad::Alta => SignedDuration::from_mins(30),
+        Prioridad::Media => SignedDuration::from_hours(4),
+        Prioridad::Baja => SignedDuration::from_hours(8),
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The technician and the hour. `None` only when nobody works for more than a year.
+    pub fn allot(&self) -> Option<Visit> {
+        match self.prioridad {
+            Prioridad::Critica => self.at_once(),
+            Prioridad::Alta | Prioridad::Media | Prioridad::Baja => self.in_turn(),
+        }
+    }
+
+    /// That technician's first free hour.
+    pub fn slot(&self, person: &Person) -> Option<Visit> {
+        let from = self.earliest()?;
+        let length = self.length();
+        let busy = self.busy(person);
+        self.working(person, from).find_map(|(open, close)| {
+            let (start, end) = free(&busy, open, length)?;
+            (end <= close).then(|| Visit { tecnico: person.usuario.clone(), start, end })
+        })
+    }
+
+    /// Who would take it: by skill, then by load, then in the order of the roster; then who answers for the categoría;
+    /// then the other technicians.
+    pub fn candidates(&self) -> Vec<&'a Person> {
+        let active = || self.office.people.people.iter().filter(|p| p.active);
+        let mut skilled: Vec<&Person> = active().filter(|p| p.takes(self.categoria)).collect();
+        skilled.sort_by_key(|p| self.load.get(&p.usuario).copied().unwrap_or(0));
+        let responsable = self.office.work.get(self.categoria).and_then(|w| w.responsable.as_deref());
+        let mut all = skilled;
+        let rest = active().filter(|p| responsable == Some(p.usuario.as_str()));
+        let mut others: Vec<&Person> = active().filter(|p| p.role == Role::Tecnico).collect();
+        others.sort_by_key(|p| self.load.get(&p.usuario).copied().unwrap_or(0));
+        for person in rest.chain(others) {
+            if !all.iter().any(|p| p.usuario == person.usuario) {
+                all.push(person);
+            }
+        }
+        all
+    }
+
+    fn in_turn(&self) -> Option<Visit> {
+        let day = day_of(self.earliest()?);
+        let candidates = self.candidates();
+        let is_fit = |p: &&&Person| self.answers_for(p) && self.is_present(p, day);
+        let first = candidates.iter().find(is_fit).and_then(|person| self.slot(person));
+        // Nobody fit is in that day: whoever is fit and back first, else any technician.
+        let fit = || candidates.iter().filter(|p| self.answers_for(p)).filter_map(|p| self.slot(p));
+        let any = || candidates.iter().filter_map(|p| self.slot(p));
+        first.or_else(|| fit().min_by_key(|v| v.start)).or_else(|| any().min_by_key(|v| v.start))
+    }
+
+    /// Now, with the first candidate who is in and free; outside hours with the first who is not away. When all of them
+    /// are busy, with whoever is free first.
+    fn at_once(&self) -> Option<Visit> {
+        let today = day_of(self.now);
+        let start = round_up(self.now)?;
+        let length = self.length();
+        let candidates = self.candidates();
+        let here: Vec<&&Person> = candidates.iter().filter(|p| !p.is_away(today)).collect();
+        let free = |p: &Person| {
+            let (start, end) = free(&self.busy(p), self.now, length)?;
+            Some(Visit { tecnico: p.usuario.clone(), start, end })
+        };
+        let on_shift = |p: &Person| self.working(p, self.now).next().is_some_and(|(open, _)| open == self.now);
+        let visits: Vec<(bool, Visit)> = here.iter().filter_map(|p| Some((on_shift(p), free(p)?))).collect();
+        let now = |(_, visit): &&(bool, Visit)| visit.start == start;
+        let best = visits.iter().find(|v| v.0 && now(v)).or_else(|| visits.iter().find(now));
+        best.or_else(|| visits.iter().min_by_key(|(_, visit)| visit.start)).map(|(_, visit)| visit.clone())
+    }
+
+    fn answers_for(&self, person: &Person) -> bool {
+        let responsable = self.office.work.get(self.categoria).and_then(|w| w.responsable.as_deref());
+        person.takes(self.categoria) || responsable == Some(person.usuario.as_str())
+    }
+
+    fn is_present(&self, person: &Person, day: jiff::civil::Date) -> bool {
+        !person.is_away(day) && person.horario.as_ref().is_none_or(|week| !week.on(day).is_empty())
+    }
+
+    fn earliest(&self) -> Option<Timestamp> {
+        self.office.hours.after(self.now, lead(self.prioridad))
+    }
+
+    fn length(&self) -> SignedDuration {
+        let minutes = self.office.work.get(self.categoria).map_or(60, |work| work.minutes);
+        SignedDuration::from_secs((minutes * 60 + QUARTER - 1).div_euclid(QUARTER) * QUARTER)
+    }
+
+    /// What that person has in the agenda, in the order of time.
+    fn busy(&self, person: &Person) -> Vec<&'a Visit> {
+        let mut busy: Vec<&Visit> = self.agenda.iter().filter(|v| v.tecnico == person.usuario).collect();
+        busy.sort_by_key(|v| v.start);
+        busy
+    }
+
+    fn working(&self, person: &'a Person, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
+        let hours = self.office.hours.stretches(person.horario.as_ref(), from);
+        hours.filter(|(start, _)| !person.is_away(day_of(*start)))
+    }
+}
+
+/// The first time so long, from an instant on, that crosses none of these visits; they stand in the order of time.
+fn free(busy: &[&Visit], from: Timestamp, length: SignedDuration) -> Option<(Timestamp, Timestamp)> {
+    let mut start = round_up(from)?;
+    for visit in busy.iter().filter(|v| v.end > from) {
+        if start.checked_add(length).ok()? <= visit.start {
+            break;
+        }
+        start = round_up(visit.end.max(start))?;
+    }
+    Some((start, start.checked_add(length).ok()?))
+}
+
+fn round_up(at: Timestamp) -> Option<Timestamp> {
+    let over = at.as_second().rem_euclid(QUARTER);
+    let whole = over == 0 && at.subsec_nanosecond() == 0;
+    if whole { Some(at) } else { Timestamp::from_second(at.as_second() - over + QUARTER).ok() }
+}

@@ -1,0 +1,93 @@
+//! A filled letter packed as a mail (RFC 5322, RFC 2045): no word of anybody's can become a header.
+use crate::desk::decision::Letter;
+use crate::letter::html;
+use crate::letter::parcel::Parcel;
+use crate::letter::template::Filled;
+use crate::mail::message::{Address, MessageId};
+use jiff::Timestamp;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use sha2::{Digest, Sha256};
+use std::time::SystemTime;
+
+/// The mark by which the mail room knows our own letters when they come back.
+pub const LOOP_MARK: &str = "X-Mesa-Loop";
+/// Characters of a subject, of a name: far from any server's limit of a line.
+const LONGEST: usize = 200;
+/// Ids in References; the oldest of a longer exchange are left out (RFC 5322 allows it, the threads hold).
+const REFERENCES: usize = 20;
+
+/// Packs one letter for its one recipient. `key` makes the Message-ID.
+pub fn pack(sender: &Address, letter: &Letter, filled: &Filled, key: &str, now: Timestamp) -> Parcel {
+    let id = message_id(sender, key);
+    let from = mailbox(sender);
+    // An address that cannot be written becomes our own: the queue refuses it by `Parcel::to`, and nothing is lost.
+    let to = mailbox(&letter.to).or_else(|| from.clone());
+    let subject = one_line(&filled.subject);
+    let body = MultiPart::alternative()
+        .boundary(format!("=_{}", digest(&format!("{key}/boundary"))))
+        .singlepart(part(ContentType::TEXT_PLAIN, format!("{}\n", filled.text)))
+        .singlepart(part(ContentType::TEXT_HTML, html::page(&subject, &filled.text)));
+    let mut builder =
+        Message::builder().date(SystemTime::from(now)).message_id(Some(format!("<{}>", id.0))).subject(subject);
+    builder = from.into_iter().fold(builder, |builder, from| builder.from(from));
+    builder = to.into_iter().fold(builder, |builder, to| builder.to(to));
+    let safe = letter.answers.as_ref().filter(|id| is_safe(id));
+    builder = safe.iter().fold(builder, |builder, id| builder.in_reply_to(format!("<{}>", id.0)));
+    builder = references(letter).into_iter().fold(builder, |builder, ids| builder.references(ids));
+    let auto = if letter.answers.is_some() { "auto-replied" } else { "auto-generated" };
+    for (name, value) in [
+        ("Auto-Submitted", auto),
+        ("X-Auto-Response-Suppress", "All"),
+        (LOOP_MARK, sender.correo.as_str()),
+        ("Content-Language", "es"),
+    ] {
+        builder = raw(builder, name, value);
+    }
+    let bytes = builder.multipart(body).map(|message| message.formatted()).unwrap_or_default();
+    Parcel { id, to: letter.to.correo.clone(), bytes }
+}
+
+/// `<mesa.KEY@domain of the sender>`: the same key, the same id. A key with other characters than an id may hold is hashed.
+fn message_id(sender: &Address, key: &str) -> MessageId {
+    let domain = sender.correo.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let is_atom = key.len() <= 100 && !key.is_empty() && key.split('.').all(|a| !a.is_empty() && a.chars().all(plain));
+    let left = if is_atom { key.to_owned() } else { digest(key) };
+    MessageId(format!("mesa.{left}@{domain}"))
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn part(kind: ContentType, text: String) -> SinglePart {
+    SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(text)
+}
+
+fn mailbox(address: &Address) -> Option<Mailbox> {
+    let name = address.nombre.as_deref().map(one_line).filter(|name| !name.is_empty());
+    Some(Mailbox::new(name, address.correo.parse().ok()?))
+}
+
+fn references(letter: &Letter) -> Option<String> {
+    let safe: Vec<String> = letter.references.iter().filter(|id| is_safe(id)).map(|id| format!("<{}>", id.0)).collect();
+    let newest = safe.get(safe.len().saturating_sub(REFERENCES)..).unwrap_or_default();
+    (!newest.is_empty()).then(|| newest.join(" "))
+}
+
+/// Only an id that can stand in a header as it is goes into one.
+fn is_safe(id: &MessageId) -> bool {
+    let printable = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>');
+    !id.0.is_empty() && id.0.len() <= 250 && id.0.chars().all(printable)
+}
+
+/// No control character, no break: what a header may hold.
+fn one_line(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    clean.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect()
+}
+
+fn raw(builder: lettre::message::MessageBuilder, name: &'static str, value: &str) -> lettre::message::MessageBuilder {
+    builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()))
+}

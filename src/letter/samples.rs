@@ -1,0 +1,42 @@
+//! Blanks as they come: full, bare, urgent, from outside. Every letter is tried with all of them before it is trusted.
+use crate::desk::decision::Blanks;
+use crate::office::fields::Requisito;
+
+pub fn samples() -> Vec<Blanks> {
+    let bare = Blanks {
+        numero: "TIC-2026-00017".to_owned(),
+        asunto: "No imprime".to_owned(),
+        problema: "La impresora no imprime.".to_owned(),
+        saludo: "Cordial saludo:".to_owned(),
+        categoria: "impresoras y escáneres".to_owned(),
+        prioridad: "media".to_owned(),
+        estado: "asignado".to_owned(),
+        ..Blanks::default()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let full = Blanks {
+        dependencia: some("Secretaría de Cultura"),
+        lugar: some("piso 2"),
+        nombre: some("María Ospino"),
+        telefono: some("ext. 204"),
+        correo: some("mospino@magdalena.gov.co"),
+        motivo: some("Se cambió el cartucho."),
+        tecnico: some("Kevin Barros Lacera"),
+        cuando: some("jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m."),
+        recibido: some("miércoles 25 de noviembre de 2026, 3:40 p. m."),
+        quien: some("María Ospino <mospino@magdalena.gov.co>"),
+        texto: some("Sigue igual."),
+        anexos: vec!["foto.jpg".to_owned()],
+        detalle: vec!["una línea".to_owned()],
+        faltan: Requisito::ALL.to_vec(),
+        aviso: true,
+        ..bare.clone()
+    };
+    let urgent = Blanks { urgente: true, faltan: Vec::new(), ..full.clone() };
+    let outside = Blanks { externa: true, dependencia: None, lugar: None, ..full.clone() };
+    let one_missing = Requisito::ALL.iter().map(|what| Blanks { faltan: vec![*what], ..bare.clone() });
+    let states = ["en proceso", "en espera", "resuelto", "cerrado", "reabierto"];
+    let moved = states.iter().map(|estado| Blanks { estado: (*estado).to_owned(), ..full.clone() });
+    let others: Vec<Blanks> = one_missing.chain(moved).collect();
+    [bare, full, urgent, outside].into_iter().chain(others).collect()
+}
