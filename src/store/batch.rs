@@ -206,7 +206,7 @@ impl Store {
 fn is_answer(form: Form) -> bool {
     match form {
         Form::Acuse | Form::Completado | Form::MuyGrande => true,
-        Form::Estado | Form::Asignacion | Form::Novedad | Form::Aviso => false,
+        Form::Estado | Form::Asignacion | Form::Novedad | Form::Ordenes | Form::Aviso => false,
     }
 }
 

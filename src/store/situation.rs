@@ -39,6 +39,8 @@ impl Store {
             answers_today: self.answers_to(sender, now - SignedDuration::from_hours(24))?,
             answers_this_hour: self.answers_since(now - SignedDuration::from_hours(1))?,
             known_sender: self.is_known(sender)?,
+            // The cabinet cannot know; who brought the mail can.
+            truncated: false,
             ticket,
         })
     }
