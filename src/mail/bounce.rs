@@ -1,0 +1,89 @@
+//! What a delivery report says (RFC 3464), read from its machine part or, failing that, from its words.
+use crate::mail::header::ids;
+use crate::mail::message::{Bounce, MessageId};
+
+/// Bytes of a report that are read.
+const LONGEST: usize = 64 * 1024;
+
+/// Reads the fields of a message/delivery-status part.
+pub(crate) fn status(report: &str) -> Bounce {
+    let report = report.get(..LONGEST).unwrap_or(report);
+    let mut bounce = Bounce { failed: true, recipient: None, status: None, about: None };
+    let mut action = None;
+    for line in report.lines() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "action" => _ = action.get_or_insert(value.to_ascii_lowercase()),
+            "status" => _ = bounce.status.get_or_insert(code(value).unwrap_or_default()),
+            "final-recipient" => _ = bounce.recipient.get_or_insert_with(|| recipient(value)),
+            "original-recipient" if bounce.recipient.is_none() => bounce.recipient = Some(recipient(value)),
+            _ => {}
+        }
+    }
+    bounce.status = bounce.status.filter(|s| !s.is_empty());
+    bounce.failed = match action.as_deref() {
+        Some("failed") => true,
+        Some(_) => false,
+        None => bounce.status.as_ref().is_none_or(|s| s.starts_with('5')),
+    };
+    bounce
+}
+
+/// «rfc822; a@x.co» or the bare address.
+fn recipient(value: &str) -> String {
+    let address = value.split_once(';').map_or(value, |(_, address)| address);
+    address
+        .trim()
+        .trim_matches(['<', '>'])
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(320)
+        .collect::<String>()
+        .to_lowercase()
+}
+
+/// «5.1.1», wherever it stands in the text.
+fn code(text: &str) -> Option<String> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|word| {
+        let parts: Vec<&str> = word.trim_matches('.').split('.').collect();
+        let fits = |p: &&str| (1..=3).contains(&p.len());
+        let real = parts.len() == 3 && parts.iter().all(fits) && matches!(parts.first(), Some(&"2" | &"4" | &"5"));
+        real.then(|| parts.join("."))
+    })
+}
+
+/// A report in words only, as qmail and some gateways write it.
+pub(crate) fn words(text: &str, subject: &str) -> Bounce {
+    let head: String = text.chars().take(8000).collect();
+    let lower = head.to_lowercase();
+    let delayed = ["delayed", "retras", "aplazad", "will be retried", "se seguirá", "se seguira", "sigue intent"];
+    let delayed = delayed.iter().any(|d| subject.to_lowercase().contains(d) || lower.contains(d));
+    let recipient = head
+        .split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"'))
+        .map(|word| word.trim_matches([':', '.', '\'']))
+        .find(|word| {
+            word.contains('@')
+                && !word.to_lowercase().starts_with("postmaster")
+                && !word.to_lowercase().starts_with("mailer-daemon")
+        })
+        .map(str::to_lowercase);
+    Bounce { failed: !delayed, recipient, status: code(&head), about: None }
+}
+
+/// The Message-ID in the header of the returned mail.
+pub(crate) fn about(headers: &[u8]) -> Option<MessageId> {
+    let headers = headers.get(..LONGEST).unwrap_or(headers);
+    let mut lines = headers.split(|b| *b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let named = line.get(..11).is_some_and(|n| n.eq_ignore_ascii_case(b"message-id:"));
+        if named {
+            let mut value = line.get(11..).unwrap_or_default().to_vec();
+            while let Some(more) = lines.next_if(|l| matches!(l.first(), Some(b' ' | b'\t'))) {
+                value.extend_from_slice(more);
+            }
+            return ids(&value).into_iter().next();
+        }
+    }
+    None
+}

@@ -1,0 +1,99 @@
+//! Attachments: names that are safe on every disk and screen, bytes known by their hash.
+use crate::mail::header::one_line;
+use crate::mail::message::Attachment;
+use sha2::{Digest, Sha256};
+
+/// Characters of a file name.
+const LONGEST_NAME: usize = 120;
+/// Characters of an extension that is kept when a name is cut.
+const LONGEST_EXTENSION: usize = 12;
+
+pub(crate) fn attachment(name: Option<&str>, kind: &str, inline: bool, bytes: &[u8]) -> Attachment {
+    let kind = one_line(&kind.to_lowercase()).chars().take(100).collect::<String>();
+    Attachment {
+        name: safe_name(name.unwrap_or_default(), &kind),
+        kind,
+        inline,
+        sha256: sha256(bytes),
+        bytes: bytes.to_vec(),
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+pub(crate) fn hexadecimal(digest: &[u8]) -> String {
+    use std::fmt::Write;
+    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The last component of the path that the sender gave, without anything that a file system or a reader would trip over.
+fn safe_name(name: &str, kind: &str) -> String {
+    let name = one_line(name);
+    let last = name.rsplit(['/', '\\']).find(|p| !p.trim().is_empty()).unwrap_or_default();
+    let clean: String = last.chars().map(|c| if r#"<>:"|?*%"#.contains(c) { '_' } else { c }).collect();
+    let clean = clean.trim_matches(['.', ' ']).trim_start_matches(['-', '~']);
+    let clean = if clean.is_empty() { format!("adjunto{}", extension_of(kind)) } else { clean.to_owned() };
+    let (stem, extension) = match clean.rsplit_once('.') {
+        Some((stem, ext)) if !stem.is_empty() && ext.chars().count() <= LONGEST_EXTENSION => (stem, format!(".{ext}")),
+        Some(_) | None => (clean.as_str(), String::new()),
+    };
+    let reserved = is_reserved(clean.split('.').next().unwrap_or_default());
+    let stem = if reserved { format!("_{stem}") } else { stem.to_owned() };
+    let room = LONGEST_NAME - extension.chars().count();
+    stem.chars().take(room).collect::<String>().trim_end().to_owned() + &extension
+}
+
+/// Names of devices that Windows cannot have as files.
+fn is_reserved(stem: &str) -> bool {
+    let stem = stem.trim().to_ascii_uppercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n != "0" && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CLOCK$") || numbered("COM") || numbered("LPT")
+}
+
+fn extension_of(kind: &str) -> &'static str {
+    match kind {
+        "image/png" => ".png",
+        "image/jpeg" => ".jpg",
+        "image/gif" => ".gif",
+        "application/pdf" => ".pdf",
+        "text/plain" => ".txt",
+        "text/html" => ".html",
+        "text/calendar" => ".ics",
+        "message/rfc822" => ".eml",
+        _ => ".bin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_safe_everywhere() {
+        let long = format!("{}.pdf", "ñ".repeat(300));
+        let table = [
+            ("Oficio SED-1033.pdf", "Oficio SED-1033.pdf".to_owned()),
+            ("../../etc/passwd", "passwd".to_owned()),
+            ("C:\\Users\\ana\\foto.jpg", "foto.jpg".to_owned()),
+            ("con.txt", "_con.txt".to_owned()),
+            ("COM1", "_COM1".to_owned()),
+            ("factura\u{202e}fdp.exe", "facturafdp.exe".to_owned()),
+            ("a\r\nb\0.txt", "a b.txt".to_owned()),
+            ("", "adjunto.bin".to_owned()),
+            ("..", "adjunto.bin".to_owned()),
+            ("a:b|c?.doc", "a_b_c_.doc".to_owned()),
+            (&long, format!("{}.pdf", "ñ".repeat(116))),
+        ];
+        for (given, safe) in table {
+            assert_eq!(safe_name(given, "application/octet-stream"), safe, "{given}");
+        }
+    }
+}

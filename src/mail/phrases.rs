@@ -1,0 +1,214 @@
+//! The fixed phrases of mail programs and of courtesy: what the whole world's clients write, not what an office tunes.
+use crate::spanish::fold::fold;
+use std::borrow::Cow;
+
+/// Lower case without accents; cheap for the many lines that are plain ASCII.
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Owned(fold(text)) }
+}
+
+/// Within our own letters: what stands below is not the writer's.
+const CUT_MARKS: &[&str] = &["por encima de esta linea", "arriba de esta linea", "above this line"];
+
+pub(crate) fn is_cut_mark(folded: &str) -> bool {
+    folded.len() < 160 && CUT_MARKS.iter().any(|mark| folded.contains(mark))
+}
+
+/// Between the rules of «-----Mensaje original-----». `true`: what follows was forwarded.
+const SEPARATORS: &[(&str, bool)] = &[
+    ("mensaje original", false),
+    ("mensaje citado", false),
+    ("original message", false),
+    ("original-nachricht", false),
+    ("correo original", false),
+    ("mensaje reenviado", true),
+    ("forwarded message", true),
+    ("correo reenviado", true),
+    ("inicio del mensaje reenviado", true),
+    ("begin forwarded message", true),
+];
+
+/// Does the line separate this mail from an earlier one, and is that one forwarded?
+pub(crate) fn separator(folded: &str) -> Option<bool> {
+    let bare = folded.trim_matches(|c: char| matches!(c, '-' | '_' | '=' | '*' | '>' | ' ' | '–' | '—'));
+    let ruled = bare.len() + 4 <= folded.len();
+    let name = bare.trim_end_matches([':', ' ']);
+    SEPARATORS.iter().find(|(phrase, _)| *phrase == name).filter(|_| ruled || bare.ends_with(':')).map(|(_, fwd)| *fwd)
+}
+
+/// The long rule that Outlook draws above the header block.
+pub(crate) fn is_rule(words: &str) -> bool {
+    words.len() >= 20 && (words.bytes().all(|b| b == b'_') || words.bytes().all(|b| b == b'-'))
+}
+
+/// A line of the header block that mail programs write above an earlier mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    From,
+    Sent,
+    To,
+    Subject,
+    Other,
+}
+
+const LABELS: &[(&str, Label)] = &[
+    ("de", Label::From),
+    ("from", Label::From),
+    ("desde", Label::From),
+    ("enviado el", Label::Sent),
+    ("enviado", Label::Sent),
+    ("enviados", Label::Sent),
+    ("sent", Label::Sent),
+    ("fecha", Label::Sent),
+    ("date", Label::Sent),
+    ("para", Label::To),
+    ("to", Label::To),
+    ("a", Label::To),
+    ("asunto", Label::Subject),
+    ("subject", Label::Subject),
+    ("cc", Label::Other),
+    ("cco", Label::Other),
+    ("c.c.", Label::Other),
+    ("bcc", Label::Other),
+    ("copia", Label::Other),
+    ("responder a", Label::Other),
+    ("reply-to", Label::Other),
+    ("importancia", Label::Other),
+    ("importance", Label::Other),
+    ("datos adjuntos", Label::Other),
+    ("attachments", Label::Other),
+    ("organizacion", Label::Other),
+    ("en nombre de", Label::Other),
+];
+
+/// The label of a header line and its value as written: «*De:* Ana <a@x.co>».
+pub(crate) fn label(words: &str) -> Option<(Label, &str)> {
+    let colon = words.bytes().take(24).position(|b| b == b':')?;
+    let (name, value) = words.split_at_checked(colon)?;
+    let name = folded(name.trim_matches(['*', '_', ' ', '\t']));
+    let (_, label) = LABELS.iter().find(|(l, _)| *l == name)?;
+    Some((*label, value.trim_start_matches([':', '*', '_', ' ', '\t'])))
+}
+
+/// Prefixes of a subject that say «this is forwarded».
+const FORWARDS: &[&str] = &["rv", "fw", "fwd", "enc", "tr", "reenv", "reenvio", "reenviado", "i"];
+/// Prefixes of a subject that say «this is an answer».
+const ANSWERS: &[&str] = &["re", "rta", "rpta", "resp", "respuesta", "r", "aw", "sv"];
+
+/// What the outermost prefix of a subject says: forwarded, answered, or neither.
+pub(crate) fn is_forward(subject: &str) -> bool {
+    prefix(subject).is_some_and(|p| FORWARDS.contains(&p.as_str()))
+}
+
+pub(crate) fn is_answer(subject: &str) -> bool {
+    prefix(subject).is_some_and(|p| ANSWERS.contains(&p.as_str()))
+}
+
+/// The first prefix, past tags in brackets («[EXTERNO] RV: …»), without its counter («RE[2]:»).
+fn prefix(subject: &str) -> Option<String> {
+    let mut rest = subject.trim_start();
+    while let Some(tail) = rest.strip_prefix('[') {
+        rest = tail.split_once(']')?.1.trim_start();
+    }
+    let end = rest.find([':', '：'])?;
+    let head = rest.get(..end).filter(|h| h.len() <= 12)?;
+    let name = head.split(['[', '(', '^']).next().unwrap_or_default().trim();
+    Some(folded(name).into_owned())
+}
+
+/// «Enviado desde mi iPhone», «Obtener Outlook para Android».
+const MOBILE: &[&str] = &[
+    "enviado desde",
+    "enviada desde",
+    "enviado con ",
+    "enviado por ",
+    "enviado a traves",
+    "enviado mediante",
+    "mandado desde",
+    "obtener outlook",
+    "obten outlook",
+    "descargar outlook",
+    "descargue outlook",
+    "descarga outlook",
+    "consigue outlook",
+    "sent from",
+    "sent with",
+    "sent via",
+    "get outlook",
+    "get bluemail",
+    "descargar correo",
+];
+
+pub(crate) fn is_mobile(folded: &str) -> bool {
+    folded.len() <= 120 && MOBILE.iter().any(|phrase| folded.starts_with(phrase))
+}
+
+/// Closings that stand above a name and say nothing else. Thanks are not among them: they are the writer's words.
+const CLOSINGS: &[&str] = &[
+    "cordialmente",
+    "muy cordialmente",
+    "atentamente",
+    "muy atentamente",
+    "respetuosamente",
+    "att",
+    "atte",
+    "atn",
+    "atto",
+    "saludos",
+    "saludos cordiales",
+    "cordiales saludos",
+    "un saludo",
+    "un cordial saludo",
+    "un abrazo",
+    "con toda atencion",
+    "de usted atentamente",
+    "de ustedes atentamente",
+    "sinceramente",
+    "cordial saludo",
+    "best regards",
+    "kind regards",
+    "regards",
+    "firma",
+    "firmado",
+    "fdo",
+];
+
+pub(crate) fn is_closing(folded: &str) -> bool {
+    let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
+    bare.len() <= 30 && CLOSINGS.iter().any(|closing| *closing == bare || bare.replace(',', "") == *closing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators() {
+        for (line, expected) in [
+            ("-----Mensaje original-----", Some(false)),
+            ("---------- Forwarded message ---------", Some(true)),
+            ("Inicio del mensaje reenviado:", Some(true)),
+            ("mensaje original", None),
+            ("-----", None),
+        ] {
+            assert_eq!(separator(&folded(line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn subjects() {
+        for forward in ["RV: x", "Fwd: x", "[EXTERNO] FW: x", "Rv[2]: x", "RV:x"] {
+            assert!(is_forward(forward), "{forward}");
+        }
+        for other in ["RE: RV: x", "Reunión: x", "Red: caída", "x", "[TIC-2026-00001] x"] {
+            assert!(!is_forward(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn labels() {
+        assert_eq!(label("*De:* Ana <a@x.co>"), Some((Label::From, "Ana <a@x.co>")));
+        assert_eq!(label("Enviado el: lunes"), Some((Label::Sent, "lunes")));
+        assert_eq!(label("Problema: no prende"), None);
+    }
+}
