@@ -15,13 +15,13 @@ const LONGEST: usize = 400;
 const KEEPERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store/"]),
     ("async_imap", &["inbox/imap"]),
-    ("lettre", &["outbox/smtp", "letter/mime", "net.rs"]),
+    ("lettre", &["outbox/smtp", "letter/mime"]),
     ("mail_parser", &["mail/mod.rs"]),
     ("minijinja", &["letter/template"]),
     ("html5gum", &["mail/html"]),
     ("clap", &["cli/", "main.rs"]),
     ("comfy_table", &["cli/"]),
-    ("tokio_rustls", &["net.rs"]),
+    ("tokio_rustls", &["net/"]),
 ];
 
 #[test]

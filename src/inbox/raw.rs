@@ -24,6 +24,39 @@ pub struct Raw {
     pub bytes: Vec<u8>,
 }
 
+/// A mail as the mailbox lists it, before it is fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub place: Place,
+    /// Octets, as the server counts them.
+    pub size: u64,
+    pub received: Timestamp,
+}
+
+/// What came of asking for some mails.
+#[derive(Clone, Debug, Default)]
+pub struct Fetched {
+    pub mails: Vec<Raw>,
+    /// No longer in the mailbox: somebody moved or deleted them.
+    pub gone: Vec<Place>,
+    /// Listed, but their bytes came not at all or not entirely: no mails. They are still there for the next time.
+    pub short: Vec<Place>,
+}
+
+/// What became of finished mails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// They lie in the folder for finished mails, or were gone.
+    Moved,
+    /// The server could not move them, and they bear the keyword `$MesaProcesado` instead.
+    Marked { why: String },
+    /// They lie where they were.
+    Left { why: String },
+}
+
+/// Of a mail over the limit this much is brought: the header and the beginning of its first part.
+pub const BEGINNING: u64 = 256 * 1024;
+
 impl Raw {
     /// Is this all of the mail, or only its beginning?
     pub fn is_whole(&self) -> bool {

@@ -1,6 +1,8 @@
 //! How a delivery went, and when to try again.
 use jiff::{SignedDuration, Timestamp};
 
+use crate::net::fault::Kind;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Sent {
@@ -12,7 +14,7 @@ pub enum Outcome {
     /// Never: a 5xx about this letter.
     Never { why: String },
     /// Nothing can be sent at all: the server refuses us, not the letter. The queue waits; no letter is blamed.
-    Closed { why: String },
+    Closed { kind: Kind, why: String },
 }
 
 /// How long a letter is tried before it is given up, as RFC 5321 section 4.5.4.1 asks.

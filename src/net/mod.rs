@@ -1,1 +1,7 @@
 //! One stream for IMAP and SMTP alike: no delay, keepalive, a deadline on every read and write, plain or TLS.
+pub mod backoff;
+pub mod endpoint;
+pub mod fault;
+pub mod secret;
+pub mod stream;
+mod tls;

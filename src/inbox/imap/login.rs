@@ -1,0 +1,134 @@
+//! From nothing to a session: connect, protect, prove who we are, ask what the server can do.
+use std::collections::HashSet;
+
+use async_imap::imap_proto::{Capability, Response, ResponseCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::time::Instant;
+
+use crate::inbox::imap::line::{COMMAND, Heard, Line, Reply, Verdict};
+use crate::inbox::imap::words::quoted;
+use crate::inbox::setting::{Account, Auth};
+use crate::net::endpoint::Tls;
+use crate::net::fault::{Fault, Kind};
+use crate::net::stream::Stream;
+
+/// What a server says it can do, in capitals.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Abilities(HashSet<String>);
+
+impl Abilities {
+    pub(crate) fn has(&self, ability: &str) -> bool {
+        self.0.contains(ability)
+    }
+
+    fn learn(&mut self, found: &[Capability<'_>]) {
+        self.0.extend(found.iter().map(|ability| match ability {
+            Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
+            Capability::Auth(name) => format!("AUTH={}", name.to_uppercase()),
+            Capability::Atom(name) => name.to_uppercase(),
+        }));
+    }
+}
+
+pub(crate) async fn open(account: &Account) -> Result<(Line, Abilities), Fault> {
+    let password = account.secret.read()?;
+    let to = &account.endpoint;
+    let mut line = Line::new(Stream::connect(to).await?, to.to_string());
+    line.greeting().await?;
+    if to.tls == Tls::StartTls {
+        let reply = line.command("STARTTLS", COMMAND, |_| {}).await?;
+        if reply.verdict != Verdict::Ok {
+            let what = format!("{to} no ofrece STARTTLS ({}): sin cifrado no se le envía la contraseña.", reply.text);
+            return Err(Fault::new(Kind::Untrusted, what));
+        }
+        line = Line::new(line.into_stream().protect(to).await?, to.to_string());
+    }
+    let before = line.abilities().await?;
+    let reply = match choose(account.auth, &before) {
+        Some(Auth::Plain) => line.plain(&account.user, password.reveal(), before.has("SASL-IR")).await?,
+        Some(Auth::Login) => line.login(&account.user, password.reveal()).await?,
+        None => {
+            let what = format!("{to} no admite entrar con usuario y contraseña. Pregunte a su administrador.");
+            return Err(Fault::new(Kind::Refused, what));
+        }
+    };
+    if reply.verdict != Verdict::Ok {
+        return Err(refusal(&line, &reply));
+    }
+    let after = line.abilities().await?;
+    Ok((line, after))
+}
+
+/// The way that is wished for, if the server has it; else the other one.
+fn choose(wish: Auth, server: &Abilities) -> Option<Auth> {
+    let (plain, login) = (server.has("AUTH=PLAIN"), !server.has("LOGINDISABLED"));
+    match wish {
+        Auth::Plain if plain => Some(Auth::Plain),
+        Auth::Login if login => Some(Auth::Login),
+        Auth::Plain | Auth::Login if login => Some(Auth::Login),
+        Auth::Plain | Auth::Login if plain => Some(Auth::Plain),
+        Auth::Plain | Auth::Login => None,
+    }
+}
+
+/// Why it did not let us in (RFC 5530): a full or resting server is not a wrong password.
+fn refusal(line: &Line, reply: &Reply) -> Fault {
+    let code = reply.text.to_uppercase();
+    let resting = ["[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]"].iter().any(|known| code.starts_with(known));
+    if resting {
+        return Fault::new(Kind::Unreachable, format!("{} no atiende ahora: {}", line.server(), reply.text));
+    }
+    let what = format!(
+        "{} no aceptó el usuario o la contraseña del buzón ({}). Corrija la contraseña en su archivo; se intentará de nuevo.",
+        line.server(),
+        reply.text
+    );
+    Fault::new(Kind::Refused, what)
+}
+
+impl Line {
+    async fn abilities(&mut self) -> Result<Abilities, Fault> {
+        let mut found = Abilities::default();
+        let learn = |response: &Response<'_>| match response {
+            Response::Capabilities(list) => found.learn(list),
+            Response::Data { outcome, .. } => {
+                if let Some(ResponseCode::Capabilities(list)) = &outcome.code {
+                    found.learn(list);
+                }
+            }
+            _ => {}
+        };
+        self.demand("CAPABILITY", COMMAND, learn).await?;
+        Ok(found)
+    }
+
+    async fn plain(&mut self, user: &str, password: &str, at_once: bool) -> Result<Reply, Fault> {
+        let proof = STANDARD.encode(format!("\0{user}\0{password}"));
+        if at_once {
+            return self.command(&format!("AUTHENTICATE PLAIN {proof}"), COMMAND, |_| {}).await;
+        }
+        let tag = self.say("AUTHENTICATE PLAIN").await?;
+        let until = Instant::now() + COMMAND;
+        loop {
+            match self.hear(&tag, until, &mut |_| {}).await? {
+                Heard::Go => break,
+                Heard::Done(reply) => return Ok(reply),
+                Heard::Other => {}
+            }
+        }
+        self.put(&format!("{proof}\r\n")).await?;
+        self.verdict(&tag, COMMAND, |_| {}).await
+    }
+
+    async fn login(&mut self, user: &str, password: &str) -> Result<Reply, Fault> {
+        let (Some(user), Some(password)) = (quoted(user), quoted(password)) else {
+            let what = format!(
+                "{} solo acepta usuarios y contraseñas sin tildes ni eñes (LOGIN). Cambie la contraseña del buzón.",
+                self.server()
+            );
+            return Err(Fault::new(Kind::Refused, what));
+        };
+        self.command(&format!("LOGIN {user} {password}"), COMMAND, |_| {}).await
+    }
+}

@@ -1,0 +1,140 @@
+//! Passwords: read from a file only we can read or from a systemd credential, at each login, and printed nowhere.
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::net::fault::{Fault, Kind};
+
+/// A password longer than this is a wrong file.
+const LONGEST: u64 = 4096;
+
+/// Where a password lies. It is read again at each login, so that a corrected one takes effect without a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// A file of mode 0600 or 0400.
+    File(PathBuf),
+    /// The name of a systemd credential (`LoadCredential=`), a file of `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+}
+
+/// The password itself. Neither `Debug` nor anything else prints it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Secret {
+    pub fn read(&self) -> Result<Password, Fault> {
+        match self {
+            Secret::File(path) => {
+                let file = open(path)?;
+                let mode = file.metadata().map_err(|error| unreadable(path, &error))?.mode();
+                if mode & 0o077 != 0 {
+                    let path = path.display();
+                    return Err(local(format!(
+                        "Otros usuarios pueden leer la contraseña de {path}: ejecute «chmod 600 {path}»."
+                    )));
+                }
+                password(path, file)
+            }
+            Secret::Credential(name) => {
+                let directory = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(|| {
+                    local(format!(
+                        "La credencial «{name}» solo existe bajo systemd: agregue LoadCredential={name}:… a la unidad, o use \
+                         un archivo."
+                    ))
+                })?;
+                let plain = !name.is_empty() && !name.contains('/') && name != "..";
+                if !plain {
+                    return Err(local(format!("«{name}» no es el nombre de una credencial.")));
+                }
+                let path = Path::new(&directory).join(name);
+                password(&path, open(&path)?)
+            }
+        }
+    }
+}
+
+impl Password {
+    /// For whoever must put it on the wire.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+fn open(path: &Path) -> Result<File, Fault> {
+    File::open(path).map_err(|error| unreadable(path, &error))
+}
+
+fn password(path: &Path, file: File) -> Result<Password, Fault> {
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| unreadable(path, &error))?;
+    let word = text.trim_end_matches(['\r', '\n']);
+    let path = path.display();
+    if word.is_empty() {
+        return Err(local(format!("La contraseña de {path} está vacía.")));
+    }
+    if text.len() as u64 > LONGEST || word.contains(['\r', '\n', '\0']) {
+        return Err(local(format!("{path} no es una contraseña: debe tener una sola línea.")));
+    }
+    Ok(Password(word.to_owned()))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    local(format!("No se puede leer la contraseña de {}: {error}.", path.display()))
+}
+
+fn local(what: String) -> Fault {
+    Fault::new(Kind::Local, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn file(text: &str, mode: u32) -> (tempfile::TempDir, Secret) {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("clave");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        (home, Secret::File(path))
+    }
+
+    #[test]
+    fn only_the_last_line_break_is_not_part_of_a_password() {
+        let (_home, secret) = file(" con espacios y ñ \r\n", 0o600);
+        assert_eq!(secret.read().unwrap().reveal(), " con espacios y ñ ");
+    }
+
+    #[test]
+    fn a_file_that_others_read_is_refused_with_the_remedy() {
+        let (_home, secret) = file("x\n", 0o640);
+        let fault = secret.read().unwrap_err();
+        assert_eq!(fault.kind, Kind::Local);
+        assert!(fault.what.contains("chmod 600"), "{fault}");
+    }
+
+    #[test]
+    fn what_is_no_password_is_refused() {
+        for text in ["", "\n", "una\ndos\n", &"x".repeat(5000)] {
+            let (_home, secret) = file(text, 0o600);
+            assert_eq!(secret.read().unwrap_err().kind, Kind::Local, "{text:.9}");
+        }
+        assert_eq!(Secret::Credential("../passwd".into()).read().unwrap_err().kind, Kind::Local);
+    }
+
+    #[test]
+    fn nothing_prints_it() {
+        let (_home, secret) = file("canario\n", 0o600);
+        let word = secret.read().unwrap();
+        assert!(!format!("{word:?} {secret:?}").contains("canario"));
+    }
+}

@@ -1,0 +1,199 @@
+//! From nothing to a line that takes letters: connect, protect, greet, log in.
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::commands::Ehlo;
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
+use tokio::time::{Instant, timeout};
+
+use crate::net::endpoint::{Endpoint, Tls};
+use crate::net::fault::{Fault, Kind, quote};
+use crate::net::stream::Stream;
+use crate::outbox::setting::Relay;
+use crate::outbox::smtp::blame::{Cause, unopened};
+
+/// Everything up to the first letter.
+const OPENING: Duration = Duration::from_secs(120);
+/// Within a letter the server may think for so long (RFC 5321 section 4.5.3.2.6).
+const THINKING: Duration = Duration::from_secs(600);
+/// A reply before TLS has at most so many lines of at most so many octets.
+const LINES: usize = 100;
+const OCTETS: u64 = 2048;
+
+/// A session that takes letters.
+pub(crate) struct Line {
+    pub(crate) smtp: AsyncSmtpConnection,
+    /// Largest letter that the server announced (RFC 1870).
+    pub(crate) size: Option<u64>,
+    pub(crate) protection: String,
+    /// When it was used last.
+    pub(crate) used: Instant,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line").field("size", &self.size).field("protection", &self.protection).finish_non_exhaustive()
+    }
+}
+
+pub(crate) async fn open(relay: &Relay) -> Result<Line, Fault> {
+    let silent = || Fault::line(&relay.endpoint.to_string(), &io::ErrorKind::TimedOut.into());
+    timeout(OPENING, begin(relay)).await.unwrap_or_else(|_| Err(silent()))
+}
+
+async fn begin(relay: &Relay) -> Result<Line, Fault> {
+    let to = &relay.endpoint;
+    let server = to.to_string();
+    let credentials = match &relay.login {
+        Some(login) => Some(Credentials::new(login.user.clone(), login.secret.read()?.reveal().to_owned())),
+        None => None,
+    };
+    let stream = Stream::connect(to).await?;
+    // An address literal is right for a client whose own name nobody knows (RFC 5321 section 4.1.4).
+    let hello = match stream.local_ip() {
+        IpAddr::V4(address) => ClientId::Ipv4(address),
+        IpAddr::V6(address) => ClientId::Ipv6(address),
+    };
+    let mut wire = match to.tls {
+        Tls::Connect | Tls::None => Wire { greeting: &[], stream },
+        // After STARTTLS a server does not greet again, but lettre begins by reading a greeting.
+        Tls::StartTls => Wire { greeting: b"220 TLS\r\n", stream: start_tls(stream, to, &hello).await? },
+    };
+    wire.stream.set_limit(THINKING);
+    let protection = wire.stream.protection();
+    let opened = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello).await;
+    let mut smtp = opened.map_err(|error| unopened(&server, &error))?;
+    // lettre keeps of the answer to EHLO only what it uses itself; the size is not among it.
+    let offers = smtp.command(Ehlo::new(hello)).await.map_err(|error| unopened(&server, &error))?;
+    if let Some(credentials) = &credentials {
+        log_in(&mut smtp, credentials, &server).await?;
+    }
+    Ok(Line { smtp, size: size(&offers), protection, used: Instant::now() })
+}
+
+async fn log_in(smtp: &mut AsyncSmtpConnection, credentials: &Credentials, server: &str) -> Result<(), Fault> {
+    let Err(error) = smtp.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await else { return Ok(()) };
+    Err(match Cause::of(&error) {
+        Cause::Reply { code, words } if code < 500 => {
+            Fault::new(Kind::Unreachable, format!("{server} no atiende ahora: {code} {words}"))
+        }
+        Cause::Reply { code, words } => Fault::new(
+            Kind::Refused,
+            format!(
+                "{server} no aceptó el usuario o la contraseña ({code} {words}). Corrija la contraseña en su archivo."
+            ),
+        ),
+        Cause::Broken { .. } | Cause::Ours { .. } if error.is_client() => {
+            Fault::new(Kind::Refused, format!("{server} no admite entrar con usuario y contraseña (PLAIN o LOGIN)."))
+        }
+        Cause::Broken { why } | Cause::Ours { why } => Fault::new(Kind::Unreachable, format!("{server} {why}.")),
+    })
+}
+
+/// «SIZE 26214400»; 0 means that the server sets no limit.
+fn size(offers: &Response) -> Option<u64> {
+    let announced = offers.message().find_map(|line| line.strip_prefix("SIZE "))?;
+    announced.trim().parse().ok().filter(|size| *size > 0)
+}
+
+/// Greeting, EHLO, STARTTLS and the handshake. Nothing that was said in clear counts afterwards.
+async fn start_tls(stream: Stream, to: &Endpoint, hello: &ClientId) -> Result<Stream, Fault> {
+    let mut line = BufReader::new(stream);
+    let (code, words) = reply(&mut line, to).await?;
+    match code {
+        220 => {}
+        400..500 => return Err(Fault::new(Kind::Unreachable, format!("{to} no atiende ahora: {code} {words}"))),
+        _ => {
+            let what = format!("{to} no quiere recibir correo de esta máquina: {code} {words}");
+            return Err(Fault::new(Kind::Refused, what));
+        }
+    }
+    say(&mut line, to, &format!("EHLO {hello}\r\n")).await?;
+    reply(&mut line, to).await?;
+    say(&mut line, to, "STARTTLS\r\n").await?;
+    let (code, words) = reply(&mut line, to).await?;
+    if code != 220 {
+        let what = format!("{to} no ofrece STARTTLS ({code} {words}): sin cifrado no se le envía nada.");
+        return Err(Fault::new(Kind::Untrusted, what));
+    }
+    if !line.buffer().is_empty() {
+        let what = format!("Alguien intervino la conexión con {to} antes de protegerla: se abandona.");
+        return Err(Fault::new(Kind::Untrusted, what));
+    }
+    line.into_inner().protect(to).await
+}
+
+async fn say(line: &mut BufReader<Stream>, to: &Endpoint, words: &str) -> Result<(), Fault> {
+    let written = async {
+        line.write_all(words.as_bytes()).await?;
+        line.flush().await
+    };
+    written.await.map_err(|error| Fault::line(&to.to_string(), &error))
+}
+
+/// A reply of one or more lines (RFC 5321 section 4.2.1): its code, and its last words.
+async fn reply(line: &mut BufReader<Stream>, to: &Endpoint) -> Result<(u16, String), Fault> {
+    let nonsense = || Fault::new(Kind::Protocol, format!("{to} respondió algo que no se entiende como SMTP."));
+    for _ in 0..LINES {
+        let mut bytes = Vec::new();
+        let read = line.take(OCTETS).read_until(b'\n', &mut bytes).await;
+        read.map_err(|error| Fault::line(&to.to_string(), &error))?;
+        if bytes.is_empty() {
+            return Err(Fault::line(&to.to_string(), &io::ErrorKind::UnexpectedEof.into()));
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let (code, rest) = text.trim_end().split_at_checked(3).ok_or_else(nonsense)?;
+        let code: u16 = code.parse().map_err(|_| nonsense())?;
+        if !rest.starts_with('-') {
+            return Ok((code, quote(rest)));
+        }
+    }
+    Err(nonsense())
+}
+
+/// Our stream as lettre takes it, with a greeting to be read first where the server gives none.
+#[derive(Debug)]
+struct Wire {
+    greeting: &'static [u8],
+    stream: Stream,
+}
+
+impl AsyncTokioStream for Wire {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.stream.peer())
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.greeting.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
+        let (now, later) = self.greeting.split_at(self.greeting.len().min(buffer.remaining()));
+        buffer.put_slice(now);
+        self.greeting = later;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
