@@ -13,7 +13,8 @@ pub enum Outcome {
     Later { why: String },
     /// Never: a 5xx about this letter.
     Never { why: String },
-    /// Nothing can be sent at all: the server refuses us, not the letter. The queue waits; no letter is blamed.
+    /// Nothing can be sent at all: the server cannot be reached or refuses us, not the letter. The queue waits, as long as
+    /// `net::backoff` says for `kind`; no letter is blamed.
     Closed { kind: Kind, why: String },
 }
 

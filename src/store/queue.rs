@@ -93,7 +93,7 @@ impl Store {
                 },
                 Outcome::Never { why } => store.give_up(row, letter, why, now),
                 // No letter's fault: the attempt does not count.
-                Outcome::Closed { why } => {
+                Outcome::Closed { why, .. } => {
                     store.put_back(row, now, letter.tries.saturating_sub(1), why).map(|()| Settled::Again(now))
                 }
             }
