@@ -102,6 +102,32 @@ pub fn tell(form: Form, ticket: &Ticket, to: Address, thread: &[MessageId], blan
     Letter { form, to, about: Some(ticket.id), answers: None, references: thread.to_vec(), blanks }
 }
 
+/// The case, to the person who has it now.
+pub fn assignment(office: &Office, ticket: &Ticket, person: &Person, thread: &[MessageId], now: Timestamp) -> Letter {
+    let root = thread.get(..1).unwrap_or_default();
+    tell(Form::Asignacion, ticket, address(person), root, for_technician(office, ticket, person, now))
+}
+
+/// Something happened on the case, to the person who has it.
+pub fn news(
+    office: &Office,
+    ticket: &Ticket,
+    person: &Person,
+    thread: &[MessageId],
+    now: Timestamp,
+    said: (String, String),
+    detail: &[&str],
+) -> Letter {
+    let root = thread.get(..1).unwrap_or_default();
+    let blanks = Blanks {
+        quien: Some(said.0).filter(|who| !who.is_empty()),
+        texto: Some(wording::block(&said.1, WHOLE)).filter(|text| !text.is_empty()),
+        detalle: detail.iter().map(|line| (*line).to_owned()).collect(),
+        ..for_technician(office, ticket, person, now)
+    };
+    tell(Form::Novedad, ticket, address(person), root, blanks)
+}
+
 pub fn address(person: &Person) -> Address {
     Address { correo: person.correo.clone(), nombre: Some(person.nombre.clone()) }
 }

@@ -1,18 +1,22 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
 pub mod blanks;
+pub mod case;
 pub mod decision;
+pub mod follow;
 pub mod manners;
+pub mod notice;
+pub mod obey;
 pub mod office;
 pub mod open;
 pub mod visits;
 pub mod wording;
+use crate::desk::case::Case;
 use crate::desk::decision::{Decision, Disposition, Office, Situation};
-use crate::desk::open::Case;
 use crate::mail::message::{Hand, Mail};
 use crate::reading::note::{Kind, Reading};
 use jiff::Timestamp;
 
-/// What one mail causes.
+/// What one mail causes. `received` is when the server took it in.
 pub fn decide(
     office: &Office,
     now: Timestamp,
@@ -22,20 +26,26 @@ pub fn decide(
     situation: &Situation,
 ) -> Decision {
     let case = Case { office, now, received, mail, reading, situation };
-    if mail.hand == Hand::Ourselves {
-        return filed(Disposition::Propio, "carta nuestra que volvió");
+    match mail.hand {
+        Hand::Ourselves => return follow::filed(Disposition::Propio, "carta nuestra que volvió"),
+        Hand::Bounce => return follow::bounced(case),
+        Hand::Robot if situation.ticket.is_some() && reading.kind.value != Kind::Alarma => {
+            return follow::automatic(case);
+        }
+        Hand::Person | Hand::Robot => {}
     }
     match (reading.kind.value, &situation.ticket) {
-        (Kind::Ajeno, _) => filed(Disposition::Ajeno, "no es para la mesa"),
-        (Kind::Automatico, _) => filed(Disposition::Automatico, "respuesta automática"),
-        (Kind::Rebote, _) => filed(Disposition::Rebote, "aviso de entrega"),
-        (Kind::Calendario, _) => filed(Disposition::Calendario, "respuesta de calendario"),
-        (Kind::Solicitud | Kind::Respuesta | Kind::Comando | Kind::Alarma | Kind::ConceptoTecnico, _) => {
-            open::open(case)
-        }
+        (Kind::Ajeno, _) => follow::filed(Disposition::Ajeno, "no es para la mesa"),
+        (Kind::Automatico, _) => follow::automatic(case),
+        (Kind::Rebote, _) => follow::bounced(case),
+        (Kind::Calendario, _) => follow::invited(case),
+        (Kind::Alarma, _) => open::open(case),
+        (Kind::Comando, Some(ticket)) => obey::obey(case, ticket),
+        (Kind::Comando, None) => match case.colleague() {
+            Some(person) => obey::without_ticket(case, person),
+            None => open::open(case),
+        },
+        (Kind::Solicitud | Kind::Respuesta | Kind::ConceptoTecnico, Some(ticket)) => follow::reply(case, ticket),
+        (Kind::Solicitud | Kind::Respuesta | Kind::ConceptoTecnico, None) => open::open(case),
     }
-}
-
-fn filed(disposition: Disposition, why: &str) -> Decision {
-    Decision { disposition, facts: Vec::new(), letters: Vec::new(), why: why.to_owned() }
 }

@@ -1,8 +1,8 @@
 //! A new ticket: its number, its fields with their sources, the technician and the hour, and one letter back.
 use crate::desk::blanks;
-use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter, Office, Situation};
+use crate::desk::case::{Case, Draft};
+use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::manners;
-use crate::desk::visits::Request;
 use crate::desk::wording;
 use crate::mail::message::Mail;
 use crate::office::fields::{Origen, Requisito};
@@ -11,74 +11,49 @@ use crate::reading::note::{Found, Kind, Reading};
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Source, Ticket};
-use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-/// What is known of one mail when it comes to the desk.
-#[derive(Clone, Copy)]
-pub struct Case<'a> {
-    pub office: &'a Office,
-    pub now: Timestamp,
-    pub received: Timestamp,
-    pub mail: &'a Mail,
-    pub reading: &'a Reading,
-    pub situation: &'a Situation,
-}
 
 /// Opens a ticket for this mail.
 pub fn open(case: Case<'_>) -> Decision {
-    let Case { office, now, situation, .. } = case;
-    let mut ticket = ticket(case);
-    let id = ticket.id;
-    let mut facts = vec![(id, Event::Opened(Box::new(ticket.clone())))];
-    let request = Request {
-        office,
-        now,
-        categoria: &ticket.categoria,
-        prioridad: ticket.prioridad,
-        agenda: &situation.agenda,
-        load: &situation.load,
+    let mut draft = Draft::of(&ticket(case));
+    draft.add(Event::Opened(Box::new(draft.ticket.clone())));
+    let (tecnico, visit) = {
+        let request = case.request(&draft.ticket, &case.situation.agenda);
+        let visit = request.allot();
+        let booked = visit.as_ref().map(|v| v.tecnico.clone());
+        (booked.or_else(|| request.candidates().first().map(|p| p.usuario.clone())), visit)
     };
-    let visit = request.allot();
-    let tecnico = visit.as_ref().map(|v| v.tecnico.clone());
-    let tecnico = tecnico.or_else(|| request.candidates().first().map(|p| p.usuario.clone()));
     if let Some(tecnico) = tecnico {
-        facts.push((id, Event::Assigned { tecnico }));
+        draft.add(Event::Assigned { tecnico });
     }
-    facts.extend(visit.map(|visit| (id, Event::Booked(visit))));
-    facts.push((id, Event::Moved { estado: Estado::Asignado, motivo: None }));
-    for (_, event) in facts.iter().skip(1) {
-        ticket = ticket.apply(event);
+    if let Some(visit) = visit {
+        draft.add(Event::Booked(visit));
     }
+    draft.add(Event::Moved { estado: Estado::Asignado, motivo: None });
     let is_alarm = case.reading.kind.value == Kind::Alarma;
-    let silence = if is_alarm { Some("es una alarma") } else { quiet(case) };
-    let receipt = silence.is_none().then(|| receipt(case, &ticket));
+    let silence = if is_alarm { Some("es una alarma") } else { case.silence() };
     let (disposition, opened) = match is_alarm {
         true => (Disposition::Alarma, "alarma"),
         false => (Disposition::Ticket, "caso"),
     };
     let why = match silence {
-        None => format!("{opened} {id} abierto"),
-        Some(reason) => format!("{opened} {id} abierto, sin respuesta automática: {reason}"),
+        None => format!("{opened} {} abierto", draft.ticket.id),
+        Some(reason) => format!("{opened} {} abierto, sin respuesta automática: {reason}", draft.ticket.id),
     };
-    let is_storm = is_alarm && manners::is_flooded(situation);
-    let order = ticket.tecnico.as_ref().and_then(|t| office.people.by_usuario(t)).filter(|_| !is_storm);
-    let order = order.map(|person| assignment(case, &ticket, person));
-    Decision { disposition, facts, letters: receipt.into_iter().chain(order).collect(), why }
-}
-
-fn quiet(case: Case<'_>) -> Option<&'static str> {
-    manners::silence(case.office, case.now, case.received, case.mail, case.situation)
+    let receipt = silence.is_none().then(|| receipt(case, &draft.ticket));
+    let is_storm = is_alarm && manners::is_flooded(case.situation);
+    let order = case.in_charge(&draft.ticket).filter(|_| !is_storm).map(|p| assignment(case, &draft.ticket, p));
+    draft.decide(disposition, receipt.into_iter().chain(order).collect(), why)
 }
 
 fn ticket(case: Case<'_>) -> Ticket {
-    let Case { reading, mail, situation, .. } = case;
+    let Case { reading, mail, .. } = case;
     let fields = &reading.fields;
     let subject = wording::subject(&mail.subject);
     let said = [reading.problema.trim(), reading.texto_nuevo.trim(), subject.as_str()];
     let problema = said.iter().find(|text| !text.is_empty()).copied().unwrap_or("(sin texto)").to_owned();
     Ticket {
-        id: situation.next,
+        id: case.situation.next,
         estado: Estado::Nuevo,
         asunto: if subject.is_empty() { wording::line(&problema, 80) } else { subject },
         problema,
@@ -162,7 +137,7 @@ fn receipt(case: Case<'_>, ticket: &Ticket) -> Letter {
     let blanks = Blanks {
         saludo: blanks::greeting(office, ticket, &mail.from),
         recibido: Some(when::say(received)),
-        anexos: mail.attachments.iter().filter(|a| !a.inline).map(|a| wording::line(&a.name, 80)).take(20).collect(),
+        anexos: files(mail),
         aviso: !situation.notified,
         ..blanks::of(office, ticket, now)
     };
@@ -181,23 +156,17 @@ fn reserved(blanks: Blanks) -> Blanks {
     }
 }
 
-/// The case, to who has it.
-pub fn assignment(case: Case<'_>, ticket: &Ticket, person: &Person) -> Letter {
-    let files = case.mail.attachments.iter().filter(|a| !a.inline);
-    let blanks = Blanks {
-        recibido: Some(when::say(case.received)),
-        quien: Some(writer(case.mail)),
-        anexos: files.map(|a| wording::line(&a.name, 80)).take(20).collect(),
-        ..blanks::for_technician(case.office, ticket, person, case.now)
-    };
+/// The case, to who has it, with what came in the mail.
+fn assignment(case: Case<'_>, ticket: &Ticket, person: &Person) -> Letter {
     let thread: Vec<_> = case.mail.id.iter().cloned().collect();
-    blanks::tell(Form::Asignacion, ticket, blanks::address(person), &thread, blanks)
+    let mut letter = blanks::assignment(case.office, ticket, person, &thread, case.now);
+    letter.blanks.recibido = Some(when::say(case.received));
+    letter.blanks.quien = Some(case.writer());
+    letter.blanks.anexos = files(case.mail);
+    letter
 }
 
-/// «Maria Ospino <mospino@magdalena.gov.co>»
-pub fn writer(mail: &Mail) -> String {
-    match &mail.from.nombre {
-        Some(name) => format!("{} <{}>", wording::line(name, 80), mail.from.correo),
-        None => mail.from.correo.clone(),
-    }
+/// Names of the files that were added to the mail; logos and pasted pictures are no files.
+fn files(mail: &Mail) -> Vec<String> {
+    mail.attachments.iter().filter(|a| !a.inline).map(|a| wording::line(&a.name, 80)).take(20).collect()
 }

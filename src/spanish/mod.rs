@@ -2,4 +2,5 @@
 pub mod fold;
 pub mod number;
 pub mod phone;
+pub mod verdict;
 pub mod when;

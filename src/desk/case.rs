@@ -1,0 +1,108 @@
+//! One mail on the desk: all that a decision about it may look at.
+use crate::desk::decision::{Decision, Disposition, Letter, Office, Situation};
+use crate::desk::manners;
+use crate::desk::visits::Request;
+use crate::desk::wording;
+use crate::mail::message::{Hand, Mail};
+use crate::office::people::Person;
+use crate::reading::note::Reading;
+use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
+use crate::ticket::visit::Visit;
+use jiff::Timestamp;
+
+/// What is known of one mail when it comes to the desk.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    pub office: &'a Office,
+    pub now: Timestamp,
+    pub received: Timestamp,
+    pub mail: &'a Mail,
+    pub reading: &'a Reading,
+    pub situation: &'a Situation,
+}
+
+impl<'a> Case<'a> {
+    /// Why the sender gets no letter; `None` when he may get one.
+    pub fn silence(self) -> Option<&'static str> {
+        manners::silence(self.office, self.now, self.received, self.mail, self.situation)
+    }
+
+    /// The person of the roster who sent this mail, as far as its headers can be believed.
+    ///
+    /// A `From` is no proof: whoever may command is settled by the mail's own credentials once these are read.
+    pub fn colleague(self) -> Option<&'a Person> {
+        let believed = self.mail.hand == Hand::Person
+            && !self.mail.silence.doubtful_sender
+            && !self.mail.silence.foreign_reply_to
+            && !manners::is_stale(self.now, self.received);
+        self.office.people.who(&self.mail.from.correo).filter(|_| believed)
+    }
+
+    /// Is the sender the one who asked, or the one who needs the service?
+    pub fn is_from_requester(self, ticket: &Ticket) -> bool {
+        let from = self.mail.from.correo.as_str();
+        let asked = ticket.solicitante == from || ticket.contacto.correo.as_deref() == Some(from);
+        asked && !from.is_empty() && self.mail.hand == Hand::Person && !self.mail.silence.doubtful_sender
+    }
+
+    /// The technician in charge of a ticket, while on the roster.
+    pub fn in_charge(self, ticket: &Ticket) -> Option<&'a Person> {
+        let person = ticket.tecnico.as_ref().and_then(|usuario| self.office.people.by_usuario(usuario));
+        person.filter(|p| p.active)
+    }
+
+    /// What an allotment for this ticket looks at; its own visit does not stand in its way, it is the one that moves.
+    pub fn request(self, ticket: &'a Ticket, agenda: &'a [Visit]) -> Request<'a> {
+        Request {
+            office: self.office,
+            now: self.now,
+            categoria: &ticket.categoria,
+            prioridad: ticket.prioridad,
+            agenda,
+            load: &self.situation.load,
+        }
+    }
+
+    /// The agenda without this ticket's own visit.
+    pub fn others(self, ticket: &Ticket) -> Vec<Visit> {
+        let own = |visit: &&Visit| ticket.visita.as_ref() == Some(*visit);
+        self.situation.agenda.iter().filter(|visit| !own(visit)).cloned().collect()
+    }
+
+    /// What somebody wrote, put on the file.
+    pub fn received_event(self) -> Event {
+        let said = [self.reading.texto_nuevo.trim(), self.mail.subject.trim()];
+        let texto = said.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
+        Event::Received { de: self.mail.from.correo.clone(), mensaje: self.mail.id.clone(), texto }
+    }
+
+    /// «Maria Ospino <mospino@magdalena.gov.co>»
+    pub fn writer(self) -> String {
+        match &self.mail.from.nombre {
+            Some(name) => format!("{} <{}>", wording::line(name, 80), self.mail.from.correo),
+            None => self.mail.from.correo.clone(),
+        }
+    }
+}
+
+/// A ticket that changes as facts are decided, with the facts.
+pub struct Draft {
+    pub ticket: Ticket,
+    facts: Vec<(TicketId, Event)>,
+}
+
+impl Draft {
+    pub fn of(ticket: &Ticket) -> Draft {
+        Draft { ticket: ticket.clone(), facts: Vec::new() }
+    }
+
+    pub fn add(&mut self, event: Event) {
+        self.ticket = self.ticket.clone().apply(&event);
+        self.facts.push((self.ticket.id, event));
+    }
+
+    pub fn decide(self, disposition: Disposition, letters: Vec<Letter>, why: String) -> Decision {
+        Decision { disposition, facts: self.facts, letters, why }
+    }
+}

@@ -1,0 +1,236 @@
+//! A mail in the thread of a ticket: it goes on the file, fills what was missing, reopens what was not solved after all.
+use crate::desk::blanks;
+use crate::desk::case::{Case, Draft};
+use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
+use crate::desk::manners;
+use crate::desk::open;
+use crate::desk::wording;
+use crate::ical::{Answer, Reply};
+use crate::mail::message::Bounce;
+use crate::office::fields::{Contacto, Requisito, Ubicacion};
+use crate::spanish::verdict::still_fails;
+use crate::ticket::estado::Estado;
+use crate::ticket::facts::{Completed, Event, Ticket};
+
+/// Somebody's reply.
+pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
+    let mut draft = Draft::of(ticket);
+    draft.add(case.received_event());
+    if !case.is_from_requester(ticket) {
+        let (why, doubt) = match case.colleague() {
+            Some(_) => ("escribe alguien de la oficina", None),
+            None => (
+                "escribe alguien que no figura en el caso",
+                Some("Quien escribe no figura en el caso: verifique antes de responderle."),
+            ),
+        };
+        let news = news(case, &draft.ticket, doubt.as_slice());
+        return draft.decide(Disposition::Respuesta, news.into_iter().collect(), format!("{}: {why}", ticket.id));
+    }
+    let filled = complete(case, &mut draft);
+    let reopened = reopen(case, &mut draft);
+    let why = match (filled.is_empty(), reopened) {
+        (_, true) => "reabierto: sigue sin resolverse",
+        (false, false) => "completa datos que faltaban",
+        (true, false) => "respuesta del solicitante",
+    };
+    let silence = case.silence();
+    let letter = match (reopened, filled.is_empty()) {
+        (true, _) => Some(blanks::answer(Form::Estado, &draft.ticket, case.mail, said(case, &draft.ticket))),
+        (false, false) => {
+            let blanks = Blanks { detalle: filled, ..said(case, &draft.ticket) };
+            Some(blanks::answer(Form::Completado, &draft.ticket, case.mail, blanks))
+        }
+        (false, true) => None,
+    };
+    let why = match (&letter, silence) {
+        (Some(_), Some(reason)) => format!("{}: {why}, sin respuesta automática: {reason}", ticket.id),
+        (_, _) => format!("{}: {why}", ticket.id),
+    };
+    let letter = letter.filter(|_| silence.is_none());
+    let detail = if reopened { Some("El caso quedó reabierto.") } else { None };
+    let news = news(case, &draft.ticket, detail.as_slice());
+    draft.decide(Disposition::Respuesta, letter.into_iter().chain(news).collect(), why)
+}
+
+fn said(case: Case<'_>, ticket: &Ticket) -> Blanks {
+    let saludo = blanks::greeting(case.office, ticket, &case.mail.from);
+    Blanks { saludo, ..blanks::of(case.office, ticket, case.now) }
+}
+
+/// Tells the technician in charge, unless he wrote it himself.
+fn news(case: Case<'_>, ticket: &Ticket, detail: &[&str]) -> Option<Letter> {
+    let person = case.in_charge(ticket).filter(|p| p.correo != case.mail.from.correo)?;
+    let texto = [case.reading.texto_nuevo.trim(), case.mail.subject.trim()].into_iter().find(|text| !text.is_empty());
+    let said = (case.writer(), texto.unwrap_or_default().to_owned());
+    let thread = &case.situation.thread;
+    let letter = blanks::news(case.office, ticket, person, thread, case.now, said, detail);
+    Some(letter).filter(|_| !manners::is_flooded(case.situation))
+}
+
+/// Fills what was missing, and only that. The lines for the letter.
+fn complete(case: Case<'_>, draft: &mut Draft) -> Vec<String> {
+    let fields = &case.reading.fields;
+    let (said, place) = (fields.contacto(), fields.ubicacion());
+    let mut contact = draft.ticket.contacto.clone();
+    let mut data = Completed::default();
+    let mut lines = Vec::new();
+    for what in &draft.ticket.faltan {
+        let line = match what {
+            Requisito::Dependencia => fields.dependencia.as_ref().map(|found| {
+                data.dependencia = Some(found.value.clone());
+                format!("Dependencia: {}", found.value.0)
+            }),
+            Requisito::Ubicacion => fields.lugar.as_ref().and_then(|_| {
+                data.ubicacion = Some(fill_place(&draft.ticket.ubicacion, &place));
+                wording::lugar(&place).map(|lugar| format!("Lugar: {lugar}"))
+            }),
+            Requisito::Nombre => fill(&mut contact.nombre, &said.nombre).map(|name| format!("Nombre: {name}")),
+            Requisito::Correo => fill(&mut contact.correo, &said.correo).map(|correo| format!("Correo: {correo}")),
+            Requisito::Telefono => fill_phone(&mut contact, &said).map(|phone| format!("Teléfono: {phone}")),
+        };
+        // A landline alone is taken down, but an extension or a mobile is still asked for.
+        let settled = line.is_some()
+            && (*what != Requisito::Telefono || contact.extension.is_some() || contact.celular.is_some());
+        if !settled {
+            data.faltan.push(*what);
+        }
+        lines.extend(line);
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    data.contacto = (contact != draft.ticket.contacto).then_some(contact);
+    data.fuentes = open::sources(case.reading);
+    data.fuentes.retain(|field, _| !draft.ticket.fuentes.contains_key(field));
+    draft.add(Event::Completed(Box::new(data)));
+    lines
+}
+
+fn fill(empty: &mut Option<String>, said: &Option<String>) -> Option<String> {
+    if empty.is_none() {
+        empty.clone_from(said);
+        return empty.clone();
+    }
+    None
+}
+
+fn fill_phone(contact: &mut Contacto, said: &Contacto) -> Option<String> {
+    let new = Contacto {
+        extension: fill(&mut contact.extension, &said.extension),
+        celular: fill(&mut contact.celular, &said.celular),
+        telefono: fill(&mut contact.telefono, &said.telefono),
+        ..Contacto::default()
+    };
+    wording::telefono(&new)
+}
+
+fn fill_place(known: &Ubicacion, said: &Ubicacion) -> Ubicacion {
+    let mut place = known.clone();
+    fill(&mut place.texto, &said.texto);
+    fill(&mut place.edificio, &said.edificio);
+    fill(&mut place.piso, &said.piso);
+    fill(&mut place.oficina, &said.oficina);
+    place
+}
+
+/// «Sigue igual» about a solved case: open again, with a new hour.
+fn reopen(case: Case<'_>, draft: &mut Draft) -> bool {
+    let texto = &case.reading.texto_nuevo;
+    if draft.ticket.estado.is_open() || manners::is_stale(case.now, case.received) || !still_fails(texto) {
+        return false;
+    }
+    draft.add(Event::Moved { estado: Estado::Reabierto, motivo: Some(wording::line(texto, 200)) });
+    let others = case.others(&draft.ticket);
+    let request = case.request(&draft.ticket, &others);
+    let slot = case.in_charge(&draft.ticket).and_then(|person| request.slot(person));
+    let visit = slot.or_else(|| request.allot());
+    if let Some(visit) = visit {
+        if draft.ticket.tecnico.as_ref() != Some(&visit.tecnico) {
+            draft.add(Event::Assigned { tecnico: visit.tecnico.clone() });
+        }
+        draft.add(Event::Booked(visit));
+    }
+    true
+}
+
+/// A machine's answer: on the file of its ticket, and nothing else.
+pub fn automatic(case: Case<'_>) -> Decision {
+    noted(case, Disposition::Automatico, "respuesta automática", |case| {
+        format!("Respuesta automática de {}: {}", case.mail.from.correo, wording::line(&case.mail.subject, 200))
+    })
+}
+
+/// A delivery report: an event on the ticket whose letter did not arrive, and word to the technician.
+pub fn bounced(case: Case<'_>) -> Decision {
+    let Some(ticket) = &case.situation.ticket else {
+        return filed(Disposition::Rebote, "aviso de entrega de un correo que no es de ningún caso");
+    };
+    let failed = case.mail.bounce.as_ref().filter(|bounce| bounce.failed);
+    let Some(Bounce { recipient, status, .. }) = failed else {
+        return noted(case, Disposition::Rebote, "aviso de entrega, no es una falla", |case| {
+            format!("Aviso de entrega: {}", wording::line(&case.mail.subject, 200))
+        });
+    };
+    let recipient = recipient.clone().unwrap_or_else(|| "destinatario sin identificar".to_owned());
+    let motivo = status.clone().unwrap_or_else(|| wording::line(&case.mail.subject, 200));
+    let mut draft = Draft::of(ticket);
+    draft.add(Event::Undelivered { a: recipient.clone(), motivo: motivo.clone() });
+    let told = case.in_charge(ticket).filter(|p| p.correo != recipient && !manners::is_flooded(case.situation));
+    let letter = told.map(|person| {
+        let said =
+            format!("No se pudo entregar una carta de este caso a {recipient} ({motivo}). Avísele por otro medio.");
+        let thread = &case.situation.thread;
+        blanks::news(case.office, ticket, person, thread, case.now, (String::new(), said), &[])
+    });
+    draft.decide(Disposition::Rebote, letter.into_iter().collect(), format!("{}: carta sin entregar", ticket.id))
+}
+
+/// A calendar's answer to an invitation. A refusal goes to the technician as well.
+pub fn invited(case: Case<'_>) -> Decision {
+    let Some(ticket) = &case.situation.ticket else {
+        return filed(Disposition::Calendario, "respuesta a una cita que no es de ningún caso");
+    };
+    let mut draft = Draft::of(ticket);
+    let texto = answered(case);
+    draft.add(Event::Noted { texto: texto.clone() });
+    let declined = case.mail.calendar.as_ref().is_some_and(|r| r.answer != Answer::Accepted || r.comment.is_some());
+    let told = case.in_charge(ticket).filter(|p| declined && p.correo != case.mail.from.correo);
+    let letter = told.filter(|_| !manners::is_flooded(case.situation)).map(|person| {
+        let thread = &case.situation.thread;
+        blanks::news(case.office, ticket, person, thread, case.now, (case.writer(), texto), &[])
+    });
+    let why = format!("{}: respuesta a la cita", ticket.id);
+    draft.decide(Disposition::Calendario, letter.into_iter().collect(), why)
+}
+
+fn answered(case: Case<'_>) -> String {
+    let Some(Reply { guest, answer, comment, .. }) = &case.mail.calendar else {
+        return format!(
+            "Respuesta de calendario de {}: {}",
+            case.mail.from.correo,
+            wording::line(&case.mail.subject, 200)
+        );
+    };
+    let did = match answer {
+        Answer::Accepted => "aceptó",
+        Answer::Declined => "rechazó",
+        Answer::Tentative => "aceptó provisionalmente",
+    };
+    let words = [comment.as_deref().unwrap_or_default(), case.reading.texto_nuevo.as_str()];
+    let words = words.into_iter().map(str::trim).find(|text| !text.is_empty());
+    let words = words.map(|text| format!(": {}", wording::block(text, 1000))).unwrap_or_default();
+    format!("{guest} {did} la cita{words}")
+}
+
+fn noted(case: Case<'_>, disposition: Disposition, why: &str, texto: impl Fn(Case<'_>) -> String) -> Decision {
+    let Some(ticket) = &case.situation.ticket else { return filed(disposition, why) };
+    let mut draft = Draft::of(ticket);
+    draft.add(Event::Noted { texto: texto(case) });
+    draft.decide(disposition, Vec::new(), format!("{}: {why}", ticket.id))
+}
+
+/// On file, and nothing follows.
+pub fn filed(disposition: Disposition, why: &str) -> Decision {
+    Decision { disposition, facts: Vec::new(), letters: Vec::new(), why: why.to_owned() }
+}
