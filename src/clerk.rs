@@ -1,1 +1,196 @@
-//! The clerk: files, reads, decides, files again. The story of one mail.
+//! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
+use crate::desk;
+use crate::desk::decision::{Decision, Disposition, Situation};
+use crate::desk::notice;
+use crate::handbook::Handbook;
+use crate::letter;
+use crate::letter::parcel::Parcel;
+use crate::mail;
+use crate::mail::message::{Address, Mail};
+use crate::outbox::outcome::Outcome;
+use crate::reading;
+use crate::reading::note::Reading;
+use crate::store::batch::{Batch, Worked};
+use crate::store::db::Store;
+use crate::store::fault;
+use crate::store::ledger::Filed;
+use crate::store::queue::Settled;
+use anyhow::{Error, Result};
+use jiff::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+/// Mails of one commit, at most; and their octets, so that a few large ones do not fill the memory.
+const BATCH: usize = 64;
+const BATCH_OCTETS: u64 = 16 << 20;
+
+/// Who works the mails. It owns the store; nobody else writes while it works.
+pub struct Clerk {
+    pub store: Store,
+    pub handbook: Handbook,
+    /// What letters come from.
+    pub desk: Address,
+    pub administrator: Address,
+}
+
+/// A filed mail, opened and read; or why that could not be.
+type Opened = Result<(Mail, Reading), String>;
+
+impl Clerk {
+    /// Works one batch of the mails that are filed and have no end yet, in the order of their arrival.
+    /// Returns how many were brought to an end, if only in the quarantine; 0 when nothing waits.
+    pub fn work(&mut self, now: Timestamp) -> Result<usize> {
+        let waiting = self.waiting()?;
+        let rows: Vec<i64> = waiting.iter().map(|filed| filed.row).collect();
+        let fit = self.store.begin(&rows, now)?;
+        let (papers, ended) = (waiting.iter().filter(|f| fit.contains(&f.row)), rows.len() - fit.len());
+        let papers: Vec<(&Filed, Vec<u8>)> =
+            papers.map(|filed| Ok((filed, self.store.bytes(filed.row)?))).collect::<Result<_>>()?;
+        if papers.is_empty() {
+            return Ok(ended);
+        }
+        let opened = open_all(&self.handbook, &papers);
+        let mut batch = self.store.batch()?;
+        for ((filed, _), opened) in papers.iter().zip(opened) {
+            let ended = opened.map_err(Error::msg).and_then(|(mail, reading)| {
+                let decider = Decider { handbook: &self.handbook, desk: &self.desk, filed, now };
+                decider.finish(&mut batch, &mail, &reading)
+            });
+            if let Err(error) = ended {
+                set_aside(&mut batch, filed.row, error, now)?;
+            }
+        }
+        batch.finish()?;
+        Ok(ended + papers.len())
+    }
+
+    /// As many waiting mails as fit into one batch.
+    fn waiting(&mut self) -> Result<Vec<Filed>> {
+        let mut octets = 0;
+        let mut waiting = self.store.waiting(BATCH)?;
+        let fit = waiting.iter().take_while(|filed| {
+            octets += filed.size;
+            octets <= BATCH_OCTETS
+        });
+        let fit = fit.count().max(1);
+        waiting.truncate(fit);
+        Ok(waiting)
+    }
+
+    /// Notes how a letter fared. Of one that will never arrive the administrator hears, unless it was to himself.
+    pub fn settle(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<()> {
+        match self.store.settle(row, outcome, now)? {
+            Settled::Sent => tracing::debug!(letter = row, "sent"),
+            Settled::Again(at) => tracing::debug!(letter = row, %at, "later"),
+            Settled::Failed(failure) => {
+                tracing::warn!(letter = row, form = failure.form.word(), "given up");
+                if failure.to != self.administrator.correo {
+                    let case = failure.ticket.map_or_else(|| "ninguno".to_owned(), |id| id.to_string());
+                    let detail = format!(
+                        "Carta: {} ({})\nPara: {}\nCaso: {case}\nMotivo: {}",
+                        row, failure.form, failure.to, failure.why
+                    );
+                    self.tell_administrator("Una carta no se pudo entregar y no se intentará más.", &detail, now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues a word to the administrator: `what` in one sentence, `detail` line by line.
+    pub fn tell_administrator(&mut self, what: &str, detail: &str, now: Timestamp) -> Result<()> {
+        let lines = detail.lines().map(str::to_owned).collect();
+        let letter = notice::notice(&self.administrator, what, lines);
+        let parcel = letter::render(&self.handbook.letters, &self.desk, &letter, &format!("aviso {now} {what}"), now);
+        self.store.queue(&[parcel], now)?;
+        Ok(())
+    }
+}
+
+/// Decides one mail and puts it on file.
+struct Decider<'a> {
+    handbook: &'a Handbook,
+    desk: &'a Address,
+    filed: &'a Filed,
+    now: Timestamp,
+}
+
+impl Decider<'_> {
+    fn finish(&self, batch: &mut Batch<'_>, mail: &Mail, reading: &Reading) -> Result<()> {
+        let (row, now) = (self.filed.row, self.now);
+        let (decision, parcels) = match batch.original(row, mail)? {
+            Some(original) => (duplicate(original.row), Vec::new()),
+            None => {
+                let situation = Situation { truncated: !self.filed.whole, ..batch.situation(mail, now)? };
+                guarded("al decidir", || {
+                    let office = &self.handbook.office;
+                    let decision = desk::decide(office, now, self.filed.received, mail, reading, &situation);
+                    let parcels = self.parcels(&decision, mail);
+                    (decision, parcels)
+                })
+                .map_err(Error::msg)?
+            }
+        };
+        let handbook = &self.handbook.version;
+        batch.commit_mail(&Worked { row, mail, reading, decision: &decision, parcels: &parcels, handbook }, now)?;
+        let ticket = decision.facts.first().map(|(id, _)| id.to_string());
+        let (disposition, kind) = (decision.disposition.word(), reading.kind.value.word());
+        tracing::info!(mail = row, disposition, kind, ticket, letters = parcels.len(), "worked");
+        Ok(())
+    }
+
+    /// The letters of a decision, finished. Their Message-IDs follow from the mail, so that the same mail decided again
+    /// makes the same letters.
+    fn parcels(&self, decision: &Decision, mail: &Mail) -> Vec<Parcel> {
+        let letters = decision.letters.iter().enumerate();
+        letters
+            .map(|(i, letter)| {
+                let key = format!("{} {} {i}", self.filed.row, mail.content_key);
+                letter::render(&self.handbook.letters, self.desk, letter, &key, self.now)
+            })
+            .collect()
+    }
+}
+
+fn duplicate(of: i64) -> Decision {
+    let why = format!("es el mismo correo que el {of} del libro");
+    Decision { disposition: Disposition::Duplicado, facts: Vec::new(), letters: Vec::new(), why }
+}
+
+/// Puts a mail into the quarantine, unless it is the store that ails: then the whole batch waits.
+fn set_aside(batch: &mut Batch<'_>, row: i64, error: Error, now: Timestamp) -> Result<()> {
+    if fault::remedy(&error).is_some() {
+        return Err(error);
+    }
+    tracing::warn!(mail = row, "set aside in the quarantine");
+    batch.quarantine(row, &format!("{error:#}"), now)
+}
+
+/// Parses and reads every mail of a batch, on as many threads as the machine has cores.
+fn open_all(handbook: &Handbook, papers: &[(&Filed, Vec<u8>)]) -> Vec<Opened> {
+    let open = |(_, bytes): &(&Filed, Vec<u8>)| {
+        guarded("al leerlo", || {
+            let mail = mail::parse(bytes);
+            let reading = reading::read(&handbook.rules, &handbook.office.people, &mail);
+            (mail, reading)
+        })
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = papers.len().div_ceil(cores).max(1);
+    thread::scope(|scope| {
+        let workers: Vec<_> = papers
+            .chunks(share)
+            .map(|part| (part.len(), scope.spawn(move || part.iter().map(open).collect::<Vec<Opened>>())))
+            .collect();
+        let join = |(len, worker): (usize, thread::ScopedJoinHandle<'_, Vec<Opened>>)| {
+            worker.join().unwrap_or_else(|_| (0..len).map(|_| Err("falla interna al leerlo".to_owned())).collect())
+        };
+        workers.into_iter().flat_map(join).collect()
+    })
+}
+
+/// A panic costs one mail its place in the quarantine, not the daemon its life.
+fn guarded<T>(when: &str, work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| format!("falla interna {when}; el correo está guardado tal como llegó"))
+}

@@ -7,10 +7,11 @@ use crate::letter::template::Templates;
 use crate::mail::message::Address;
 use crate::office::rulefile::RuleError;
 use crate::reading::rules::{Files, Rules};
-use anyhow::{Context, Result};
+use crate::spanish::refusal;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 use std::fs;
+use std::io;
 use std::path::Path;
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -59,26 +60,32 @@ fn collect(dir: &Dir<'_>, files: &mut Files) {
     }
 }
 
-/// Every `.toml` of a folder and every `.txt` of its `cartas`.
-pub fn from_dir(dir: &Path) -> Result<Files> {
+/// Every `.toml` of a folder and every `.txt` of its `cartas`. The error is one sentence for the admin.
+pub fn from_dir(dir: &Path) -> Result<Files, String> {
     let mut files = Files::new();
     for folder in ["", "cartas"] {
         let path = dir.join(folder);
-        let entries =
-            fs::read_dir(&path).with_context(|| format!("no se puede leer la carpeta de reglas {}", path.display()))?;
+        let entries = fs::read_dir(&path).map_err(|error| refused("la carpeta de reglas ", &path, &error))?;
         for entry in entries {
-            let file = entry?.path();
+            let file = entry.map_err(|error| refused("la carpeta de reglas ", &path, &error))?.path();
             if !file.is_file() || !is_rule_file(&file) {
                 continue;
             }
-            let bytes = fs::read(&file).with_context(|| format!("no se puede leer {}", file.display()))?;
-            let text = String::from_utf8(bytes)
-                .with_context(|| format!("{} no está en UTF-8; guárdelo de nuevo en UTF-8", file.display()))?;
+            let text = fs::read_to_string(&file).map_err(|error| refused("", &file, &error))?;
             let name = Path::new(folder).join(file.file_name().unwrap_or_default());
             files.insert(name.to_string_lossy().into_owned(), text);
         }
     }
     Ok(files)
+}
+
+fn refused(what: &str, path: &Path, error: &io::Error) -> String {
+    format!("no se puede leer {what}{}: {}", path.display(), refusal::say(error))
+}
+
+/// A folder that cannot be read, as a fault among the faults of its files.
+pub fn unreadable(dir: &Path, what: String) -> RuleError {
+    RuleError { file: dir.display().to_string(), line: 1, column: 1, source: String::new(), what, warning: false }
 }
 
 fn is_rule_file(path: &Path) -> bool {

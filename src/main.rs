@@ -1,2 +1,6 @@
-//! Mesa.
-fn main() {}
+//! Arguments in, exit code out.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mesa_tic::cli::main()
+}

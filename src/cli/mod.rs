@@ -1,4 +1,63 @@
-//! The command line: one file per group of commands.
+//! The command line: data to stdout, talk to stderr; exit 0 done, 1 it could not, 2 wrong use. One file per group of verbs.
 mod args;
+mod cases;
+mod check;
+mod demo;
+mod explain;
+mod health;
+mod holidays;
+mod score;
+mod serve;
+mod setting;
 mod speech;
-mod table;
+mod terminal;
+mod tray;
+use crate::cli::args::{Cli, Verb};
+use crate::cli::setting::WrongUse;
+use crate::cli::terminal::{RED, complain, paint_err, say};
+use anyhow::Result;
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the verb that the arguments ask for.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            say(&speech::help(&error));
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            complain(&speech::complaint(&error));
+            return ExitCode::from(2);
+        }
+    };
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            let code = if error.is::<WrongUse>() { 2 } else { 1 };
+            complain(&format!("{} {error:#}", paint_err(RED, "error:")));
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let common = cli.common;
+    match cli.verb {
+        Verb::Run { once } => serve::run(&common, once),
+        Verb::Demo { keep } => demo::run(&common, keep),
+        Verb::Check { connect } => check::run(&common, connect),
+        Verb::Explain { files, json } => explain::run(&common, &files, json),
+        Verb::Score { dir, json } => score::run(&common, &dir, json),
+        Verb::Tickets { estado, limit, json } => cases::tickets(&common, estado.as_deref(), limit, json),
+        Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
+        Verb::Quarantine { what } => tray::quarantine(&common, what),
+        Verb::Outbox { what } => tray::outbox(&common, what),
+        Verb::Reconcile { json } => health::reconcile(&common, json),
+        Verb::Status { json } => health::status(&common, json),
+        Verb::Backup { file } => health::backup(&common, &file),
+        Verb::Report { name, json, csv } => cases::report(&common, name.as_deref(), json, csv),
+        Verb::Holidays { year, json } => holidays::run(year, json),
+    }
+}

@@ -1,6 +1,11 @@
 //! Wrong use of the command line, said in Spanish: clap finds the fault, this finds the words.
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
+/// clap's help, with the one English word that its templates cannot replace.
+pub(crate) fn help(error: &Error) -> String {
+    error.render().to_string().replace("[OPTIONS]", "[OPCIONES]")
+}
+
 /// One or two lines for the person at the terminal.
 pub(crate) fn complaint(error: &Error) -> String {
     let of = |kind| error.get(kind).map(words).unwrap_or_default();
@@ -33,7 +38,7 @@ pub(crate) fn complaint(error: &Error) -> String {
 fn words(value: &ContextValue) -> String {
     match value {
         ContextValue::String(text) => text.clone(),
-        ContextValue::Strings(texts) => texts.join(", "),
+        ContextValue::Strings(texts) => texts.join("» o «"),
         ContextValue::Number(number) => number.to_string(),
         _ => String::new(),
     }

@@ -2,5 +2,6 @@
 pub mod fold;
 pub mod number;
 pub mod phone;
+pub mod refusal;
 pub mod verdict;
 pub mod when;

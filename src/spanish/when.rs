@@ -49,9 +49,16 @@ pub fn instant(day: Date, time: Time) -> Option<Timestamp> {
 
 /// «jueves 26 de noviembre de 2026»
 pub fn say_day(day: Date) -> String {
-    let weekday = WEEKDAYS.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).unwrap_or(&"");
-    let month = MONTHS.get(usize::try_from(day.month() - 1).unwrap_or(0)).unwrap_or(&"");
-    format!("{weekday} {} de {month} de {}", day.day(), day.year())
+    format!("{} {} de {} de {}", say_weekday(day), day.day(), month(day), day.year())
+}
+
+/// «jueves»
+pub fn say_weekday(day: Date) -> &'static str {
+    WEEKDAYS.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or_default()
+}
+
+fn month(day: Date) -> &'static str {
+    MONTHS.get(usize::try_from(day.month() - 1).unwrap_or(0)).copied().unwrap_or_default()
 }
 
 /// «10:00 a. m.», «12:00 m.» at noon, «12:30 p. m.» after it, «12:00 a. m.» at midnight.
@@ -79,6 +86,13 @@ pub fn say_span(start: Timestamp, end: Timestamp) -> String {
     } else {
         format!("{}, de {from} a {to} del {}", say_day(day_of(start)), say_day(day_of(end)))
     }
+}
+
+/// For a table: «jue 26 nov, 10:00 a. m.»
+pub fn say_short(at: Timestamp) -> String {
+    let day = day_of(at);
+    let short = |word: &str| word.chars().take(3).collect::<String>();
+    format!("{} {} {}, {}", short(say_weekday(day)), day.day(), short(month(day)), say_time(time_of(at)))
 }
 
 /// The word that stands before the date where one fits: «hoy», «mañana», «pasado mañana».

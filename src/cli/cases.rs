@@ -1,0 +1,214 @@
+//! `tickets`, `ticket` and `report`: the cases, one case, and the reports over all of them.
+use crate::cli::args::Common;
+use crate::cli::setting;
+use crate::cli::setting::WrongUse;
+use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, complain, paint, say, say_json, table, width};
+use crate::daemon;
+use crate::office::fields::Prioridad;
+use crate::spanish::when;
+use crate::store::reports::{REPORTS, Sheet};
+use crate::store::show::{Case, LedgerMail, QueuedLetter};
+use crate::ticket::estado::Estado;
+use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
+use anyhow::{Result, bail};
+use serde_json::Value;
+use std::process::ExitCode;
+
+pub(crate) fn tickets(common: &Common, estado: Option<&str>, limit: usize, json: bool) -> Result<ExitCode> {
+    let estado = estado.map(parse_estado).transpose()?;
+    let tickets = setting::store(common)?.tickets(estado, limit)?;
+    if json {
+        say_json(&tickets)?;
+    } else if tickets.is_empty() {
+        complain("No hay casos.");
+    } else {
+        say(&list(&tickets));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parse_estado(word: &str) -> Result<Estado> {
+    Estado::from_word(&word.to_lowercase().replace('_', " ")).ok_or_else(|| {
+        let known = Estado::ALL.iter().map(|e| e.word()).collect::<Vec<_>>().join(", ");
+        WrongUse(format!("«{word}» no es un estado; los estados son: {known}")).into()
+    })
+}
+
+/// The cases as a table: number, who, dependencia, place, priority, when, technician.
+pub(crate) fn list(tickets: &[Ticket]) -> String {
+    let head = ["Caso", "Quién", "Dependencia", "Lugar", "Prioridad", "Estado", "Cuándo", "Técnico"];
+    let rows: Vec<Vec<String>> = tickets.iter().map(row).collect();
+    table(width(), &head, &rows)
+}
+
+fn row(ticket: &Ticket) -> Vec<String> {
+    let dash = || "—".to_owned();
+    let visit = ticket.visita.as_ref();
+    vec![
+        ticket.id.to_string(),
+        ticket.contacto.nombre.clone().unwrap_or_else(|| ticket.solicitante.clone()),
+        ticket.dependencia.as_ref().map_or_else(dash, |d| d.0.clone()),
+        ticket.ubicacion.texto.clone().unwrap_or_else(dash),
+        paint_prioridad(ticket.prioridad),
+        ticket.estado.to_string(),
+        visit.map_or_else(dash, |v| when::say_short(v.start)),
+        ticket.tecnico.clone().unwrap_or_else(dash),
+    ]
+}
+
+fn paint_prioridad(prioridad: Prioridad) -> String {
+    match prioridad {
+        Prioridad::Critica => paint(RED, "crítica"),
+        Prioridad::Alta => paint(YELLOW, "alta"),
+        Prioridad::Media => "media".to_owned(),
+        Prioridad::Baja => paint(DIM, "baja"),
+    }
+}
+
+pub(crate) fn ticket(common: &Common, id: &str, json: bool) -> Result<ExitCode> {
+    let id: TicketId = id.parse().map_err(|error| WrongUse(format!("«{id}»: {error}")))?;
+    let Some(case) = setting::store(common)?.case(id)? else {
+        bail!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»");
+    };
+    if json {
+        say_json(&case)?;
+    } else {
+        say(&whole(&case));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn whole(case: &Case) -> String {
+    let ticket = &case.ticket;
+    let mut text = format!("{}  {}\n\n", paint(BOLD, &ticket.id.to_string()), ticket.asunto);
+    let mut field = |name: &str, value: Option<&str>, source: &str| {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            text.push_str(&format!("{name:<13}{value}{}\n", because(ticket, source)));
+        }
+    };
+    field("Estado", Some(ticket.estado.word()), "");
+    field("Prioridad", Some(ticket.prioridad.word()), "prioridad");
+    field("Categoría", Some(&ticket.categoria.0), "categoria");
+    field("Solicitante", Some(&ticket.solicitante), "");
+    field("Nombre", ticket.contacto.nombre.as_deref(), "nombre");
+    field("Dependencia", ticket.dependencia.as_ref().map(|d| d.0.as_str()), "dependencia");
+    field("Lugar", ticket.ubicacion.texto.as_deref(), "ubicacion");
+    field("Extensión", ticket.contacto.extension.as_deref(), "extension");
+    field("Celular", ticket.contacto.celular.as_deref(), "celular");
+    field("Teléfono", ticket.contacto.telefono.as_deref(), "telefono");
+    field("Correo", ticket.contacto.correo.as_deref(), "correo");
+    field("Técnico", ticket.tecnico.as_deref(), "");
+    field("Visita", ticket.visita.as_ref().map(|v| when::say_span(v.start, v.end)).as_deref(), "");
+    let missing = ticket.faltan.iter().map(|f| f.word()).collect::<Vec<_>>().join(", ");
+    field("Faltan", Some(&missing), "");
+    text.push_str(&format!("\n{}\n{}\n", paint(BOLD, "Problema"), ticket.problema.trim()));
+    let facts = case.hechos.iter().map(|f| format!("{}  {}", when::say_short(f.cuando), tell(&f.evento)));
+    section(&mut text, "Historia", facts.collect());
+    section(&mut text, "Correos", case.correos.iter().map(mail_line).collect());
+    section(&mut text, "Cartas", case.cartas.iter().map(letter_line).collect());
+    text
+}
+
+/// Where a value was read from, dimmed.
+fn because(ticket: &Ticket, source: &str) -> String {
+    let Some(source) = ticket.fuentes.get(source) else { return String::new() };
+    paint(DIM, &format!("   ({}, por {})", source.zona, source.regla))
+}
+
+fn section(text: &mut String, title: &str, lines: Vec<String>) {
+    if !lines.is_empty() {
+        text.push_str(&format!("\n{}\n{}\n", paint(BOLD, title), lines.join("\n")));
+    }
+}
+
+fn tell(event: &Event) -> String {
+    match event {
+        Event::Opened(ticket) => format!("abierto, prioridad {}", ticket.prioridad),
+        Event::Moved { estado, motivo } => {
+            format!("pasa a «{estado}»{}", motivo.as_ref().map(|m| format!(": {m}")).unwrap_or_default())
+        }
+        Event::Assigned { tecnico } => format!("asignado a {tecnico}"),
+        Event::Ranked { prioridad } => format!("prioridad {prioridad}"),
+        Event::Filed { categoria } => format!("categoría {}", categoria.0),
+        Event::Booked(visit) => format!("visita de {}: {}", visit.tecnico, when::say_span(visit.start, visit.end)),
+        Event::Completed(data) => {
+            let fields = data.fuentes.keys().cloned().collect::<Vec<_>>().join(", ");
+            format!("datos completados: {fields}")
+        }
+        Event::Received { de, texto, .. } => format!("escribe {de}: {}", first_line(texto)),
+        Event::Undelivered { a, motivo } => format!("no se pudo entregar a {a}: {motivo}"),
+        Event::Noted { texto } => format!("nota: {}", first_line(texto)),
+    }
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim();
+    let short: String = line.chars().take(80).collect();
+    if short.len() < text.trim().len() { format!("{short}…") } else { short }
+}
+
+fn mail_line(mail: &LedgerMail) -> String {
+    let (end, subject) =
+        (mail.destino.map_or("por trabajar", |d| d.word()), mail.asunto.as_deref().unwrap_or_default());
+    let when = mail.recibido.map(when::say_short).unwrap_or_default();
+    format!("{when}  n.º {}  {end}  {subject}", mail.row)
+}
+
+pub(crate) fn letter_line(letter: &QueuedLetter) -> String {
+    let when = when::say_short(letter.terminada.unwrap_or(letter.encolada));
+    let why = letter.motivo.as_ref().map(|m| format!(" ({m})")).unwrap_or_default();
+    format!("{when}  n.º {}  {}  a {}: {}{why}", letter.row, letter.forma, letter.para, letter.estado)
+}
+
+pub(crate) fn report(common: &Common, name: Option<&str>, json: bool, csv: bool) -> Result<ExitCode> {
+    let Some(name) = name else {
+        let rows: Vec<Vec<String>> = REPORTS.iter().map(|r| vec![r.name.to_owned(), r.about.to_owned()]).collect();
+        say(&table(width(), &["Informe", "Responde"], &rows));
+        return Ok(ExitCode::SUCCESS);
+    };
+    if !REPORTS.iter().any(|r| r.name == name) {
+        let known = REPORTS.iter().map(|r| r.name).collect::<Vec<_>>().join(", ");
+        return Err(WrongUse(format!("no hay un informe «{name}»; los que hay: {known}")).into());
+    }
+    let Some(sheet) = setting::store(common)?.report(name, daemon::now())? else {
+        bail!("el informe «{name}» no respondió")
+    };
+    if json {
+        say_json(&objects(&sheet))?;
+    } else if csv {
+        say(&comma_separated(&sheet));
+    } else {
+        let head: Vec<&str> = sheet.columns.iter().map(String::as_str).collect();
+        let rows: Vec<Vec<String>> = sheet.rows.iter().map(|r| r.iter().map(plain).collect()).collect();
+        say(&table(width(), &head, &rows));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn objects(sheet: &Sheet) -> Vec<Value> {
+    let object = |row: &Vec<Value>| Value::Object(sheet.columns.iter().cloned().zip(row.iter().cloned()).collect());
+    sheet.rows.iter().map(object).collect()
+}
+
+/// RFC 4180, with a guard against spreadsheets that take a text for a formula.
+fn comma_separated(sheet: &Sheet) -> String {
+    let line = |cells: Vec<String>| cells.into_iter().map(|c| quoted(&c)).collect::<Vec<_>>().join(",");
+    let mut lines = vec![line(sheet.columns.clone())];
+    lines.extend(sheet.rows.iter().map(|row| line(row.iter().map(plain).collect())));
+    lines.join("\r\n") + "\r\n"
+}
+
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    let safe = if formula { format!("'{cell}") } else { cell.to_owned() };
+    if safe.contains([',', '"', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}

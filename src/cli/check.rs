@@ -1,0 +1,54 @@
+//! `check`: is all that the admin wrote in order; and, when asked, do both servers let us in.
+use crate::cli::args::Common;
+use crate::cli::setting;
+use crate::cli::setting::WrongUse;
+use crate::cli::terminal::{DIM, GREEN, RED, YELLOW, paint, say};
+use crate::config::Config;
+use crate::daemon;
+use crate::daemon::Probed;
+use anyhow::{Error, Result};
+use std::process::ExitCode;
+
+pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
+    // Both are looked at, so that one run shows the faults of config and rules together.
+    let config = setting::config(common);
+    let handbook = match &config {
+        Ok(config) => setting::handbook(common, config),
+        Err(_) => setting::handbook_without_config(common),
+    };
+    let (config, handbook) = match (config, handbook) {
+        (Ok(config), Ok(handbook)) => (config, handbook),
+        (config, handbook) => {
+            let errors = [config.err(), handbook.err()];
+            let errors: Vec<String> = errors.iter().flatten().map(Error::to_string).collect();
+            return Err(WrongUse(errors.join("\n\n")).into());
+        }
+    };
+    well(&format!("configuración: {}", setting::path(common).display()));
+    well(&format!("reglas y cartas: versión {}", handbook.version));
+    for warning in &handbook.warnings {
+        say(&format!("{} {warning}", paint(YELLOW, "!")));
+    }
+    if connect { log_in(config) } else { Ok(ExitCode::SUCCESS) }
+}
+
+fn log_in(config: Config) -> Result<ExitCode> {
+    let [inbox, outbox] = daemon::probe(config)?;
+    let all_well = report("buzón de entrada", &inbox) & report("correo de salida", &outbox);
+    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn report(what: &str, probed: &Probed) -> bool {
+    match probed {
+        Ok(lines) => {
+            well(what);
+            lines.iter().for_each(|line| say(&format!("    {}", paint(DIM, line))));
+        }
+        Err(fault) => say(&format!("{} {what}: {fault}", paint(RED, "✗"))),
+    }
+    probed.is_ok()
+}
+
+fn well(what: &str) {
+    say(&format!("{} {what}", paint(GREEN, "✓")));
+}

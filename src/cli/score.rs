@@ -1,0 +1,7 @@
+use crate::cli::args::Common;
+use anyhow::Result;
+use std::path::*;
+use std::process::ExitCode;
+pub(crate) fn run(_c: &Common, _f: &Path, _j: bool) -> Result<ExitCode> {
+    todo!()
+}

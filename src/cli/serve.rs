@@ -1,0 +1,70 @@
+//! `run`: the daemon, or one round of it.
+use crate::clerk::Clerk;
+use crate::cli::args::Common;
+use crate::cli::setting;
+use crate::cli::terminal::complain;
+use crate::config::Config;
+use crate::daemon;
+use crate::daemon::Reload;
+use crate::handbook;
+use crate::handbook::Handbook;
+use crate::store::db::Store;
+use anyhow::{Context, Result};
+use std::env;
+use std::io::{IsTerminal, stderr};
+use std::panic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// What is logged when `MESA_LOG` does not say: our own doings, and the libraries' troubles.
+const USUAL_LOG: &str = "warn,mesa_tic=info";
+
+pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
+    start_logging();
+    let config = setting::config(common)?;
+    let handbook = setting::handbook(common, &config)?;
+    tracing::info!(rules = handbook.version, warnings = handbook.warnings.len(), "rules in order");
+    let store = Store::open(&config.database, daemon::now()).context("no se puede trabajar con la base de datos")?;
+    let reload = reload(common, &config);
+    let (desk, administrator) = (config.desk.clone(), config.administrator.clone());
+    let clerk = Clerk { store, handbook, desk, administrator };
+    if once {
+        let tally = daemon::run_once(clerk, config)?;
+        complain(&format!("{} correo(s) atendidos, {} carta(s) entregadas", tally.mails, tally.letters));
+    } else {
+        daemon::run(clerk, config, reload)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How the handbook is read again on a HUP: from the same place as the first time.
+fn reload(common: &Common, config: &Config) -> Reload {
+    let dir: Option<PathBuf> = common.rules.clone().or_else(|| config.rules.clone());
+    let desk = config.desk.clone();
+    Box::new(move || {
+        let files = match &dir {
+            Some(dir) => handbook::from_dir(dir).map_err(|what| vec![handbook::unreadable(dir, what)])?,
+            None => handbook::shipped(),
+        };
+        Handbook::load(&files, &desk)
+    })
+}
+
+/// Text for who watches, JSON for what collects. Ids and counts only; never who wrote, nor what.
+fn start_logging() {
+    let filter = env::var("MESA_LOG").ok().and_then(|spec| EnvFilter::try_new(spec).ok());
+    let log = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter.unwrap_or_else(|| USUAL_LOG.into()));
+    let started = match stderr().is_terminal() {
+        true => log.compact().try_init(),
+        false => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    if started.is_err() {
+        complain("advertencia: ya había un registro de eventos; se usa ese");
+    }
+    // A panic's own words may quote a mail: only its place is told.
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "internal fault");
+    }));
+}

@@ -1,1 +1,0 @@
-//! Three loops around one clerk: mail in, letters out, time.

@@ -1,0 +1,23 @@
+//! What time alone brings: mails that were left over are worked, and systemd's watchdog is answered.
+use crate::daemon::shared::{Shared, tell_systemd};
+use sd_notify::NotifyState;
+use std::time::Duration;
+
+const TICK: Duration = Duration::from_secs(30);
+
+/// Ticks until it is time to go.
+pub(crate) async fn clock(mut shared: Shared) {
+    let tick = sd_notify::watchdog_enabled().map_or(TICK, |limit| TICK.min(limit / 3));
+    while !shared.stopping() {
+        // The round trip to the clerk is the proof of life: a clerk that hangs leaves the watchdog to bite.
+        match shared.work().await {
+            Ok(_) => tell_systemd(&[NotifyState::Watchdog]),
+            Err(error) => {
+                // A full disk or a busy file is no reason to be restarted: the next tick tries again.
+                tell_systemd(&[NotifyState::Watchdog]);
+                tracing::warn!(error = format!("{error:#}"), "waiting mails could not be worked; trying again");
+            }
+        }
+        shared.rest(tick).await;
+    }
+}

@@ -1,0 +1,99 @@
+//! The daemon: three small loops around one clerk. Mail in, letters out, and time.
+mod bell;
+mod clock;
+mod deliver;
+pub mod line;
+mod receive;
+mod shared;
+mod signals;
+use crate::clerk::Clerk;
+use crate::config::Config;
+use crate::daemon::bell::Bell;
+pub use crate::daemon::bell::now;
+use crate::daemon::shared::{Shared, tell_systemd};
+use crate::handbook::Handbook;
+use crate::inbox::Inbox;
+use crate::net::fault::Fault;
+use crate::office::rulefile::RuleError;
+use crate::outbox::Outbox;
+use anyhow::{Context, Result};
+use sd_notify::NotifyState;
+use std::time::Duration;
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long the loops may take to finish what they hold after a TERM; the unit kills after 45 seconds.
+const FAREWELL: Duration = Duration::from_secs(40);
+
+/// Reads the handbook again: the new one, or every fault of the files.
+pub type Reload = Box<dyn Fn() -> Result<Handbook, Vec<RuleError>> + Send + Sync>;
+
+/// Attends the mailbox until told to stop.
+pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
+    runtime()?.block_on(async {
+        let (stop, stopped) = watch::channel(false);
+        let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let mut loops = Box::pin(async {
+            tokio::join!(
+                receive::receive(shared.clone(), Inbox::new(config.inbox), config.start),
+                deliver::deliver(shared.clone(), Outbox::new(config.outbox), config.desk.correo),
+                clock::clock(shared.clone()),
+            )
+        });
+        tell_systemd(&[NotifyState::Ready]);
+        tracing::info!("at work");
+        tokio::select! {
+            _ = &mut loops => return Ok(()),
+            ended = signals::listen(&shared, reload) => ended?,
+        }
+        tell_systemd(&[NotifyState::Stopping]);
+        tracing::info!("stopping");
+        stop.send_replace(true);
+        match timeout(FAREWELL, loops).await {
+            Ok(_) => tracing::info!("stopped"),
+            Err(_) => tracing::warn!("stopped in the middle of a task; the next start takes it up"),
+        }
+        Ok(())
+    })
+}
+
+/// What one round did.
+#[derive(Clone, Copy, Debug)]
+pub struct Tally {
+    pub mails: usize,
+    pub letters: usize,
+}
+
+/// Works what lies in the mailbox, delivers what is due, and ends. A server out of reach is an error here; what could be
+/// done without it has been done.
+pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
+    runtime()?.block_on(async {
+        // The sender lives to the end, so that nobody takes its loss for a stop.
+        let (_stop, stopped) = watch::channel(false);
+        let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let (mut inbox, mut outbox) = (Inbox::new(config.inbox), Outbox::new(config.outbox));
+        let mails = receive::round(&shared, &mut inbox, config.start).await;
+        inbox.close().await;
+        let letters = deliver::round(&shared, &mut outbox, &config.desk.correo).await;
+        outbox.close().await;
+        Ok(Tally { mails: mails?, letters: letters? })
+    })
+}
+
+/// What a log-in at one server found, line by line.
+pub type Probed = Result<Vec<String>, Fault>;
+
+/// Logs in at both servers, inbox first; sends and changes nothing.
+pub fn probe(config: Config) -> Result<[Probed; 2]> {
+    runtime()?.block_on(async {
+        let (mut inbox, mut outbox) = (Inbox::new(config.inbox), Outbox::new(config.outbox));
+        let found = [inbox.probe().await, outbox.probe().await];
+        tokio::join!(inbox.close(), outbox.close());
+        Ok(found)
+    })
+}
+
+fn runtime() -> Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build().context("no se pudo iniciar")
+}

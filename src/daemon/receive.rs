@@ -1,0 +1,173 @@
+//! Mail in: list, bring, file, work, put away; then wait for the next.
+use crate::config::Start;
+use crate::daemon::bell::now;
+use crate::daemon::line::{Line, Watch};
+use crate::daemon::shared::Shared;
+use crate::desk::decision::Disposition;
+use crate::inbox::Inbox;
+use crate::inbox::raw::{Listed, Place, Settled};
+use crate::net::backoff::Backoff;
+use crate::net::fault::{Fault, Kind};
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A full listing is made this often all the same: a server's IDLE may fall silent.
+const LISTING: Duration = Duration::from_secs(5 * 60);
+/// Mails asked for in one go, and put away in one go.
+const CHUNK: usize = 128;
+/// The note of the store that says when this desk was switched on.
+const SWITCHED_ON: &str = "inicio";
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(10);
+
+/// Attends the mailbox until it is time to go.
+pub(crate) async fn receive(mut shared: Shared, mut inbox: Inbox, start: Start) {
+    let (mut backoff, mut watch) = (Backoff::default(), Watch::new(Line::Inbox));
+    while !shared.stopping() {
+        let attended = attend(&mut shared, &mut inbox, start, &mut watch).await;
+        let Err(error) = attended else {
+            backoff.reset();
+            continue;
+        };
+        // What is no fault of the line is one of the store: a full disk above all. Nothing was acknowledged.
+        let kind = error.downcast_ref::<Fault>().map_or(Kind::Local, |fault| fault.kind);
+        let rest = backoff.next(Instant::now(), kind);
+        let error = format!("{error:#}");
+        tracing::warn!(error, seconds = rest.as_secs(), "cannot receive; trying again");
+        match watch.note(&shared.bell, now(), Some(error.clone())).await {
+            Ok(true) if kind == Kind::Refused => tell(&shared, error).await,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "the state of the inbox could not be noted"),
+        }
+        shared.rest(rest).await;
+    }
+    inbox.close().await;
+}
+
+/// One round, then a wait for what comes next.
+async fn attend(shared: &mut Shared, inbox: &mut Inbox, start: Start, watch: &mut Watch) -> Result<()> {
+    let mails = round(shared, inbox, start).await?;
+    if mails > 0 {
+        tracing::info!(mails, "worked");
+    }
+    watch.note(&shared.bell, now(), None).await?;
+    if shared.stopping() {
+        return Ok(());
+    }
+    tokio::select! {
+        waited = inbox.wait(LISTING) => Ok(waited?),
+        () = shared.stopped() => Ok(()),
+    }
+}
+
+/// Brings and works all that the ledger does not know, and puts away what is finished. Returns how many mails were worked.
+pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> Result<usize> {
+    // What a crash left over needs no server.
+    let mut worked = shared.work().await?;
+    let listed = inbox.list().await?;
+    let mut wanted = wanted(shared, listed, start).await?;
+    // Bring the next mails while the clerk works the last ones.
+    while !wanted.is_empty() && !shared.stopping() {
+        let chunk: Vec<Place> = wanted.iter().take(CHUNK).cloned().collect();
+        let (fetched, done) = tokio::join!(inbox.fetch(&chunk), shared.work());
+        let (fetched, done) = (fetched?, done?);
+        worked += done;
+        if !fetched.short.is_empty() {
+            tracing::warn!(mails = fetched.short.len(), "the server gave less than it promised; asking again later");
+        }
+        let settled: BTreeSet<Place> =
+            fetched.mails.iter().map(|raw| &raw.place).chain(&fetched.gone).chain(&fetched.short).cloned().collect();
+        if settled.is_empty() {
+            break;
+        }
+        wanted.retain(|place| !settled.contains(place));
+        let file = shared.bell.ask(move |clerk, now| {
+            clerk.store.file(&fetched.mails, now)?;
+            clerk.store.record(&fetched.gone, Disposition::Desaparecido, now)
+        });
+        file.await?;
+    }
+    worked += shared.work().await?;
+    put_away(shared, inbox).await?;
+    Ok(worked)
+}
+
+/// Those of the listed mails that the ledger does not know and that are the desk's to work; the others are noted as
+/// earlier than the desk.
+async fn wanted(shared: &Shared, listed: Vec<Listed>, start: Start) -> Result<Vec<Place>> {
+    let errand = shared.bell.ask(move |clerk, now| {
+        let noted: Option<SwitchedOn> =
+            clerk.store.get(SWITCHED_ON)?.map(|text| serde_json::from_str(&text)).transpose()?;
+        let places: Vec<Place> = listed.iter().map(|l| l.place.clone()).collect();
+        let unknown: BTreeSet<Place> = clerk.store.unknown(&places)?.into_iter().collect();
+        let fresh = listed.iter().filter(|l| unknown.contains(&l.place));
+        let (ours, earlier): (Vec<&Listed>, Vec<&Listed>) = fresh.partition(|l| is_ours(l, start, noted.as_ref()));
+        let earlier: Vec<Place> = earlier.into_iter().map(|l| l.place.clone()).collect();
+        if !earlier.is_empty() {
+            tracing::info!(mails = earlier.len(), "from before the start; left alone");
+            clerk.store.record(&earlier, Disposition::Anterior, now)?;
+        }
+        let validity = listed.first().map(|l| l.place.validity);
+        if noted.as_ref().is_none_or(|n| n.validity.is_none() && validity.is_some()) {
+            let at = noted.map_or(now, |n| n.at);
+            clerk.store.set(SWITCHED_ON, &serde_json::to_string(&SwitchedOn { at, validity })?)?;
+        }
+        Ok(ours.into_iter().map(|l| l.place.clone()).collect())
+    });
+    errand.await
+}
+
+/// When this desk saw its mailbox for the first time, and which UIDVALIDITY the mailbox had then, if it held a mail.
+#[derive(Serialize, Deserialize)]
+struct SwitchedOn {
+    at: Timestamp,
+    validity: Option<u32>,
+}
+
+/// Is a mail that the ledger does not know the desk's to work? `noted` is absent at the very first listing.
+fn is_ours(listed: &Listed, start: Start, noted: Option<&SwitchedOn>) -> bool {
+    match start {
+        Start::All => true,
+        Start::From(day) => {
+            let zone = TimeZone::get("America/Bogota").unwrap_or(TimeZone::UTC);
+            day.to_zoned(zone).is_ok_and(|midnight| listed.received >= midnight.timestamp())
+        }
+        // After the first listing whatever is new has come since then, whatever the server's clock says of it; only when
+        // the UIDs have all changed must the clocks tell.
+        Start::Now => noted.is_some_and(|n| {
+            n.validity.is_none_or(|v| v == listed.place.validity) || listed.received >= n.at - CLOCKS_DIFFER
+        }),
+    }
+}
+
+/// Moves finished mails out of the way. A courtesy to whoever looks into the mailbox: the ledger is the truth.
+async fn put_away(shared: &Shared, inbox: &mut Inbox) -> Result<()> {
+    while !shared.stopping() {
+        let places = shared.bell.ask(|clerk, _| clerk.store.to_move(CHUNK)).await?;
+        if places.is_empty() {
+            break;
+        }
+        match inbox.done(&places).await? {
+            Settled::Moved => {}
+            Settled::Marked { why } | Settled::Left { why } => {
+                tracing::debug!(why, "finished mails stay in their folder")
+            }
+        }
+        shared.bell.ask(move |clerk, now| clerk.store.moved(&places, now)).await?;
+    }
+    Ok(())
+}
+
+/// A password that is refused mends itself never: the administrator hears of it, as soon as letters can go out.
+async fn tell(shared: &Shared, why: String) {
+    let what = "El servidor de correo no deja entrar a la mesa: no se están leyendo correos.";
+    let told = shared.bell.ask(move |clerk, now| clerk.tell_administrator(what, &why, now)).await;
+    match told {
+        Ok(()) => shared.letters.notify_one(),
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "the administrator could not be told"),
+    }
+}

@@ -1,0 +1,63 @@
+//! What the daemon's loops share: the bell, the word that letters wait, and the word that it is time to go.
+use crate::daemon::bell::Bell;
+use anyhow::Result;
+use sd_notify::NotifyState;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) bell: Bell,
+    /// Rung when letters were queued.
+    pub(crate) letters: Arc<Notify>,
+    /// Turns true when it is time to go.
+    stop: watch::Receiver<bool>,
+}
+
+impl Shared {
+    pub(crate) fn new(bell: Bell, stop: watch::Receiver<bool>) -> Shared {
+        Shared { bell, letters: Arc::new(Notify::new()), stop }
+    }
+
+    pub(crate) fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Works every mail that waits, batch by batch, and rings for the letters. Returns how many mails.
+    pub(crate) async fn work(&self) -> Result<usize> {
+        let mut total = 0;
+        loop {
+            let done = self.bell.ask(|clerk, now| clerk.work(now)).await?;
+            if done == 0 {
+                return Ok(total);
+            }
+            total += done;
+            self.letters.notify_one();
+            if self.stopping() {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// Sleeps, unless it is time to go.
+    pub(crate) async fn rest(&mut self, how_long: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(how_long) => {}
+            () = self.stopped() => {}
+        }
+    }
+
+    /// Waits until it is time to go.
+    pub(crate) async fn stopped(&mut self) {
+        // An error means that the daemon itself is gone, which is time to go as well.
+        drop(self.stop.wait_for(|stop| *stop).await);
+    }
+}
+
+/// Without systemd around this does nothing.
+pub(crate) fn tell_systemd(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd did not listen");
+    }
+}
