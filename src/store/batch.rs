@@ -103,6 +103,8 @@ impl Batch<'_> {
 
     /// `work` in a savepoint of its own.
     fn aside(&mut self, work: impl FnOnce(&mut Store) -> Result<()>) -> Result<()> {
+        // Without the transaction a savepoint would be a transaction of its own, and half a batch durable.
+        ensure!(!self.store.conn.is_autocommit(), "SQLite deshizo el lote; hay que empezarlo de nuevo");
         self.store.cached("SAVEPOINT uno")?.execute([])?;
         let done = work(self.store);
         if done.is_err() {

@@ -2,12 +2,13 @@
 use crate::store::agenda::Agenda;
 use crate::store::fault::StoreError;
 use crate::store::instant::Instant;
+use crate::store::lock::Lock;
 use crate::store::migrate::{STEPS, migrate, version};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,24 +26,24 @@ pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) agenda: Option<Agenda>,
     /// Held as long as the daemon lives; the system lets go of it when the process ends, however it ends.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 impl Store {
     /// The daemon's way in: alone, with the file created (mode 0600) or brought up to date, and looked over.
     /// Letters that were being sent when the last daemon ended go out again three minutes from `now`.
     pub fn open(path: &Path, now: Timestamp) -> Result<Store> {
-        let path = create(path)?;
-        let lock = lock(&path)?;
-        let mut store = Store::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(lock))?;
-        store
-            .check()
-            .and_then(|()| migrate(&mut store.conn, &store.path, STEPS))
-            .map_err(|e| damaged(&store.path, e))?;
+        let path = place(path)?;
+        let lock = Lock::take(&path)?;
+        create(&path, &lock)?;
+        let mut store = Store::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        store.ready().map_err(|e| damaged(&store.path, e))?;
+        let later = now.checked_add(DOUBT).unwrap_or(now);
         store.conn.execute(
             "UPDATE carta SET estado = 'pendiente', proximo = ?1 WHERE estado = 'enviando'",
-            [Instant(now + DOUBT)],
+            [Instant(later)],
         )?;
+        store._lock = Some(lock.sign()?);
         Ok(store)
     }
 
@@ -58,7 +59,7 @@ impl Store {
 
     fn existing(path: &Path, flags: OpenFlags) -> Result<Store> {
         let path = fs::canonicalize(path).map_err(|e| file_error(path, e))?;
-        let store = Store::connect(path, flags, None)?;
+        let store = Store::connect(path, flags)?;
         let found = version(&store.conn, &store.path, STEPS).map_err(|e| damaged(&store.path, e))?;
         if found < STEPS.len() {
             let (found, known) = (i64::try_from(found)?, i64::try_from(STEPS.len())?);
@@ -67,11 +68,21 @@ impl Store {
         Ok(store)
     }
 
-    fn connect(path: PathBuf, access: OpenFlags, lock: Option<File>) -> Result<Store> {
+    fn connect(path: PathBuf, access: OpenFlags) -> Result<Store> {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = Connection::open_with_flags(&path, flags).and_then(|conn| prepare(&conn, access).map(|()| conn));
+        let opened = Connection::open_with_flags(&path, flags).and_then(|conn| prepare(&conn).map(|()| conn));
         let conn = opened.map_err(|e| damaged(&path, sqlite_error(&path, e)))?;
-        Ok(Store { conn, path, agenda: None, _lock: lock })
+        Ok(Store { conn, path, agenda: None, _lock: None })
+    }
+
+    /// Nothing is written before the file is known to be sound, ours, and not of a newer program.
+    fn ready(&mut self) -> Result<()> {
+        self.check()?;
+        version(&self.conn, &self.path, STEPS)?;
+        let mode: String = self.conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        ensure!(mode == "wal", "{} no admite el modo WAL: debe estar en un disco local", self.path.display());
+        self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        migrate(&mut self.conn, &self.path, STEPS)
     }
 
     /// A quick look over every page. What it finds is no matter for a program to mend.
@@ -99,14 +110,29 @@ impl Store {
     }
 
     pub(crate) fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {
-        #[cfg(test)]
-        tests::note(sql);
         self.conn.prepare_cached(sql)
     }
 }
 
-/// The file, created with mode 0600 if it is not there, by its one true path.
-fn create(path: &Path) -> Result<PathBuf> {
+/// The one true path of a file that may not be there yet.
+fn place(path: &Path) -> Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(path) => Ok(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let name = path.file_name().with_context(|| format!("{} no es un archivo", path.display()))?;
+            Ok(fs::canonicalize(folder).map_err(|e| file_error(path, e))?.join(name))
+        }
+        Err(error) => Err(file_error(path, error)),
+    }
+}
+
+/// The file, made with mode 0600 if there is none; and for its owner alone if there is one.
+fn create(path: &Path, lock: &Lock) -> Result<()> {
+    let is_empty = fs::metadata(path).map_or(true, |meta| meta.len() == 0);
+    if is_empty && lock.is_signed() {
+        return Err(StoreError::Gone { path: path.to_owned() }.into());
+    }
     let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     let file = made.map_err(|e| file_error(path, e))?;
     let mut mode = file.metadata()?.permissions();
@@ -114,39 +140,12 @@ fn create(path: &Path) -> Result<PathBuf> {
         mode.set_mode(0o600);
         file.set_permissions(mode).with_context(|| format!("no se pudo restringir {} a su dueño", path.display()))?;
     }
-    fs::canonicalize(path).map_err(|e| file_error(path, e))
+    Ok(())
 }
 
-/// One daemon a file: the lock stands beside it and says who holds it.
-fn lock(path: &Path) -> Result<File> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
-    let beside = PathBuf::from(beside);
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside);
-    let mut file = opened.map_err(|e| file_error(&beside, e))?;
-    match file.try_lock() {
-        Ok(()) => {
-            file.set_len(0)?;
-            file.rewind()?;
-            write!(file, "{}", std::process::id())?;
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let process = file.read_to_string(&mut holder).ok().map(|_| holder).filter(|id| !id.is_empty());
-            Err(StoreError::Held { path: path.to_owned(), process }.into())
-        }
-        Err(TryLockError::Error(error)) => Err(file_error(&beside, error)),
-    }
-}
-
-fn prepare(conn: &Connection, access: OpenFlags) -> rusqlite::Result<()> {
+fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
-    if access.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
-        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
-        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
@@ -178,20 +177,5 @@ fn damaged(path: &Path, error: anyhow::Error) -> anyhow::Error {
             StoreError::Damaged { path: path.to_owned(), detail }.into()
         }
         _ => error,
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    #![allow(clippy::unwrap_used)]
-    use std::cell::RefCell;
-    use std::collections::BTreeSet;
-
-    thread_local! {
-        static SEEN: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
-    }
-
-    pub(crate) fn note(sql: &'static str) {
-        SEEN.with_borrow_mut(|seen| seen.insert(sql));
     }
 }

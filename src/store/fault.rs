@@ -40,6 +40,10 @@ pub enum StoreError {
     Foreign {
         path: PathBuf,
     },
+    /// A daemon worked with it before, and now it is missing or empty.
+    Gone {
+        path: PathBuf,
+    },
     /// There is a file already where a new one was to be written.
     Exists {
         path: PathBuf,
@@ -94,6 +98,13 @@ impl fmt::Display for StoreError {
                 "{p} no es una base de datos de mesa-tic; revise `database` en la configuración",
                 p = path.display()
             ),
+            StoreError::Gone { path } => write!(
+                f,
+                "la base de datos {p} desapareció o quedó vacía, y ya se había trabajado con ella; ponga en su lugar la \
+                 última copia hecha con `mesa-tic backup`. Solo si de verdad quiere empezar desde cero, con los números \
+                 de caso desde el 1, borre {p}.lock",
+                p = path.display()
+            ),
             StoreError::Exists { path } => {
                 write!(f, "ya existe {p}; elija otro nombre, aquí no se sobrescribe nada", p = path.display())
             }
@@ -108,14 +119,8 @@ pub fn is_full(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
         let full = sqlite.is_some_and(|e| {
-            // A full disk shows itself at whatever call came to it: a write, an fsync, the growth of the shared index.
-            matches!(
-                e.extended_code,
-                ffi::SQLITE_IOERR_WRITE
-                    | ffi::SQLITE_IOERR_FSYNC
-                    | ffi::SQLITE_IOERR_SHMSIZE
-                    | ffi::SQLITE_IOERR_TRUNCATE
-            ) || e.code == ErrorCode::DiskFull
+            // Where the shared index cannot grow, SQLite says so by a code of its own.
+            e.code == ErrorCode::DiskFull || e.extended_code == ffi::SQLITE_IOERR_SHMSIZE
         });
         let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         full || matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))

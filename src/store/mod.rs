@@ -6,6 +6,7 @@ pub mod db;
 pub mod fault;
 mod instant;
 pub mod ledger;
+mod lock;
 mod migrate;
 pub mod queue;
 pub mod reconcile;

@@ -43,7 +43,7 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "faltan números de caso en el año",
-        "SELECT 'año ' || id / 10000000000 FROM caso GROUP BY id / 10000000000
+        "SELECT 'año ' || (id / 10000000000) FROM caso GROUP BY id / 10000000000
          HAVING max(id) % 10000000000 <> count(*)",
         RESTORE,
     ),

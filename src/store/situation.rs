@@ -36,8 +36,8 @@ impl Store {
             agenda: self.visits(now)?,
             load: self.load()?,
             notified: self.notified(sender)?,
-            answers_today: self.answers_to(sender, now - SignedDuration::from_hours(24))?,
-            answers_this_hour: self.answers_since(now - SignedDuration::from_hours(1))?,
+            answers_today: self.answers_to(sender, before(now, 24))?,
+            answers_this_hour: self.answers_since(before(now, 1))?,
             known_sender: self.is_known(sender)?,
             // The cabinet cannot know; who brought the mail can.
             truncated: false,
@@ -146,6 +146,10 @@ impl Store {
         )?;
         Ok(!correo.is_empty() && known.exists([correo])?)
     }
+}
+
+fn before(now: Timestamp, hours: i64) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
 }
 
 /// The numbers of tickets that stand in a subject, the first few.

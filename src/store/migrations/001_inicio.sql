@@ -142,7 +142,7 @@ CREATE TABLE carta (
     id INTEGER PRIMARY KEY,
     mensaje TEXT NOT NULL UNIQUE,
     forma TEXT NOT NULL CHECK (forma IN
-        ('acuse', 'completado', 'estado', 'asignacion', 'novedad', 'muy_grande', 'aviso')),
+        ('acuse', 'completado', 'estado', 'asignacion', 'novedad', 'ordenes', 'muy_grande', 'aviso')),
     para TEXT NOT NULL COLLATE NOCASE,
     caso INTEGER REFERENCES caso (id),
     correo INTEGER REFERENCES correo (id),

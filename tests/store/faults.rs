@@ -1,0 +1,238 @@
+//! Cuts, locks, full disks and broken files: what the cabinet keeps, and what it says.
+use crate::kit::*;
+use anyhow::Error;
+use mesa_tic::store::db::Store;
+use mesa_tic::store::fault::{self, StoreError};
+use mesa_tic::ticket::estado::Estado;
+use rusqlite::Connection;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+const LAURA: &str = "laura@magdalena.gov.co";
+
+fn refusal(path: &Path) -> Error {
+    Store::open(path, now()).map(|_| ()).unwrap_err()
+}
+
+/// A cabinet with some pages of mails, at rest.
+fn filled() -> Cabinet {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    for uid in 1..=40 {
+        work(&mut store, uid, LAURA);
+    }
+    cabinet
+}
+
+#[test]
+fn a_batch_that_is_cut_off_leaves_nothing() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let rows = brought_all(&mut store, 1..=2);
+    let mut batch = store.batch().unwrap();
+    let mail = mail("m1@pc", LAURA);
+    let next = batch.situation(&mail, now()).unwrap().next;
+    commit(&mut batch, rows[0], &mail, &opened(next, LAURA)).unwrap();
+    drop(batch);
+    drop(store);
+    let mut store = cabinet.open();
+    assert_eq!(store.ticket(next).unwrap(), None);
+    assert_eq!(store.situation(&mail, now()).unwrap().agenda.len(), 0);
+    assert_eq!(store.waiting(1).unwrap()[0].row, rows[0]);
+    assert_eq!(store.due(10, now()).unwrap(), []);
+    // The same number is given again: it was never anybody's.
+    assert_eq!(store.situation(&mail, now()).unwrap().next, next);
+}
+
+#[test]
+fn a_log_cut_anywhere_opens_as_a_beginning_of_the_day() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    for uid in 1..=3 {
+        work(&mut store, uid, LAURA);
+    }
+    let beside = |end: &str| format!("{}{end}", cabinet.path.display());
+    let (main, log) = (fs::read(&cabinet.path).unwrap(), fs::read(beside("-wal")).unwrap());
+    assert!(log.len() > 10_000, "the day is still in the log");
+    let mut seen = 0;
+    for end in (0..log.len()).step_by(1511) {
+        let other = Cabinet::new();
+        fs::write(&other.path, &main).unwrap();
+        fs::write(format!("{}-wal", other.path.display()), &log[..end]).unwrap();
+        let store = other.open();
+        let findings = store.reconcile().unwrap();
+        assert!(findings.iter().all(|f| f.que == "el correo espera que lo trabajen"), "cut at {end}: {findings:?}");
+        let cases = store.status().unwrap().casos;
+        assert!(cases >= seen, "cut at {end}: {cases} cases, {seen} before");
+        seen = cases;
+    }
+    assert!(seen >= 2);
+}
+
+#[test]
+fn one_daemon_a_file() {
+    let cabinet = Cabinet::new();
+    let store = cabinet.open();
+    let error = refusal(&cabinet.path);
+    assert!(matches!(error.downcast_ref(), Some(StoreError::Held { .. })), "{error:#}");
+    assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+    drop(store);
+    cabinet.open();
+}
+
+#[test]
+fn commands_read_and_write_beside_the_daemon() {
+    let cabinet = Cabinet::new();
+    let mut daemon = cabinet.open();
+    let id = work(&mut daemon, 1, LAURA);
+    let reader = Store::open_read(&cabinet.path).unwrap();
+    assert_eq!(reader.tickets(None, 10).unwrap().len(), 1);
+    let mut batch = daemon.batch().unwrap();
+    let _ = batch.situation(&mail("x@pc", LAURA), now()).unwrap();
+    assert_eq!(reader.ticket(id).unwrap().unwrap().estado, Estado::Asignado, "reading waits for nobody");
+    batch.finish().unwrap();
+    let mut beside = Store::open_beside(&cabinet.path).unwrap();
+    beside.set("prueba", "1").unwrap();
+    assert_eq!(daemon.get("prueba").unwrap().as_deref(), Some("1"));
+    let mut reader = Store::open_read(&cabinet.path).unwrap();
+    let error = reader.set("prueba", "2").unwrap_err();
+    assert!(fault::remedy(&error).unwrap().contains("permiso de escritura"), "{error:#}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let cabinet = Cabinet::new();
+    for error in [
+        Store::open_read(&cabinet.path).map(|_| ()).unwrap_err(),
+        Store::open_beside(&cabinet.path).map(|_| ()).unwrap_err(),
+        refusal(&cabinet.path.join("no/hay/mesa.db")),
+    ] {
+        assert!(matches!(error.downcast_ref(), Some(StoreError::Missing { .. })), "{error:#}");
+    }
+    assert!(!cabinet.path.exists(), "asking creates nothing");
+}
+
+#[test]
+fn a_file_that_vanished_is_not_begun_anew() {
+    let cabinet = filled();
+    let beside = |end: &str| format!("{}{end}", cabinet.path.display());
+    File::create(&cabinet.path).unwrap();
+    for _ in 0..2 {
+        let error = refusal(&cabinet.path);
+        assert!(matches!(error.downcast_ref(), Some(StoreError::Gone { .. })), "{error:#}");
+        let _ = fs::remove_file(&cabinet.path);
+    }
+    fs::remove_file(beside(".lock")).unwrap();
+    assert_eq!(cabinet.open().status().unwrap().casos, 0, "who really wants to begin anew may");
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_the_remedy() {
+    let cabinet = filled();
+    let whole = fs::read(&cabinet.path).unwrap();
+    let mut flipped = whole.clone();
+    // The root page of the table of cases: its kind becomes none that exists.
+    let conn = Connection::open(&cabinet.path).unwrap();
+    let root: i64 = conn.query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'caso'", [], |r| r.get(0)).unwrap();
+    drop(conn);
+    flipped[(root as usize - 1) * 4096] = 0xff;
+    let mut text = whole.clone();
+    text[..16].copy_from_slice(b"esto no es nada!");
+    for (what, bytes) in [("flipped", &flipped[..]), ("cut", &whole[..whole.len() / 2]), ("no database", &text[..])] {
+        let other = Cabinet::new();
+        fs::write(&other.path, bytes).unwrap();
+        let error = refusal(&other.path);
+        assert!(matches!(error.downcast_ref(), Some(StoreError::Damaged { .. })), "{what}: {error:#}");
+        assert!(fault::is_damaged(&error) && error.to_string().contains("mesa-tic backup"), "{what}: {error}");
+        assert_eq!(fs::read(&other.path).unwrap(), bytes, "{what}: nothing was touched");
+    }
+}
+
+#[test]
+fn a_newer_or_a_foreign_file_is_left_alone() {
+    let cabinet = Cabinet::new();
+    drop(cabinet.open());
+    Connection::open(&cabinet.path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    for error in [refusal(&cabinet.path), Store::open_read(&cabinet.path).map(|_| ()).unwrap_err()] {
+        assert!(matches!(error.downcast_ref(), Some(StoreError::Newer { found: 999, .. })), "{error:#}");
+    }
+    let foreign = Cabinet::new();
+    Connection::open(&foreign.path).unwrap().execute_batch("CREATE TABLE agenda (telefono TEXT)").unwrap();
+    let before = fs::read(&foreign.path).unwrap();
+    let error = refusal(&foreign.path);
+    assert!(matches!(error.downcast_ref(), Some(StoreError::Foreign { .. })), "{error:#}");
+    assert_eq!(fs::read(&foreign.path).unwrap(), before);
+}
+
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    work(&mut store, 1, LAURA);
+    let mode = |path: &str| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for end in ["", "-wal", "-shm", ".lock"] {
+        assert_eq!(mode(&format!("{}{end}", cabinet.path.display())), 0o600, "{end}");
+    }
+    drop(store);
+    fs::set_permissions(&cabinet.path, fs::Permissions::from_mode(0o644)).unwrap();
+    drop(cabinet.open());
+    assert_eq!(mode(&cabinet.path.display().to_string()), 0o600);
+}
+
+#[test]
+fn a_backup_is_whole_alone_and_overwrites_nothing() {
+    let cabinet = filled();
+    let mut daemon = cabinet.open();
+    let to = cabinet.path.with_file_name("copia.db");
+    let mut batch = daemon.batch().unwrap();
+    batch.quarantine(9999, "en medio de un lote", now()).unwrap();
+    Store::open_read(&cabinet.path).unwrap().backup(&to).unwrap();
+    batch.finish().unwrap();
+    work(&mut daemon, 41, LAURA);
+    assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!to.with_file_name("copia.db-wal").exists());
+    let error = daemon.backup(&to).unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(StoreError::Exists { .. })), "{error:#}");
+
+    // Restored as the message about a damaged file says.
+    drop(daemon);
+    fs::remove_file(&cabinet.path).unwrap();
+    fs::copy(&to, &cabinet.path).unwrap();
+    let mut store = cabinet.open();
+    assert_eq!(store.status().unwrap().casos, 40);
+    assert_eq!(store.reconcile().unwrap(), []);
+    work(&mut store, 41, LAURA);
+    let error = store.backup(Path::new("/no/hay/copia.db")).unwrap_err();
+    assert!(format!("{error:#}").contains("no existe") || format!("{error:#}").contains("no hay"), "{error:#}");
+}
+
+#[test]
+fn reconcile_finds_what_was_changed_by_hand() {
+    let cabinet = filled();
+    let conn = Connection::open(&cabinet.path).unwrap();
+    conn.execute_batch(
+        "UPDATE caso SET prioridad = 'critica' WHERE id = 20260000000003;
+         UPDATE caso SET hechos = 9 WHERE id = 20260000000004;
+         UPDATE carga SET abiertos = 7;
+         UPDATE cuerpo SET bytes = x'00', tamano = 1 WHERE id = 5;
+         INSERT INTO cuerpo (sha256, tamano, bytes) VALUES (printf('%064d', 0), 0, x'');
+         DROP TRIGGER caso_no_se_borra; PRAGMA foreign_keys = OFF;
+         DELETE FROM caso WHERE id = 20260000000010;",
+    )
+    .unwrap();
+    let findings = Store::open_read(&cabinet.path).unwrap().reconcile().unwrap();
+    let shown: Vec<String> = findings.iter().map(|f| format!("{}: {}", f.donde, f.que)).collect();
+    for expected in [
+        "TIC-2026-00003: el caso no es la suma de sus hechos",
+        "TIC-2026-00004: al caso le faltan hechos",
+        "técnico kbarros: la cuenta de casos abiertos del técnico no es la real",
+        "año 2026: faltan números de caso en el año",
+    ] {
+        assert!(shown.iter().any(|found| found == expected), "{expected} is not in {shown:#?}");
+    }
+    assert!(shown.iter().any(|f| f.ends_with("el correo o adjunto guardado cambió")), "{shown:#?}");
+    assert!(shown.iter().any(|f| f.ends_with("el archivo guardado no es de ningún correo")), "{shown:#?}");
+    assert!(shown.iter().any(|f| f.ends_with("una fila nombra a otra que no existe")), "{shown:#?}");
+    assert!(shown.iter().all(|f| !f.starts_with("TIC-2026-00005")), "{shown:#?}");
+}

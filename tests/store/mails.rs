@@ -1,0 +1,268 @@
+//! Mails: filed, begun, decided, moved; whose ticket a reply is on.
+use crate::kit::*;
+use mesa_tic::desk::decision::{Decision, Disposition, Form};
+use mesa_tic::mail::message::{Attachment, Bounce, MessageId};
+use mesa_tic::store::db::Store;
+use mesa_tic::store::reports::REPORTS;
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::Event;
+use std::collections::BTreeMap;
+
+const LAURA: &str = "laura@magdalena.gov.co";
+
+#[test]
+fn a_mail_becomes_a_ticket_and_a_letter() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    assert_eq!(store.unknown(&[place(1), place(2)]).unwrap(), [place(1), place(2)]);
+    let id = work(&mut store, 1, LAURA);
+    assert_eq!(id.to_string(), "TIC-2026-00001");
+    assert_eq!(store.unknown(&[place(1), place(2)]).unwrap(), [place(2)]);
+    assert_eq!(store.waiting(10).unwrap(), []);
+    assert_eq!(store.to_move(10).unwrap(), [place(1)]);
+    store.moved(&[place(1)], now()).unwrap();
+    assert_eq!(store.to_move(10).unwrap(), []);
+    let ticket = store.ticket(id).unwrap().unwrap();
+    assert_eq!((ticket.estado, ticket.tecnico.as_deref()), (Estado::Asignado, Some("kbarros")));
+
+    let mut reply = mail("r@pc", LAURA);
+    reply.refs = vec![MessageId("carta-1-0@mesa".into())];
+    let situation = store.situation(&reply, now()).unwrap();
+    assert_eq!(situation.ticket.map(|t| t.id), Some(id));
+    assert_eq!(situation.thread, [MessageId("m1@pc".into()), MessageId("carta-1-0@mesa".into())]);
+    assert_eq!(situation.next.number, 2);
+    assert_eq!(situation.agenda.len(), 1);
+    assert_eq!(situation.load, BTreeMap::from([("kbarros".to_owned(), 1)]));
+    assert!(situation.notified && situation.known_sender);
+    assert_eq!((situation.answers_today, situation.answers_this_hour), (1, 1));
+}
+
+#[test]
+fn a_batch_sees_what_it_has_written_itself() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let rows = brought_all(&mut store, 1..=3);
+    let mut batch = store.batch().unwrap();
+    for (n, row) in (1..).zip(&rows) {
+        let mail = mail(&format!("m{row}@pc"), LAURA);
+        let situation = batch.situation(&mail, now()).unwrap();
+        assert_eq!(situation.next.number, n);
+        assert_eq!((situation.agenda.len(), situation.answers_today), (n as usize - 1, n - 1));
+        commit(&mut batch, *row, &mail, &opened(situation.next, LAURA)).unwrap();
+    }
+    batch.finish().unwrap();
+    assert_eq!(store.tickets(Some(Estado::Asignado), 2).unwrap().len(), 2);
+    assert_eq!(store.reconcile().unwrap(), []);
+}
+
+#[test]
+fn whose_ticket_a_mail_is_on() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let id = work(&mut store, 1, LAURA);
+    let mut ticket_of = |from: &str, reference: &str, subject: &str| {
+        let mut mail = mail("x@pc", from);
+        mail.refs = vec![MessageId("foreign@pc".into()), MessageId(reference.into())];
+        mail.subject = subject.into();
+        store.situation(&mail, now()).unwrap().ticket.map(|t| t.id)
+    };
+    let letter = "carta-1-0@mesa";
+    assert_eq!(ticket_of("colega@magdalena.gov.co", letter, ""), Some(id), "whoever answers our letter");
+    assert_eq!(ticket_of(LAURA, "m1@pc", ""), Some(id), "who asked, by her own mail");
+    assert_eq!(ticket_of("LAURA@magdalena.gov.co", "m1@pc", ""), Some(id));
+    assert_eq!(ticket_of("otro@gmail.com", "m1@pc", ""), None, "a stranger who saw her mail");
+    assert_eq!(ticket_of(LAURA, "", "Re: [TIC-2026-00001] No prende"), Some(id));
+    assert_eq!(ticket_of("otro@gmail.com", "", "Re: [TIC-2026-00001] No prende"), None, "guessing numbers");
+    assert_eq!(ticket_of("", "", "TIC-2026-00001"), None);
+    assert_eq!(ticket_of(LAURA, "", "TIC-2026-00002"), None);
+
+    let mut report = mail("b@mta", "");
+    report.bounce = Some(Bounce { failed: true, recipient: None, status: None, about: Some(MessageId(letter.into())) });
+    assert_eq!(store.situation(&report, now()).unwrap().ticket.map(|t| t.id), Some(id));
+}
+
+#[test]
+fn the_same_mail_by_another_road_is_known() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let id = work(&mut store, 1, LAURA);
+    let row = brought(&mut store, 2);
+    let twin = mail("m1@pc", LAURA);
+    let batch = store.batch().unwrap();
+    let original = batch.original(row, &twin).unwrap().unwrap();
+    assert_eq!((original.row, original.ticket), (1, Some(id)));
+    assert_eq!(batch.original(1, &twin).unwrap(), None, "not of itself");
+    let mut used = mail("m1@pc", LAURA);
+    used.content_key = "another text under a used Message-ID".into();
+    assert_eq!(batch.original(row, &used).unwrap(), None);
+}
+
+#[test]
+fn a_mail_that_is_begun_three_times_is_set_aside() {
+    let cabinet = Cabinet::new();
+    cabinet.open().file(&[raw(1), raw(2), raw(3)], now()).unwrap();
+    // The first crash takes a whole batch down; from then on each comes alone.
+    let mut store = cabinet.open();
+    let rows: Vec<i64> = store.waiting(10).unwrap().iter().map(|m| m.row).collect();
+    assert_eq!(store.begin(&rows, now()).unwrap(), rows);
+    for _ in 0..2 {
+        drop(store);
+        store = cabinet.open();
+        let waiting = store.waiting(10).unwrap();
+        assert_eq!(waiting.iter().map(|m| m.row).collect::<Vec<_>>(), rows[..1]);
+        assert_eq!(store.begin(&rows[..1], now()).unwrap(), rows[..1]);
+    }
+    drop(store);
+    store = cabinet.open();
+    assert_eq!(store.begin(&rows[..1], now()).unwrap(), Vec::<i64>::new());
+    assert_eq!(store.waiting(10).unwrap().iter().map(|m| m.row).collect::<Vec<_>>(), rows[1..2]);
+    let aside = store.quarantine(10).unwrap();
+    assert_eq!(aside.iter().map(|m| (m.row, m.destino)).collect::<Vec<_>>(), [(1, Some(Disposition::Cuarentena))]);
+    assert_eq!(store.bytes(1).unwrap(), raw(1).bytes);
+
+    let mut beside = Store::open_beside(&cabinet.path).unwrap();
+    assert!(beside.retry_mail(1).unwrap());
+    assert!(!beside.retry_mail(1).unwrap() && !beside.retry_mail(99).unwrap());
+    assert_eq!(store.begin(&rows[..1], now()).unwrap(), rows[..1]);
+}
+
+#[test]
+fn one_bad_mail_costs_the_batch_nothing() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let rows = brought_all(&mut store, 1..=3);
+    let mut batch = store.batch().unwrap();
+    let (first, second) = (mail("m1@pc", LAURA), mail("m2@pc", LAURA));
+    let one = batch.situation(&first, now()).unwrap().next;
+    commit(&mut batch, rows[0], &first, &opened(one, LAURA)).unwrap();
+    let mut skipping = opened(one, LAURA);
+    let far = "TIC-2026-00009".parse().unwrap();
+    skipping.facts = vec![(far, Event::Opened(Box::new(ticket(far, LAURA))))];
+    let error = commit(&mut batch, rows[1], &second, &skipping).unwrap_err();
+    assert!(format!("{error:#}").contains("sin saltos"), "{error:#}");
+    assert!(commit(&mut batch, rows[1], &second, &opened(one, LAURA)).is_err(), "a number is used once");
+    batch.quarantine(rows[1], "no se pudo trabajar", now()).unwrap();
+    let situation = batch.situation(&second, now()).unwrap();
+    assert_eq!((situation.next.number, situation.agenda.len()), (2, 1));
+    commit(&mut batch, rows[2], &second, &opened(situation.next, LAURA)).unwrap();
+    assert!(commit(&mut batch, rows[2], &second, &opened(one, LAURA)).is_err(), "a mail ends once");
+    batch.finish().unwrap();
+    assert_eq!(store.reconcile().unwrap(), []);
+    let status = store.status().unwrap();
+    assert_eq!((status.casos, status.cuarentena, status.por_trabajar), (2, 1, 0));
+}
+
+#[test]
+fn mails_that_are_never_brought_are_on_the_ledger_too() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    store.record(&[place(1), place(2)], Disposition::Anterior, now()).unwrap();
+    store.record(&[place(2), place(3)], Disposition::Desaparecido, now()).unwrap();
+    assert!(store.record(&[place(4)], Disposition::Ajeno, now()).is_err());
+    assert_eq!(store.unknown(&[place(1), place(2), place(3), place(4)]).unwrap(), [place(4)]);
+    assert_eq!((store.waiting(10).unwrap(), store.to_move(10).unwrap()), (vec![], vec![]));
+    let expected = BTreeMap::from([("anterior".to_owned(), 2), ("desaparecido".to_owned(), 1)]);
+    assert_eq!(store.status().unwrap().correos, expected);
+    assert_eq!(store.reconcile().unwrap(), []);
+}
+
+#[test]
+fn attachments_are_kept_once_by_their_hash() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let logo = Attachment {
+        name: "logo.png".into(),
+        kind: "image/png".into(),
+        inline: true,
+        bytes: b"abc".to_vec(),
+        sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".into(),
+    };
+    for uid in 1..=2 {
+        let row = brought(&mut store, uid);
+        let mut with_logo = mail(&format!("m{uid}@pc"), LAURA);
+        with_logo.attachments = vec![logo.clone()];
+        with_logo.attached = vec![with_logo.clone()];
+        let mut batch = store.batch().unwrap();
+        let next = batch.situation(&with_logo, now()).unwrap().next;
+        commit(&mut batch, row, &with_logo, &opened(next, LAURA)).unwrap();
+        batch.finish().unwrap();
+    }
+    assert_eq!(store.mail(1).unwrap().unwrap().adjuntos, ["logo.png", "logo.png"]);
+    assert_eq!(store.reconcile().unwrap(), []);
+    let raw = rusqlite::Connection::open(&cabinet.path).unwrap();
+    let kept: i64 =
+        raw.query_row("SELECT count(*) FROM cuerpo WHERE bytes = 'abc' OR tamano = 3", [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[test]
+fn a_year_begins_at_number_one() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    work(&mut store, 1, LAURA);
+    let next = |at: &str| {
+        let mut store = Store::open_read(&cabinet.path).unwrap();
+        store.situation(&mail("x@pc", LAURA), at.parse().unwrap()).unwrap().next.to_string()
+    };
+    // In Bogotá it is still the old year five hours longer.
+    assert_eq!(next("2027-01-01T04:59:59Z"), "TIC-2026-00002");
+    assert_eq!(next("2027-01-01T05:00:00Z"), "TIC-2027-00001");
+}
+
+#[test]
+fn the_agenda_holds_open_visits_from_today_on() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let id = work(&mut store, 1, LAURA);
+    work(&mut store, 2, LAURA);
+    let visits = |store: &mut Store, at| store.situation(&mail("x@pc", LAURA), at).unwrap().agenda.len();
+    assert_eq!(visits(&mut store, now()), 2);
+    let in_three_days = "2026-11-28T15:00:00Z".parse().unwrap();
+    assert_eq!(visits(&mut store, in_three_days), 0);
+    assert_eq!(visits(&mut store, now()), 2);
+    // Another process closes a ticket: the next situation knows.
+    let mut beside = Store::open_beside(&cabinet.path).unwrap();
+    let closing = Decision {
+        disposition: Disposition::Comando,
+        facts: vec![(id, Event::Moved { estado: Estado::Resuelto, motivo: None })],
+        letters: vec![],
+        why: String::new(),
+    };
+    let mut batch = beside.batch().unwrap();
+    batch.commit_own(&closing, &[], now()).unwrap();
+    batch.finish().unwrap();
+    assert_eq!(visits(&mut store, now()), 1);
+    let load = store.situation(&mail("x@pc", LAURA), now()).unwrap().load;
+    assert_eq!(load, BTreeMap::from([("kbarros".to_owned(), 1)]));
+}
+
+#[test]
+fn a_case_is_shown_whole() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let id = work(&mut store, 1, LAURA);
+    let case = Store::open_read(&cabinet.path).unwrap().case(id).unwrap().unwrap();
+    assert_eq!((case.hechos.len(), case.correos.len(), case.cartas.len()), (4, 1, 1));
+    assert_eq!(case.cartas[0].forma, Form::Acuse);
+    let json = serde_json::to_value(&case).unwrap();
+    assert_eq!(json["ticket"]["id"], "TIC-2026-00001");
+    assert_eq!(json["correos"][0]["destino"], "ticket");
+    assert_eq!(json["hechos"][1]["evento"]["Assigned"]["tecnico"], "kbarros");
+    assert_eq!(json["cartas"][0]["estado"], "pendiente");
+    assert!(store.case("TIC-2026-00002".parse().unwrap()).unwrap().is_none());
+}
+
+#[test]
+fn every_report_runs_on_a_filled_cabinet() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    work(&mut store, 1, LAURA);
+    work(&mut store, 2, LAURA);
+    let reader = Store::open_read(&cabinet.path).unwrap();
+    for report in REPORTS {
+        let sheet = reader.report(report.name, now()).unwrap().unwrap();
+        assert!(!sheet.columns.is_empty() && sheet.rows.iter().all(|row| row.len() == sheet.columns.len()));
+        assert!(!sheet.rows.is_empty() || report.name == "incompletos", "{} found nothing", report.name);
+    }
+    assert_eq!(reader.report("nada", now()).unwrap(), None);
+}

@@ -1,0 +1,46 @@
+//! The steady work costs the same with a thousand cases and with a million: no statement of it reads a whole table.
+use crate::kit::*;
+use rusqlite::Connection;
+use std::fs;
+use std::path::Path;
+
+/// Where the statements of the steady work stand. What only the command line asks may read on.
+const STEADY: &[&str] = &["agenda.rs", "batch.rs", "db.rs", "ledger.rs", "queue.rs", "situation.rs", "tickets.rs"];
+/// As many rows as there are technicians.
+const SMALL: &[&str] = &["SCAN carga"];
+
+/// Every SQL statement that a source file spells out, its `concat!` and line continuations resolved.
+fn statements(file: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(file);
+    let source = fs::read_to_string(path).unwrap();
+    let code = source.split("#[cfg(test)]").next().unwrap().replace("\\\n", " ");
+    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ");
+    let columns = code.split("macro_rules! ticket_columns").nth(1).map_or("", |text| text.split('"').nth(1).unwrap());
+    let words = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let joined = words.replace("ticket_columns!()", &format!("\"{columns}\"")).replace("\", \"", "");
+    let literals = joined.split('"').skip(1).step_by(2);
+    let verbs = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
+    literals.filter(|text| verbs.iter().any(|verb| text.starts_with(verb))).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_statement_of_the_steady_work_reads_a_whole_table() {
+    let cabinet = Cabinet::new();
+    drop(cabinet.open());
+    let conn = Connection::open(&cabinet.path).unwrap();
+    let mut count = 0;
+    for file in STEADY {
+        for sql in statements(file) {
+            count += 1;
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap_or_else(|e| panic!("{sql}: {e}"));
+            let mut steps = plan.raw_query();
+            while let Some(step) = steps.next().unwrap() {
+                let step: String = step.get(3).unwrap();
+                let scan = step.starts_with("SCAN") && !step.starts_with("SCAN (") && !SMALL.contains(&step.as_str());
+                assert!(!scan, "{file}: «{sql}» reads a whole table: {step}");
+                assert!(!step.contains("AUTOMATIC"), "{file}: «{sql}» builds an index each time: {step}");
+            }
+        }
+    }
+    assert!(count > 40, "the statements are gone: {count} found");
+}
