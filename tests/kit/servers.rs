@@ -1,0 +1,346 @@
+//! A private Dovecot and a private Postfix on loopback ports of their own, in a temporary folder, with a certificate authority
+//! of their own. Both are gone when the value is dropped, and soon after the test program ended in whatever way.
+//!
+//! ```ignore
+//! mod kit;
+//! use kit::servers::{Servers, PASSWORD};
+//!
+//! let servers = Servers::start();                    // or Servers::imap("imap_capability = IMAP4rev1") for Dovecot alone
+//! servers.submit("ana@magdalena.test", "mesa@magdalena.test", "Subject: hola\r\n\r\nNo prende el PC.\r\n");
+//! let mail = servers.await_mail("mesa", 1);          // the INBOX of «mesa», by Postfix, LMTP and Dovecot
+//! // The desk: IMAP on servers.imap (STARTTLS, or plain) and servers.imaps (TLS); SMTP on servers.smtp (no login wanted),
+//! // servers.submission (STARTTLS + login) and servers.smtps (TLS + login); the authority is servers.ca(); every user's
+//! // password is PASSWORD, and servers.secret() is a file of mode 0600 with it.
+//! servers.dovecot_down();                            // and dovecot_up, postfix_down, postfix_up: a server that comes and goes
+//! assert_eq!(servers.mails("ana", "INBOX").len(), 1);
+//! ```
+//!
+//! Domain `magdalena.test`; users in [`USERS`]. `nadie@` is refused with 550, `lento@` is put off with 450, other domains bounce.
+//! Postfix must be started by root: as another user it is started through `sudo -n`.
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+pub const DOMAIN: &str = "magdalena.test";
+pub const USERS: [&str; 6] = ["mesa", "ana", "luis", "tecnico", "admin", "ciudadana"];
+/// Everybody's. It has a space and a quote: both must survive the wire.
+pub const PASSWORD: &str = "clave de \"prueba\"";
+/// Who owns the mail when root starts Dovecot: any number that is nobody's.
+const OWNER: u32 = 1999;
+/// A server that is not there by now will not come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Servers {
+    home: tempfile::TempDir,
+    pub imap: u16,
+    pub imaps: u16,
+    pub smtp: u16,
+    pub submission: u16,
+    pub smtps: u16,
+    with_postfix: bool,
+}
+
+impl Servers {
+    /// Both servers.
+    pub fn start() -> Servers {
+        let servers = Servers::prepare("", true);
+        servers.dovecot_up();
+        servers.postfix_up();
+        servers
+    }
+
+    /// Dovecot alone, with lines of its own configuration added.
+    pub fn imap(extra: &str) -> Servers {
+        let servers = Servers::prepare(extra, false);
+        servers.dovecot_up();
+        servers
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The certificate authority, as PEM.
+    pub fn ca(&self) -> PathBuf {
+        self.home().join("tls/ca.pem")
+    }
+
+    /// A file of mode 0600 with [`PASSWORD`].
+    pub fn secret(&self) -> PathBuf {
+        self.home().join("secret")
+    }
+
+    /// A mail by SMTP, without login. Panics when Postfix does not take it.
+    pub fn submit(&self, from: &str, to: &str, mail: &str) {
+        let mut line = BufReader::new(TcpStream::connect(("127.0.0.1", self.smtp)).unwrap());
+        let text = mail.replace("\r\n", "\n").replace("\n.", "\n..").replace('\n', "\r\n");
+        let commands = [
+            (String::new(), "220"),
+            ("EHLO kit\r\n".to_owned(), "250"),
+            (format!("MAIL FROM:<{from}>\r\n"), "250"),
+            (format!("RCPT TO:<{to}>\r\n"), "250"),
+            ("DATA\r\n".to_owned(), "354"),
+            (format!("{text}\r\n.\r\n"), "250"),
+            ("QUIT\r\n".to_owned(), "221"),
+        ];
+        for (command, expected) in commands {
+            line.get_mut().write_all(command.as_bytes()).unwrap();
+            let mut reply = String::new();
+            loop {
+                reply.clear();
+                line.read_line(&mut reply).unwrap();
+                if reply.as_bytes().get(3) != Some(&b'-') {
+                    break;
+                }
+            }
+            assert!(
+                reply.starts_with(expected),
+                "Postfix to «{}»: {reply}",
+                command.lines().next().unwrap_or_default()
+            );
+        }
+    }
+
+    /// A mail put straight into a folder on disk, as a delivery agent would: quick, for many.
+    pub fn drop_in(&self, user: &str, mail: &[u8]) {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{:08}.kit{}.localhost", COUNT.fetch_add(1, Ordering::Relaxed), std::process::id());
+        let (tmp, new) =
+            (self.maildir(user, "INBOX").join("tmp").join(&name), self.maildir(user, "INBOX").join("new").join(&name));
+        fs::write(&tmp, mail).unwrap();
+        if is_root() {
+            chown(&tmp, Some(OWNER), Some(OWNER)).unwrap();
+        }
+        fs::rename(tmp, new).unwrap();
+    }
+
+    /// The mails of a user's folder, in the order they came, straight from the disk.
+    pub fn mails(&self, user: &str, folder: &str) -> Vec<Vec<u8>> {
+        let mut files: Vec<(i64, PathBuf)> = Vec::new();
+        for half in ["new", "cur"] {
+            let Ok(entries) = fs::read_dir(self.maildir(user, folder).join(half)) else { continue };
+            for entry in entries.map(Result::unwrap) {
+                let meta = entry.metadata().unwrap();
+                files.push((meta.mtime() * 1_000_000_000 + meta.mtime_nsec(), entry.path()));
+            }
+        }
+        files.sort();
+        // One that is renamed between the listing and the reading is read at its next place by the next call.
+        files.iter().filter_map(|(_, path)| fs::read(path).ok()).collect()
+    }
+
+    /// As [`Servers::mails`] of the INBOX, once there are at least `count`.
+    pub fn await_mail(&self, user: &str, count: usize) -> Vec<Vec<u8>> {
+        let begun = Instant::now();
+        loop {
+            let mails = self.mails(user, "INBOX");
+            if mails.len() >= count {
+                return mails;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{user} has {} of {count} mails; {}", mails.len(), self.last_words());
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub fn dovecot_up(&self) {
+        let status = Command::new("dovecot").arg("-c").arg(self.home().join("dovecot.conf")).status();
+        assert!(status.expect("dovecot is not installed: tests/run installs it").success(), "{}", self.last_words());
+        self.await_port(self.imap);
+    }
+
+    /// Sessions that are open end too.
+    pub fn dovecot_down(&self) {
+        quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(["kick", "*"]));
+        quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).arg("stop"));
+        self.await_no_port(self.imap);
+    }
+
+    pub fn postfix_up(&self) {
+        let status = quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("start"));
+        assert!(status, "postfix did not start: is it installed, and is this root? {}", self.last_words());
+        self.await_port(self.smtp);
+    }
+
+    pub fn postfix_down(&self) {
+        quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("stop"));
+        self.await_no_port(self.smtp);
+    }
+
+    /// One of Dovecot's administrative commands: `["mailbox", "update", …]`.
+    pub fn doveadm(&self, words: &[&str]) {
+        let status = Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(words).status();
+        assert!(status.unwrap().success(), "doveadm {words:?}");
+    }
+
+    fn prepare(extra: &str, with_postfix: bool) -> Servers {
+        let home = tempfile::Builder::new().prefix("mesa-kit-").tempdir().unwrap();
+        let [imap, imaps, smtp, submission, smtps] = ports();
+        let servers = Servers { home, imap, imaps, smtp, submission, smtps, with_postfix };
+        let home = servers.home();
+        fs::set_permissions(home, fs::Permissions::from_mode(0o755)).unwrap();
+        for folder in ["run", "state", "sockets", "mail", "postfix/etc", "postfix/queue", "postfix/data"] {
+            fs::create_dir_all(home.join(folder)).unwrap();
+        }
+        certificates(&home.join("tls"));
+        servers.write("secret", &format!("{PASSWORD}\n"));
+        fs::set_permissions(servers.secret(), fs::Permissions::from_mode(0o600)).unwrap();
+        let owner = if is_root() { (OWNER, OWNER) } else { (uid(), gid()) };
+        let mut users = String::new();
+        for user in USERS {
+            let (uid, gid) = owner;
+            let mail = home.join("mail").join(user);
+            users.push_str(&format!("{user}:{{PLAIN}}{PASSWORD}:{uid}:{gid}::{}::\n", mail.display()));
+            for half in ["tmp", "new", "cur"] {
+                fs::create_dir_all(mail.join("Maildir").join(half)).unwrap();
+            }
+        }
+        servers.write("users", &users);
+        if is_root() {
+            own(&home.join("mail"));
+            as_root("chown").arg("postfix").arg(home.join("postfix/data")).status().unwrap();
+        }
+        servers.write("dovecot.conf", &(servers.fill(include_str!("servers/dovecot.conf")) + extra + "\n"));
+        let recipients: Vec<String> =
+            USERS.iter().chain(&["lento"]).map(|user| format!("{user}@{DOMAIN} ok\n")).collect();
+        servers.write("postfix/recipients", &recipients.concat());
+        servers.write("postfix/access", &format!("lento@{DOMAIN} 450 4.7.1 vuelva luego\n"));
+        servers.write("postfix/etc/main.cf", &servers.fill(include_str!("servers/main.cf")));
+        servers.write("postfix/etc/master.cf", &servers.fill(include_str!("servers/master.cf")));
+        let maps = fs::read_to_string("/etc/postfix/dynamicmaps.cf").unwrap_or_default();
+        servers.write("postfix/etc/dynamicmaps.cf", &maps);
+        servers.guard();
+        servers
+    }
+
+    fn fill(&self, template: &str) -> String {
+        let (me, mine) = (name("-un"), name("-gn"));
+        let (internal, login, group) =
+            if is_root() { ("dovecot", "dovenull", "dovecot") } else { (me.as_str(), me.as_str(), mine.as_str()) };
+        let mut text = template.replace("{home}", &self.home().display().to_string());
+        let ports = [("imaps", self.imaps), ("imap", self.imap), ("smtps", self.smtps), ("smtp", self.smtp)];
+        for (word, port) in ports.into_iter().chain([("submission", self.submission)]) {
+            text = text.replace(&format!("{{{word}}}"), &port.to_string());
+        }
+        for (word, value) in [("internal", internal), ("login", login), ("group", group)] {
+            text = text.replace(&format!("{{{word}}}"), value);
+        }
+        text
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.home().join(name), text).unwrap();
+    }
+
+    fn maildir(&self, user: &str, folder: &str) -> PathBuf {
+        let inbox = self.home().join("mail").join(user).join("Maildir");
+        if folder == "INBOX" { inbox } else { inbox.join(format!(".{}", folder.replace('/', "."))) }
+    }
+
+    /// Ends the servers when this program ends without having dropped them.
+    fn guard(&self) {
+        let script = r#"while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
+            [ -d "$2" ] || exit 0
+            doveadm -c "$2/dovecot.conf" stop; postfix -c "$2/postfix/etc" stop; rm -rf "$2""#;
+        let mut guard = Command::new("setsid");
+        guard.args(["sh", "-c", script, "guard", &std::process::id().to_string()]).arg(self.home());
+        guard.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        guard.spawn().expect("setsid and sh");
+    }
+
+    fn await_port(&self, port: u16) {
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < PATIENCE, "nothing listens on {port}: {}", self.last_words());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn await_no_port(&self, port: u16) {
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            assert!(begun.elapsed() < PATIENCE, "port {port} does not close: {}", self.last_words());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn last_words(&self) -> String {
+        let tail = |name: &str| {
+            let log = fs::read_to_string(self.home().join(name)).unwrap_or_default();
+            log.lines().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n")
+        };
+        format!("the servers' logs:\n{}\n{}", tail("dovecot.log"), tail("postfix.log"))
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).arg("stop"));
+        if self.with_postfix {
+            quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("stop"));
+        }
+    }
+}
+
+/// Keys and certificates into `folder`: ca.pem, server.{pem,key} for localhost, other-name.{pem,key}, stranger.pem.
+pub fn certificates(folder: &Path) {
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(include_str!("servers/certificates.sh"))
+        .arg("sh")
+        .arg(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Ports nobody listens on just now.
+fn ports<const N: usize>() -> [u16; N] {
+    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|listener| listener.local_addr().unwrap().port())
+}
+
+/// Runs it in silence; did it succeed?
+fn quietly(command: &mut Command) -> bool {
+    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+}
+
+fn as_root(program: &str) -> Command {
+    if is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sudo");
+    command.arg("-n").arg(program);
+    command
+}
+
+fn is_root() -> bool {
+    uid() == 0
+}
+
+fn uid() -> u32 {
+    fs::metadata("/proc/self").unwrap().uid()
+}
+
+fn gid() -> u32 {
+    fs::metadata("/proc/self").unwrap().gid()
+}
+
+fn name(option: &str) -> String {
+    let output = Command::new("id").arg(option).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn own(path: &Path) {
+    chown(path, Some(OWNER), Some(OWNER)).unwrap();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            own(&entry.unwrap().path());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#!/bin/sh
+# A certificate authority, a server certificate for localhost and 127.0.0.1, and two that must not be trusted.
+# usage: certificates.sh DIR
+set -eu
+mkdir -p "$1"
+cd "$1"
+key() { openssl ecparam -name prime256v1 -genkey -noout -out "$1"; }
+authority() {
+  key "$1.key"
+  openssl req -x509 -new -key "$1.key" -days 3650 -subj "/CN=$2" -addext "basicConstraints=critical,CA:TRUE" \
+    -addext "keyUsage=critical,keyCertSign,cRLSign" -out "$1.pem"
+}
+# certificate NAME SUBJECT_ALT_NAMES AUTHORITY DAYS
+certificate() {
+  key "$1.key"
+  openssl req -new -key "$1.key" -subj "/CN=$1" -out "$1.csr"
+  printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n' "$2" > "$1.ext"
+  openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -CAcreateserial -days "$4" -extfile "$1.ext" -out "$1.pem"
+}
+authority ca "Autoridad de prueba"
+authority stranger "Autoridad ajena"
+certificate server "DNS:localhost,IP:127.0.0.1" ca 3650
+certificate other-name "DNS:otro.magdalena.test" ca 3650
