@@ -22,7 +22,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -44,6 +44,7 @@ pub struct Servers {
     pub submission: u16,
     pub smtps: u16,
     with_postfix: bool,
+    guard: Option<Child>,
 }
 
 impl Servers {
@@ -181,8 +182,9 @@ impl Servers {
     fn prepare(extra: &str, with_postfix: bool) -> Servers {
         let home = tempfile::Builder::new().prefix("mesa-kit-").tempdir().unwrap();
         let [imap, imaps, smtp, submission, smtps] = ports();
-        let servers = Servers { home, imap, imaps, smtp, submission, smtps, with_postfix };
-        let home = servers.home();
+        let mut servers = Servers { home, imap, imaps, smtp, submission, smtps, with_postfix, guard: None };
+        servers.guard();
+        let home = &servers.home().to_owned();
         fs::set_permissions(home, fs::Permissions::from_mode(0o755)).unwrap();
         for folder in ["run", "state", "sockets", "mail", "postfix/etc", "postfix/queue", "postfix/data"] {
             fs::create_dir_all(home.join(folder)).unwrap();
@@ -214,7 +216,6 @@ impl Servers {
         servers.write("postfix/etc/master.cf", &servers.fill(include_str!("servers/master.cf")));
         let maps = fs::read_to_string("/etc/postfix/dynamicmaps.cf").unwrap_or_default();
         servers.write("postfix/etc/dynamicmaps.cf", &maps);
-        servers.guard();
         servers
     }
 
@@ -243,14 +244,14 @@ impl Servers {
     }
 
     /// Ends the servers when this program ends without having dropped them.
-    fn guard(&self) {
+    fn guard(&mut self) {
         let script = r#"while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
             [ -d "$2" ] || exit 0
             doveadm -c "$2/dovecot.conf" stop; postfix -c "$2/postfix/etc" stop; rm -rf "$2""#;
         let mut guard = Command::new("setsid");
         guard.args(["sh", "-c", script, "guard", &std::process::id().to_string()]).arg(self.home());
         guard.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        guard.spawn().expect("setsid and sh");
+        self.guard = Some(guard.spawn().expect("setsid and sh"));
     }
 
     fn await_port(&self, port: u16) {
@@ -283,6 +284,9 @@ impl Drop for Servers {
         quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).arg("stop"));
         if self.with_postfix {
             quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("stop"));
+        }
+        if let Some(mut guard) = self.guard.take() {
+            let _ = guard.kill().and_then(|()| guard.wait());
         }
     }
 }
