@@ -10,11 +10,10 @@ use crate::clerk::Clerk;
 use crate::config::Config;
 use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
+pub use crate::daemon::shared::Reload;
 use crate::daemon::shared::{Shared, tell_systemd};
-use crate::handbook::Handbook;
 use crate::inbox::Inbox;
 use crate::net::fault::Fault;
-use crate::office::rulefile::RuleError;
 use crate::outbox::Outbox;
 use anyhow::{Context, Result};
 use sd_notify::NotifyState;
@@ -25,9 +24,6 @@ use tokio::time::timeout;
 
 /// How long the loops may take to finish what they hold after a TERM; the unit kills after 45 seconds.
 const FAREWELL: Duration = Duration::from_secs(40);
-
-/// Reads the handbook again: the new one, or every fault of the files.
-pub type Reload = Box<dyn Fn() -> Result<Handbook, Vec<RuleError>> + Send + Sync>;
 
 /// Attends the mailbox until told to stop.
 pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {

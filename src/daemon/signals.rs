@@ -1,6 +1,5 @@
 //! TERM and INT end the daemon; HUP makes it read its rules again.
-use crate::daemon::Reload;
-use crate::daemon::shared::{Shared, tell_systemd};
+use crate::daemon::shared::{Reload, Shared, tell_systemd};
 use crate::office::rulefile::RuleError;
 use anyhow::{Context, Result};
 use sd_notify::NotifyState;

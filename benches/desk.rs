@@ -1,0 +1,172 @@
+//! How fast the desk reads, and how fast it empties a mailbox. `cargo bench` prints the figures of the README.
+//!
+//! Everything is measured side by side in one run: the machine may be noisy, the ratios hold. The mailbox is a private
+//! Dovecot; «brought» is what its own client of the desk can fetch and throw away, the limit of any desk on this machine.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+mod mails;
+#[path = "../tests/kit/mod.rs"]
+mod kit;
+use kit::servers::Servers;
+use mesa_tic::handbook::{Handbook, shipped};
+use mesa_tic::inbox::Inbox;
+use mesa_tic::inbox::setting::{Account, Auth, Setting};
+use mesa_tic::mail;
+use mesa_tic::mail::message::Address;
+use mesa_tic::net::endpoint::{Endpoint, Tls};
+use mesa_tic::net::secret::Secret;
+use mesa_tic::reading;
+use mesa_tic::store::db::Store;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+const READ: usize = 2_000;
+const ROUNDS: usize = 7;
+const INGESTED: usize = 5_000;
+
+fn main() {
+    // `cargo test --benches` only asks whether it builds.
+    if std::env::args().any(|arg| arg == "--test") {
+        return;
+    }
+    println!("\n{:<44}{:>12}  {}", "", "median", "spread");
+    reading_on_one_core();
+    emptying_a_mailbox();
+    let size = fs::metadata(env!("CARGO_BIN_EXE_mesa-tic")).unwrap().len();
+    println!("{:<44}{:>9.1} MB", "binary", size as f64 / 1e6);
+}
+
+fn handbook() -> Handbook {
+    let desk = Address { correo: "mesa@magdalena.test".into(), nombre: None };
+    Handbook::load(&shipped(), &desk).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+fn reading_on_one_core() {
+    let handbook = handbook();
+    let typical: Vec<Vec<u8>> = (0..READ).map(mails::mail).collect();
+    let corpus = corpus();
+    let (mut parse, mut whole, mut labelled) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        parse.push(rate(&typical, |bytes| drop(black_box(mail::parse(bytes)))));
+        whole.push(rate(&typical, |bytes| read(&handbook, bytes)));
+        labelled.push(rate(&corpus, |bytes| read(&handbook, bytes)));
+    }
+    show("parse, typical mails, one core", "mails/s", &parse);
+    show("parse + read, typical mails, one core", "mails/s", &whole);
+    show("parse + read, the corpus, one core", "mails/s", &labelled);
+}
+
+fn read(handbook: &Handbook, bytes: &[u8]) {
+    let mail = mail::parse(bytes);
+    black_box(reading::read(&handbook.rules, &handbook.office.people, &mail));
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus");
+    let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|e| e == "eml")).map(|path| fs::read(path).unwrap()).collect()
+}
+
+fn rate(mails: &[Vec<u8>], mut work: impl FnMut(&[u8])) -> f64 {
+    let begun = Instant::now();
+    mails.iter().for_each(|bytes| work(bytes));
+    mails.len() as f64 / begun.elapsed().as_secs_f64()
+}
+
+fn emptying_a_mailbox() {
+    let servers = Servers::imap("");
+    for n in 0..INGESTED {
+        servers.drop_in("mesa", &mails::mail(n));
+    }
+    let (mut brought, mut worked, mut memory) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..3 {
+        brought.push(bring(&servers));
+        let (rate, peak) = ingest(&servers, round);
+        worked.push(rate);
+        memory.push(peak);
+    }
+    show("brought from Dovecot and thrown away", "mails/s", &brought);
+    show("brought, filed, read, decided, answered", "mails/s", &worked);
+    let ratios: Vec<f64> = worked.iter().zip(&brought).map(|(w, b)| w / b * 100.0).collect();
+    show("  of what can be brought", "%", &ratios);
+    show("  resident memory at its highest", "MB", &memory);
+}
+
+/// Mails per second that the desk's own client brings.
+fn bring(servers: &Servers) -> f64 {
+    let account = Account {
+        endpoint: Endpoint { host: "127.0.0.1".into(), port: servers.imap, tls: Tls::None, ca: None },
+        user: "mesa".into(),
+        secret: Secret::File(servers.secret()),
+        auth: Auth::Plain,
+        folder: "INBOX".into(),
+        done: None,
+        max_size: 40 << 20,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let begun = Instant::now();
+        let mut inbox = Inbox::new(Setting::Imap(account));
+        let mut wanted: Vec<_> = inbox.list().await.unwrap().into_iter().map(|l| l.place).collect();
+        let count = wanted.len();
+        while !wanted.is_empty() {
+            let chunk: Vec<_> = wanted.iter().take(128).cloned().collect();
+            let came = inbox.fetch(&chunk).await.unwrap().mails.len();
+            assert!(came > 0);
+            wanted.drain(..came);
+        }
+        count as f64 / begun.elapsed().as_secs_f64()
+    })
+}
+
+/// The daemon from its start until every mail is a case with its letters queued: mails per second, and its highest
+/// resident memory in MB.
+fn ingest(servers: &Servers, round: usize) -> (f64, f64) {
+    let home = servers.home().join(format!("ingest{round}"));
+    fs::create_dir(&home).unwrap();
+    let config = format!(
+        "database = \"mesa.db\"\n[desk]\naddress = \"mesa@magdalena.test\"\nname = \"Mesa\"\nadministrator = \
+         \"admin@magdalena.test\"\n[inbox]\nkind = \"imap\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \
+         \"mesa\"\npassword = {{ file = {:?} }}\nstart = \"all\"\n[outbox]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = \
+         1\ntls = \"none\"\n",
+        servers.imap,
+        servers.secret()
+    );
+    fs::write(home.join("config.toml"), config).unwrap();
+    let begun = Instant::now();
+    let mut daemon = Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
+        .args(["run", "--config"])
+        .arg(home.join("config.toml"))
+        .stderr(Stdio::from(fs::File::create(home.join("log")).unwrap()))
+        .spawn()
+        .unwrap();
+    let took = loop {
+        sleep(Duration::from_millis(50));
+        assert!(daemon.try_wait().unwrap().is_none(), "{}", fs::read_to_string(home.join("log")).unwrap());
+        if worked(&home.join("mesa.db")) >= INGESTED as u64 {
+            break begun.elapsed();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(300), "it takes too long");
+    };
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB");
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    (INGESTED as f64 / took.as_secs_f64(), peak.trim().parse::<f64>().unwrap() / 1e3)
+}
+
+/// Mails that have come to their end.
+fn worked(database: &Path) -> u64 {
+    let status = Store::open_read(database).and_then(|store| store.status());
+    status.map_or(0, |status| status.correos.values().sum())
+}
+
+fn show(what: &str, unit: &str, figures: &[f64]) {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (least, most, median) = (sorted[0], sorted[sorted.len() - 1], sorted[sorted.len() / 2]);
+    println!("{what:<44}{median:>9.0} {unit:<8}{least:.0}–{most:.0}");
+}

@@ -1,0 +1,310 @@
+//! The command line as a person and a script meet it: the real binary, its words, its exit codes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use jiff::Timestamp;
+use mesa_tic::inbox::raw::{Place, Raw};
+use mesa_tic::store::db::Store;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn mesa(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
+        .args(args)
+        .env("MESA_CONFIG", "/nonexistent/config.toml")
+        .env("TZ", "Pacific/Kiritimati")
+        .output()
+        .unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", err(output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A desk over Maildirs in a folder of its own.
+struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    fn new() -> Home {
+        let home = Home { dir: tempfile::tempdir().unwrap() };
+        let config = r#"
+            database = "mesa.db"
+            [desk]
+            address = "mesa@magdalena.gov.co"
+            name = "Mesa de Ayuda"
+            administrator = "admin@magdalena.gov.co"
+            [inbox]
+            kind = "maildir"
+            path = "buzon"
+            done = "procesados"
+            start = "all"
+            [outbox]
+            kind = "maildir"
+            path = "salida"
+        "#;
+        fs::write(home.path("config.toml"), config).unwrap();
+        for sub in ["new", "cur", "tmp"] {
+            fs::create_dir_all(home.path("buzon").join(sub)).unwrap();
+        }
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn mail(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.path("buzon/new").join(name), bytes).unwrap();
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let config = self.path("config.toml");
+        let mut all = args.to_vec();
+        all.extend(["--config", config.to_str().unwrap()]);
+        mesa(&all)
+    }
+}
+
+fn request(subject: &str) -> Vec<u8> {
+    format!(
+        "From: Ana Ruiz <ana.ruiz@magdalena.gov.co>\r\nTo: mesa@magdalena.gov.co\r\nSubject: {subject}\r\n\
+         Message-ID: <{}@magdalena.gov.co>\r\nDate: Wed, 25 Nov 2026 09:00:00 -0500\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\nBuenos días, la impresora de Tesorería no imprime.\r\n",
+        subject.replace(' ', ".")
+    )
+    .into_bytes()
+}
+
+#[test]
+fn every_fault_of_the_config_is_told_at_once_and_a_secret_is_not_repeated() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let config = r#"
+database = 3
+rulez = "x"
+[desk]
+address = "soporte"
+name = "Mesa"
+[inbox]
+kind = "imap"
+host = "mail.example.org"
+tls = "none"
+user = "a"
+password = "muy-secreto"
+port = 99999
+max_size_mb = 0
+done = "INBOX"
+[outbox]
+kind = "smpt"
+"#;
+    fs::write(&path, config).unwrap();
+    for verb in ["check", "run", "tickets"] {
+        let done = mesa(&[verb, "--config", path.to_str().unwrap()]);
+        assert_eq!(done.status.code(), Some(2), "{}", err(&done));
+        let told = err(&done);
+        for fault in [
+            ":2:12: error: «database» debe ser un texto",
+            "clave desconocida «rulez»; ¿quiso decir «rules»?",
+            "«soporte» no es una dirección",
+            "falta «administrator»",
+            "falta «start»",
+            "tls = \"none\" solo se admite hacia esta misma máquina",
+            "la contraseña no se escribe aquí",
+            "port = 99999",
+            "max_size_mb = 0",
+            "«done» no puede ser la misma carpeta",
+            "kind = \"smpt\"",
+        ] {
+            assert!(told.contains(fault), "«{fault}» is missing from:\n{told}");
+        }
+        assert!(!told.contains("muy-secreto"), "{told}");
+    }
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is touched");
+}
+
+#[test]
+fn the_example_config_is_in_order() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml")).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    fs::write(&path, text).unwrap();
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let done = mesa(&["check", "--config", path.to_str().unwrap(), "--rules", rules]);
+    assert!(done.status.success(), "{}", err(&done));
+}
+
+#[test]
+fn wrong_use_is_said_in_spanish() {
+    for (args, told) in [
+        (&["tikets"][..], "no existe la orden «tikets»"),
+        (&["tickets", "--jsn"], "no se esperaba «--jsn»"),
+        (&["ticket"], "falta"),
+        (&["holidays", "mil"], "«mil» no sirve"),
+        (&["holidays", "12"], "se calculan de 1984"),
+        (&[], "mesa-tic --help"),
+    ] {
+        let done = mesa(args);
+        assert_eq!(done.status.code(), Some(2), "{args:?}");
+        assert!(err(&done).contains(told), "{args:?}: {}", err(&done));
+        assert_eq!(out(&done), "");
+    }
+    let help = out(&mesa(&["--help"]));
+    for english in ["Usage", "OPTIONS", "Print", "Commands", "Options"] {
+        assert!(!help.contains(english), "{english} in:\n{help}");
+    }
+}
+
+#[test]
+fn holidays_of_colombia() {
+    let days = json(&mesa(&["holidays", "2026", "--json"]));
+    assert_eq!(days.as_array().unwrap().len(), 19);
+    assert_eq!(days[0], serde_json::json!({"date": "2026-01-01", "name": "Año Nuevo"}));
+    assert!(out(&mesa(&["holidays", "2027"])).contains("2027-05-01"));
+}
+
+#[test]
+fn the_demo_shows_the_desk_at_work_and_keeps_its_books_in_order() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("demo");
+    let done = mesa(&["demo", "--keep", dir.to_str().unwrap()]);
+    assert!(done.status.success(), "{}", err(&done));
+    let told = out(&done);
+    for word in ["-00001", "-00012", "crítica", "Asunto: [TIC-", "Ley 1581", "la base de datos"] {
+        assert!(told.contains(word), "«{word}» is missing from:\n{told}");
+    }
+    assert!(!told.contains('\u{1b}'), "no colour where nobody watches");
+    assert!(told.lines().all(|line| line.chars().count() <= 100 || line.contains('/')), "{told}");
+    // A folder in use is not written over.
+    assert_eq!(mesa(&["demo", "--keep", dir.to_str().unwrap()]).status.code(), Some(2));
+}
+
+#[test]
+fn one_round_and_everything_that_can_be_asked_of_it() {
+    let home = Home::new();
+    home.mail("1.a", &request("La impresora no imprime"));
+    home.mail("2.a", &request("Otra impresora"));
+    // The same mail by another road.
+    home.mail("3.a", &request("Otra impresora"));
+    let done = home.run(&["run", "--once"]);
+    assert!(done.status.success(), "{}", err(&done));
+    let log = err(&done);
+    assert!(!log.contains("ana.ruiz") && !log.contains("impresora"), "personal data in the log:\n{log}");
+
+    let tickets = json(&home.run(&["tickets", "--json"]));
+    assert_eq!(tickets.as_array().unwrap().len(), 2);
+    let id = tickets[0]["id"].as_str().unwrap().to_owned();
+    assert!(id.ends_with("-00002"), "{id}");
+    assert!(out(&home.run(&["tickets", "--estado", "asignado"])).contains(&id));
+    assert_eq!(home.run(&["tickets", "--estado", "roto"]).status.code(), Some(2));
+
+    let case = json(&home.run(&["ticket", &id, "--json"]));
+    assert_eq!(case["ticket"]["dependencia"], "Tesorería");
+    let shown = out(&home.run(&["ticket", &id.to_lowercase()]));
+    for word in ["Tesorería", "Historia", "asignado a", "Cartas", "acuse"] {
+        assert!(shown.contains(word), "«{word}» is missing from:\n{shown}");
+    }
+    assert_eq!(home.run(&["ticket", "TIC-2026-99999"]).status.code(), Some(1));
+    assert_eq!(home.run(&["ticket", "99999"]).status.code(), Some(2));
+
+    let status = json(&home.run(&["status", "--json"]));
+    assert_eq!(status["correos"]["ticket"], 2, "{status}");
+    assert_eq!(status["correos"]["duplicado"], 1, "{status}");
+    assert!(out(&home.run(&["status"])).contains("Casos                2 en total"));
+    assert_eq!(json(&home.run(&["reconcile", "--json"])), serde_json::json!([]));
+    let report = out(&home.run(&["report", "requerimientos", "--csv"]));
+    assert_eq!(report.lines().count(), 3, "{report}");
+    assert!(out(&home.run(&["report"])).contains("requerimientos"));
+    assert_eq!(home.run(&["report", "nada"]).status.code(), Some(2));
+
+    let copy = home.path("copia.db");
+    assert!(home.run(&["backup", copy.to_str().unwrap()]).status.success());
+    assert!(fs::metadata(&copy).unwrap().len() > 0);
+    assert_eq!(home.run(&["backup", copy.to_str().unwrap()]).status.code(), Some(1), "nothing is written over");
+
+    // Finished mails are out of the way, and a second round finds nothing to do.
+    assert_eq!(fs::read_dir(home.path("buzon/new")).unwrap().count(), 0);
+    let sent = fs::read_dir(home.path("salida/new")).unwrap().count();
+    assert!(home.run(&["run", "--once"]).status.success());
+    assert_eq!(fs::read_dir(home.path("salida/new")).unwrap().count(), sent);
+    assert_eq!(json(&home.run(&["tickets", "--json"])).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_quarantined_mail_is_shown_exported_and_tried_again() {
+    let home = Home::new();
+    let now: Timestamp = "2026-11-25T15:00:00Z".parse().unwrap();
+    let bytes = request("Dañado \u{1b}[31m");
+    {
+        let mut store = Store::open(&home.path("mesa.db"), now).unwrap();
+        let place = Place { mailbox: "buzon".into(), validity: 0, key: "9.a".into() };
+        let size = bytes.len() as u64;
+        store.file(&[Raw { place, received: now, size, bytes: bytes.clone() }], now).unwrap();
+        // Three times begun and never ended: what a crash in the middle of a mail leaves behind.
+        while !store.begin(&[1], now).unwrap().is_empty() {}
+    }
+    assert_eq!(json(&home.run(&["quarantine", "list", "--json"]))[0]["row"], 1);
+    let shown = out(&home.run(&["quarantine", "show", "1"]));
+    assert!(shown.contains("Motivo: ") && shown.contains("impresora"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "a stranger's bytes drive no terminal");
+    let copy = home.path("correo.eml");
+    assert!(home.run(&["quarantine", "export", "1", copy.to_str().unwrap()]).status.success());
+    assert_eq!(fs::read(&copy).unwrap(), bytes);
+    assert_eq!(home.run(&["quarantine", "export", "1", copy.to_str().unwrap()]).status.code(), Some(1));
+    assert_eq!(home.run(&["quarantine", "retry", "2"]).status.code(), Some(1));
+    assert!(home.run(&["quarantine", "retry", "1"]).status.success());
+    assert!(home.run(&["run", "--once"]).status.success());
+    assert_eq!(json(&home.run(&["quarantine", "list", "--json"])), serde_json::json!([]));
+    assert_eq!(json(&home.run(&["tickets", "--json"])).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn letters_wait_are_cancelled_and_released() {
+    let home = Home::new();
+    // A file stands where the outbox should be: nothing can be delivered.
+    fs::write(home.path("salida"), "").unwrap();
+    home.mail("1.a", &request("La impresora no imprime"));
+    let done = home.run(&["run", "--once"]);
+    assert_eq!(done.status.code(), Some(1), "what could not be delivered is an error: {}", err(&done));
+    let waiting = json(&home.run(&["outbox", "list", "--json"]));
+    let row = waiting[0]["row"].as_i64().unwrap().to_string();
+    assert!(out(&home.run(&["outbox", "list"])).contains("pendiente"));
+    assert!(home.run(&["outbox", "cancel", &row]).status.success());
+    assert_eq!(home.run(&["outbox", "cancel", &row]).status.code(), Some(1));
+    assert!(home.run(&["outbox", "retry", &row]).status.success());
+    fs::remove_file(home.path("salida")).unwrap();
+    let done = home.run(&["run", "--once"]);
+    assert!(done.status.success(), "{}", err(&done));
+    assert_eq!(json(&home.run(&["outbox", "list", "--json"])), serde_json::json!([]));
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_refused_with_the_remedy() {
+    let home = Home::new();
+    assert_eq!(home.run(&["tickets"]).status.code(), Some(1));
+    assert!(err(&home.run(&["tickets"])).contains("no existe la base de datos"));
+    let now: Timestamp = "2026-11-25T15:00:00Z".parse().unwrap();
+    let held = Store::open(&home.path("mesa.db"), now).unwrap();
+    let second = home.run(&["run", "--once"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(err(&second).contains("ya atiende la base de datos"), "{}", err(&second));
+    assert!(home.run(&["status"]).status.success(), "looking is allowed meanwhile");
+    drop(held);
+    fs::write(home.path("mesa.db"), vec![7; 40_000]).unwrap();
+    for verb in [&["run", "--once"][..], &["tickets"]] {
+        let done = home.run(verb);
+        assert_eq!(done.status.code(), Some(1));
+        assert!(err(&done).contains("mesa-tic"), "{}", err(&done));
+    }
+}
