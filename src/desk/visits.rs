@@ -36,10 +36,10 @@ fn lead(prioridad: Prioridad) -> SignedDuration {
 }
 
 impl<'a> Request<'a> {
-    /// The technician and the hour. `None` only when nobody works for more than a year.
+    /// The technician and the hour. `None` only when nobody has a free hour in two years.
     pub fn allot(&self) -> Option<Visit> {
         match self.prioridad {
-            Prioridad::Critica => self.at_once(),
+            Prioridad::Critica => self.at_once().or_else(|| self.in_turn()),
             Prioridad::Alta | Prioridad::Media | Prioridad::Baja => self.in_turn(),
         }
     }
@@ -49,8 +49,11 @@ impl<'a> Request<'a> {
         let from = self.earliest()?;
         let length = self.length();
         let busy = self.busy(person);
+        let mut over = 0;
         self.working(person, from).find_map(|(open, close)| {
-            let (start, end) = free(&busy, open, length)?;
+            // What is over before this stretch is not looked at again: an agenda full for a year is walked once.
+            over += busy.iter().skip(over).take_while(|v| v.end <= open).count();
+            let (start, end) = free(busy.get(over..).unwrap_or_default(), open, length)?;
             (end <= close).then(|| Visit { tecnico: person.usuario.clone(), start, end })
         })
     }
@@ -98,7 +101,8 @@ impl<'a> Request<'a> {
             Some(Visit { tecnico: p.usuario.clone(), start, end })
         };
         let on_shift = |p: &Person| self.working(p, self.now).next().is_some_and(|(open, _)| open == self.now);
-        let visits: Vec<(bool, Visit)> = here.iter().filter_map(|p| Some((on_shift(p), free(p)?))).collect();
+        let visits = here.iter().filter_map(|p| Some((on_shift(p), free(p).filter(|v| !p.is_away(day_of(v.start)))?)));
+        let visits: Vec<(bool, Visit)> = visits.collect();
         let now = |(_, visit): &&(bool, Visit)| visit.start == start;
         let best = visits.iter().find(|v| v.0 && now(v)).or_else(|| visits.iter().find(now));
         best.or_else(|| visits.iter().min_by_key(|(_, visit)| visit.start)).map(|(_, visit)| visit.clone())

@@ -54,7 +54,12 @@ pub fn holidays(year: i16) -> Vec<(Date, String)> {
 
 /// Is this day a holiday?
 pub fn is_holiday(day: Date) -> bool {
-    all(day.year()).any(|(holiday, _)| holiday == day)
+    let fixed = || FIXED.iter().any(|(month, date, _)| (*month, *date) == (day.month(), day.day()));
+    match day.weekday() {
+        // The days to which holidays are moved, and those of Easter week.
+        Weekday::Monday | Weekday::Thursday | Weekday::Friday => all(day.year()).any(|(holiday, _)| holiday == day),
+        Weekday::Tuesday | Weekday::Wednesday | Weekday::Saturday | Weekday::Sunday => fixed(),
+    }
 }
 
 fn all(year: i16) -> impl Iterator<Item = (Date, &'static str)> {
@@ -148,6 +153,15 @@ mod tests {
             [(1818, 3, 22), (1943, 4, 25), (2000, 4, 23), (2019, 4, 21), (2038, 4, 25), (2285, 3, 22)]
         {
             assert_eq!(easter(year), date(year, month, day));
+        }
+    }
+
+    #[test]
+    fn a_day_is_a_holiday_when_its_year_says_so() {
+        for year in 2015..=2050 {
+            let listed: Vec<Date> = holidays(year).into_iter().map(|(day, _)| day).collect();
+            let days = std::iter::successors(date(year, 1, 1), |day| day.tomorrow().ok()).take(365);
+            assert!(days.filter(|day| is_holiday(*day)).eq(listed));
         }
     }
 

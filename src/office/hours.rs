@@ -6,8 +6,8 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
 const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"];
-/// Days that are searched for an open hour: longer than any closure, short enough to end.
-const HORIZON: usize = 400;
+/// Days that are searched for an open hour: longer than any closure and any backlog, short enough to end.
+const HORIZON: usize = 800;
 
 /// Two hours of one day, the first before the second.
 pub type Stretch = (Time, Time);
@@ -95,7 +95,7 @@ impl Hours {
     }
 
     /// Open stretches from an instant on, the running one cut to begin there; with somebody's own week, only the hours
-    /// that are in both. Ends after 400 days.
+    /// that are in both. Ends after two years.
     pub fn stretches<'a>(
         &'a self,
         own: Option<&'a Week>,

@@ -1,0 +1,480 @@
+//! The desk's promises, held to random days: nobody is booked twice or outside hours, no machine gets a letter, an estado
+//! moves only along its table.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use jiff::{SignedDuration, Timestamp};
+use mesa_tic::desk::decide;
+use mesa_tic::desk::decision::{Decision, Disposition, Form, Office, Situation};
+use mesa_tic::desk::office;
+use mesa_tic::mail;
+use mesa_tic::mail::message::{Hand, Mail};
+use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
+use mesa_tic::office::rulefile::RuleError;
+use mesa_tic::reading::command::{Command, Complaint};
+use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Zone};
+use mesa_tic::spanish::when;
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::{Event, Ticket};
+use mesa_tic::ticket::id::TicketId;
+use mesa_tic::ticket::visit::Visit;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const PERSONAS: &str = r#"
+dominios = ["magdalena.gov.co"]
+[[persona]]
+usuario = "jefe"
+nombre = "La Jefe"
+correo = "jefe.tic@magdalena.gov.co"
+rol = "jefe"
+[[persona]]
+usuario = "kbarros"
+nombre = "Kevin Barros"
+correo = "kbarros@magdalena.gov.co"
+rol = "tecnico"
+categorias = ["equipo_computo", "otro"]
+[[persona.ausencia]]
+desde = "2026-12-01"
+hasta = "2026-12-04"
+[[persona]]
+usuario = "agranados"
+nombre = "Álex Granados"
+correo = "agranados@magdalena.gov.co"
+rol = "tecnico"
+categorias = ["red_internet", "equipo_computo"]
+horario = { lunes = ["07:00-11:00"], martes = ["09:30-12:00", "14:00-17:00"], jueves = ["08:00-18:00"] }
+"#;
+const HORARIO: &str = r#"
+[semana]
+lunes = ["08:00-12:00", "14:00-18:00"]
+martes = ["08:00-12:00", "14:00-18:00"]
+miercoles = ["08:00-12:00", "14:00-18:00"]
+jueves = ["08:00-12:00", "14:00-18:00"]
+viernes = ["08:00-12:00", "14:00-17:00"]
+[[excepcion]]
+desde = "2026-12-03"
+horas = "14:00-18:00"
+motivo = "decreto"
+"#;
+const CATEGORIAS: &str = r#"
+[[categoria]]
+nombre = "equipo_computo"
+minutos = 50
+[[categoria]]
+nombre = "red_internet"
+titulo = "red e internet"
+minutos = 120
+responsable = "kbarros"
+[[categoria]]
+nombre = "otro"
+minutos = 240
+"#;
+const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
+
+fn office() -> Office {
+    let files = [("personas.toml", PERSONAS), ("horario.toml", HORARIO), ("categorias.toml", CATEGORIAS)];
+    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let mut errors: Vec<RuleError> = Vec::new();
+    let office = office::load(&files, MAILBOX, &mut errors);
+    assert_eq!(errors, []);
+    office.unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    let civil: jiff::civil::DateTime = text.parse().unwrap();
+    when::instant(civil.date(), civil.time()).unwrap()
+}
+
+fn write(from: &str, head: &str, text: &str) -> Mail {
+    let raw = format!(
+        "From: {from}\r\nTo: {MAILBOX}\r\nSubject: no prende\r\nMessage-ID: <a1@x.co>\r\n{head}\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    );
+    mail::parse(raw.as_bytes())
+}
+
+fn found<T>(value: T) -> Found<T> {
+    Found { value, rule: RuleId("prueba:1".into()), zone: Zone::Texto, span: 0..0, words: String::new() }
+}
+
+fn reading(kind: Kind, categoria: &str, prioridad: Prioridad, text: &str) -> Reading {
+    Reading {
+        kind: found(kind),
+        origen: Origen::Interna,
+        fields: Extraction::default(),
+        problema: text.to_owned(),
+        categoria: found(Categoria(categoria.into())),
+        prioridad: found(prioridad),
+        texto_nuevo: text.to_owned(),
+        commands: Vec::new(),
+    }
+}
+
+fn situation() -> Situation {
+    Situation {
+        ticket: None,
+        thread: Vec::new(),
+        next: TicketId { year: 2026, number: 17 },
+        agenda: Arc::default(),
+        load: BTreeMap::new(),
+        notified: false,
+        answers_today: 0,
+        answers_this_hour: 0,
+        known_sender: true,
+        truncated: false,
+    }
+}
+
+fn visit(decision: &Decision) -> Option<Visit> {
+    decision.facts.iter().find_map(|(_, event)| match event {
+        Event::Booked(visit) => Some(visit.clone()),
+        _ => None,
+    })
+}
+
+fn open(now: &str, categoria: &str, prioridad: Prioridad, agenda: &[Visit]) -> Visit {
+    let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
+    let s = Situation { agenda: Arc::new(agenda.to_vec()), ..situation() };
+    let decision = decide(&office(), at(now), at(now), &mail, &reading(Kind::Solicitud, categoria, prioridad, "x"), &s);
+    visit(&decision).unwrap()
+}
+
+fn said(visit: &Visit) -> String {
+    format!("{}: {}", visit.tecnico, when::say_span(visit.start, visit.end))
+}
+
+/// A ticket as the desk opens it.
+fn ticket(text: &str) -> Ticket {
+    let mail = write("Ana <ana@magdalena.gov.co>", "", text);
+    let now = at("2026-11-25 09:00");
+    let note = reading(Kind::Solicitud, "equipo_computo", Prioridad::Media, text);
+    fold(None, &decide(&office(), now, now, &mail, &note, &situation()))
+}
+
+fn fold(ticket: Option<Ticket>, decision: &Decision) -> Ticket {
+    decision
+        .facts
+        .iter()
+        .fold(ticket, |ticket, (_, event)| match (ticket, event) {
+            (_, Event::Opened(opened)) => Some((**opened).clone()),
+            (ticket, event) => Some(ticket.unwrap().apply(event)),
+        })
+        .unwrap()
+}
+
+fn forms(decision: &Decision) -> Vec<(Form, String)> {
+    decision.letters.iter().map(|letter| (letter.form, letter.to.correo.clone())).collect()
+}
+
+#[test]
+fn the_first_free_hour_by_priority() {
+    // Wednesday: Álex does not work; Kevin does.
+    let at_ten = |prioridad| said(&open("2026-11-25 10:05", "equipo_computo", prioridad, &[]));
+    assert_eq!(at_ten(Prioridad::Critica), "kbarros: miércoles 25 de noviembre de 2026, de 10:15 a. m. a 11:15 a. m.");
+    assert_eq!(at_ten(Prioridad::Alta), "kbarros: miércoles 25 de noviembre de 2026, de 10:45 a. m. a 11:45 a. m.");
+    assert_eq!(at_ten(Prioridad::Media), "kbarros: miércoles 25 de noviembre de 2026, de 4:15 p. m. a 5:15 p. m.");
+    // Both have the skill and no load: the first of the roster.
+    assert_eq!(at_ten(Prioridad::Baja), "kbarros: jueves 26 de noviembre de 2026, de 10:15 a. m. a 11:15 a. m.");
+    // Two hours do not fit before the break of a technician who leaves at eleven.
+    let network = open("2026-11-30 07:50", "red_internet", Prioridad::Alta, &[]);
+    assert_eq!(said(&network), "agranados: lunes 30 de noviembre de 2026, de 8:30 a. m. a 10:30 a. m.");
+    let network = open("2026-11-30 09:30", "red_internet", Prioridad::Alta, &[]);
+    assert_eq!(said(&network), "agranados: martes 1 de diciembre de 2026, de 9:30 a. m. a 11:30 a. m.");
+    // Nobody with the skill is in on a Friday: who answers for the categoría takes it.
+    let network = open("2026-11-27 08:00", "red_internet", Prioridad::Alta, &[]);
+    assert_eq!(said(&network), "kbarros: viernes 27 de noviembre de 2026, de 8:30 a. m. a 10:30 a. m.");
+    // Kevin is away until Friday the 4th, and the 8th is a holiday.
+    let away = open("2026-12-04 15:00", "otro", Prioridad::Media, &[]);
+    assert_eq!(said(&away), "kbarros: lunes 7 de diciembre de 2026, de 2:00 p. m. a 6:00 p. m.");
+    // What is critical knows no hours.
+    let night = open("2026-11-29 02:10", "red_internet", Prioridad::Critica, &[]);
+    assert_eq!(said(&night), "agranados: domingo 29 de noviembre de 2026, de 2:15 a. m. a 4:15 a. m.");
+}
+
+#[test]
+fn a_critical_case_goes_to_whoever_is_free() {
+    let first = open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, &[]);
+    let second = open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, std::slice::from_ref(&first));
+    let third = open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, &[first.clone(), second.clone()]);
+    assert_eq!((first.tecnico.as_str(), second.tecnico.as_str()), ("kbarros", "agranados"));
+    assert_eq!(third.start, first.end, "nobody is free: the first who will be");
+}
+
+#[test]
+fn a_request_is_answered_once_and_its_technician_told() {
+    let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
+    let note = reading(Kind::Solicitud, "equipo_computo", Prioridad::Media, "no prende");
+    let now = at("2026-11-25 09:00");
+    let decision = decide(&office(), now, now, &mail, &note, &situation());
+    assert_eq!(decision.disposition, Disposition::Ticket);
+    assert_eq!(
+        forms(&decision),
+        [(Form::Acuse, "ana@magdalena.gov.co".into()), (Form::Asignacion, "kbarros@magdalena.gov.co".into())]
+    );
+    let ticket = fold(None, &decision);
+    assert_eq!((ticket.id.to_string().as_str(), ticket.estado), ("TIC-2026-00017", Estado::Asignado));
+    assert_eq!(ticket.faltan.len(), 5);
+    assert!(decision.letters[0].blanks.aviso);
+    // Over the limit: the other letter, with the same number and hour.
+    let big = decide(&office(), now, now, &mail, &note, &Situation { truncated: true, ..situation() });
+    assert_eq!(big.letters[0].form, Form::MuyGrande);
+    assert_eq!(big.letters[0].blanks.cuando, decision.letters[0].blanks.cuando);
+}
+
+#[test]
+fn nobody_from_outside_is_asked_for_a_dependencia() {
+    let mail = write("Faride <faride@cienaga-magdalena.gov.co>", "", "mire http://spam.example ya");
+    let note = Reading {
+        origen: Origen::Externa,
+        ..reading(Kind::Solicitud, "otro", Prioridad::Media, "mire http://spam.example ya")
+    };
+    let now = at("2026-11-25 09:00");
+    let s = Situation { known_sender: false, ..situation() };
+    let decision = decide(&office(), now, now, &mail, &note, &s);
+    let blanks = &decision.letters[0].blanks;
+    assert_eq!(blanks.faltan, [Requisito::Nombre, Requisito::Telefono, Requisito::Correo]);
+    assert_eq!(blanks.problema, "mire [enlace] ya");
+}
+
+#[test]
+fn a_reply_fills_only_what_was_missing() {
+    let mut open = ticket("no prende");
+    open.dependencia = Some(Dependencia("Tesorería".into()));
+    open.faltan = vec![Requisito::Ubicacion, Requisito::Telefono];
+    let now = at("2026-11-25 11:00");
+    let mail = write("Ana <ana@magdalena.gov.co>", "", "piso 3, tel 4381144");
+    let mut note = reading(Kind::Respuesta, "otro", Prioridad::Baja, "piso 3, tel 4381144");
+    note.fields.lugar = Some(found("piso 3".into()));
+    note.fields.piso = Some(found("3".into()));
+    note.fields.telefono = Some(found("4381144".into()));
+    note.fields.dependencia = Some(found(Dependencia("Rentas".into())));
+    let s = Situation { ticket: Some(open.clone()), ..situation() };
+    let decision = decide(&office(), now, now, &mail, &note, &s);
+    let after = fold(Some(open.clone()), &decision);
+    assert_eq!(after.dependencia, open.dependencia, "it was known");
+    assert_eq!(after.ubicacion.piso.as_deref(), Some("3"));
+    assert_eq!(after.faltan, [Requisito::Telefono], "a landline alone does not do");
+    assert_eq!(decision.letters[0].blanks.detalle, ["Lugar: piso 3", "Teléfono: tel. 438 1144"]);
+    assert_eq!(forms(&decision)[0], (Form::Completado, "ana@magdalena.gov.co".into()));
+    // Somebody else in the thread fills nothing and gets nothing; the technician is warned.
+    let stranger = write("Eva <eva@otra.example>", "", "piso 9");
+    let decision = decide(&office(), now, now, &stranger, &note, &s);
+    assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
+    assert_eq!(fold(Some(open.clone()), &decision), open);
+    // A reply that adds nothing is thanked by nobody.
+    let thanks = reading(Kind::Respuesta, "otro", Prioridad::Baja, "gracias");
+    let decision = decide(&office(), now, now, &mail, &thanks, &s);
+    assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
+}
+
+#[test]
+fn still_the_same_opens_it_again_with_a_new_hour() {
+    let solved = Ticket { estado: Estado::Resuelto, faltan: vec![], ..ticket("no prende") };
+    let now = at("2026-11-26 16:30");
+    let mail = write("Ana <ana@magdalena.gov.co>", "", "Sigue igual, gracias");
+    let s = Situation { ticket: Some(solved.clone()), ..situation() };
+    let decide = |text: &str| {
+        let note = reading(Kind::Respuesta, "otro", Prioridad::Baja, text);
+        decide(&office(), now, now, &mail, &note, &s)
+    };
+    let decision = decide("Sigue igual, gracias");
+    let after = fold(Some(solved.clone()), &decision);
+    assert_eq!(after.estado, Estado::Reabierto);
+    assert_eq!(said(&after.visita.unwrap()), "kbarros: viernes 27 de noviembre de 2026, de 10:30 a. m. a 11:30 a. m.");
+    assert_eq!(forms(&decision)[0].0, Form::Estado);
+    let decision = decide("ya quedó, gracias");
+    assert_eq!(fold(Some(solved), &decision).estado, Estado::Resuelto);
+    assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
+}
+
+fn order(from: &str, ticket: &Ticket, commands: Vec<Result<Command, Complaint>>, text: &str) -> Decision {
+    let now = at("2026-11-26 10:00");
+    let note = Reading { commands, ..reading(Kind::Comando, "otro", Prioridad::Baja, text) };
+    let s = Situation { ticket: Some(ticket.clone()), ..situation() };
+    decide(&office(), now, now, &write(from, "", text), &note, &s)
+}
+
+#[test]
+fn the_technician_in_charge_moves_the_ticket_and_the_requester_is_told() {
+    let open = ticket("no prende");
+    let commands = vec![
+        Ok(Command::Nota("se lo dañó el primo".into())),
+        Ok(Command::Resuelto(Some("Se cambió la fuente.".into()))),
+    ];
+    let decision = order(
+        "kbarros@magdalena.gov.co",
+        &open,
+        commands.clone(),
+        "#nota se lo dañó el primo\n#resuelto Se cambió la fuente.",
+    );
+    assert_eq!(fold(Some(open.clone()), &decision).estado, Estado::Resuelto);
+    assert_eq!(forms(&decision), [(Form::Estado, "ana@magdalena.gov.co".into())]);
+    assert_eq!(decision.letters[0].blanks.motivo.as_deref(), Some("Se cambió la fuente."));
+    // Another technician is told why not, the requester's own «#resuelto» is plain text.
+    let decision = order("agranados@magdalena.gov.co", &open, commands.clone(), "#resuelto");
+    assert_eq!(fold(Some(open.clone()), &decision).estado, Estado::Asignado);
+    assert_eq!(forms(&decision), [(Form::Ordenes, "agranados@magdalena.gov.co".into())]);
+    let decision = order("ana@magdalena.gov.co", &open, commands.clone(), "#resuelto");
+    assert_eq!(fold(Some(open.clone()), &decision).estado, Estado::Asignado);
+    assert_eq!(decision.disposition, Disposition::Respuesta);
+    // The jefe may; both technicians of a change of hands are told.
+    let decision = order(
+        "jefe.tic@magdalena.gov.co",
+        &open,
+        vec![Ok(Command::Asignar("@AGRANADOS".into()))],
+        "#asignar agranados",
+    );
+    let after = fold(Some(open.clone()), &decision);
+    assert_eq!((after.tecnico.as_deref(), after.visita.unwrap().tecnico.as_str()), (Some("agranados"), "agranados"));
+    let told = [Form::Estado, Form::Asignacion, Form::Novedad];
+    assert_eq!(decision.letters.iter().map(|l| l.form).collect::<Vec<_>>(), told);
+}
+
+#[test]
+fn one_wrong_order_and_none_is_carried_out() {
+    let open = ticket("no prende");
+    let wrong = Complaint { line: "#estado quizas".into(), why: "no existe ese estado".into() };
+    let commands = vec![Ok(Command::Estado(Estado::EnProceso)), Err(wrong), Ok(Command::Estado(Estado::Nuevo))];
+    let decision = order("kbarros@magdalena.gov.co", &open, commands, "#estado en proceso\n#estado quizas");
+    assert_eq!(fold(Some(open.clone()), &decision).estado, Estado::Asignado);
+    assert_eq!(forms(&decision), [(Form::Ordenes, "kbarros@magdalena.gov.co".into())]);
+    assert_eq!(
+        decision.letters[0].blanks.detalle,
+        [
+            "#estado quizas: no existe ese estado",
+            "#estado nuevo: el caso está «en proceso» y de ahí no puede pasar a «nuevo»"
+        ]
+    );
+}
+
+#[test]
+fn a_note_is_never_in_a_letter_to_the_requester() {
+    let open = ticket("no prende");
+    for text in [
+        "#nota SECRETO\n#estado en espera",
+        "Hola\n#nota SECRETO\n#estado en espera",
+        "#estado en espera\n#nota SECRETO",
+    ] {
+        let commands = vec![Ok(Command::Nota("SECRETO".into())), Ok(Command::Estado(Estado::EnEspera))];
+        let decision = order("kbarros@magdalena.gov.co", &open, commands, text);
+        for letter in decision.letters.iter().filter(|l| l.to.correo.starts_with("ana@")) {
+            assert!(!format!("{:?}", letter.blanks).contains("SECRETO"), "{text}");
+        }
+    }
+}
+
+fn hands() -> impl Strategy<Value = (&'static str, &'static str)> {
+    prop::sample::select(vec![
+        ("Ana <ana@magdalena.gov.co>", ""),
+        ("Eva <eva@otra.example>", ""),
+        ("Kevin <kbarros@magdalena.gov.co>", ""),
+        ("jefe.tic@magdalena.gov.co", ""),
+        ("Ana <ana@magdalena.gov.co>", "Auto-Submitted: auto-replied\r\n"),
+        ("Ana <ana@magdalena.gov.co>", "Reply-To: x@evil.example\r\n"),
+        ("Ana <ana@magdalena.gov.co>", "X-Auto-Response-Suppress: All\r\n"),
+        ("Lista <lista@otra.example>", "List-Id: <lista.otra.example>\r\n"),
+        ("MAILER-DAEMON@magdalena.gov.co", ""),
+        ("no-reply@tienda.example", ""),
+        ("soporte.tic@magdalena.gov.co", ""),
+        ("ana@magdalena.gov.co, eva@otra.example", ""),
+        ("basura", ""),
+    ])
+}
+
+fn commands() -> impl Strategy<Value = Vec<Result<Command, Complaint>>> {
+    let one = prop_oneof![
+        prop::sample::select(Estado::ALL).prop_map(|e| Ok(Command::Estado(e))),
+        prop::sample::select(Prioridad::ALL).prop_map(|p| Ok(Command::Prioridad(p))),
+        prop::sample::select(vec!["agranados", "kbarros@magdalena.gov.co", "nadie"])
+            .prop_map(|who| Ok(Command::Asignar(who.into()))),
+        Just(Ok(Command::Resuelto(None))),
+        Just(Ok(Command::Cerrar(Some("listo".into())))),
+        Just(Ok(Command::Aprobar)),
+        Just(Ok(Command::Categoria(Categoria("inventada".into())))),
+        Just(Err(Complaint { line: "#x".into(), why: "no".into() })),
+    ];
+    prop::collection::vec(one, 0..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A month of requests: no technician in two places, nobody outside hours, on leave or on a holiday, nothing in the past.
+    #[test]
+    fn no_visit_overlaps_or_falls_outside_hours(
+        requests in prop::collection::vec((0_i64..45_000, 0_usize..3, 0_usize..4), 1..40)
+    ) {
+        let office = office();
+        let start = at("2026-11-20 00:00");
+        let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
+        let mut agenda: Vec<Visit> = Vec::new();
+        let mut requests = requests;
+        requests.sort();
+        for (minute, categoria, prioridad) in requests {
+            let now = start + SignedDuration::from_mins(minute);
+            let prioridad = Prioridad::ALL[prioridad];
+            let categoria = ["equipo_computo", "red_internet", "otro"][categoria];
+            let s = Situation { agenda: Arc::new(agenda.clone()), ..situation() };
+            let decision = decide(&office, now, now, &mail, &reading(Kind::Solicitud, categoria, prioridad, "x"), &s);
+            let visit = visit(&decision).expect("somebody works within a year");
+            let person = office.people.by_usuario(&visit.tecnico).unwrap();
+            let day = when::day_of(visit.start);
+            prop_assert!(visit.start >= now && visit.end > visit.start);
+            prop_assert!(!person.is_away(day), "{} is away on {day}", visit.tecnico);
+            prop_assert!(agenda.iter().all(|v| v.tecnico != visit.tecnico || v.end <= visit.start || visit.end <= v.start));
+            if prioridad != Prioridad::Critica {
+                let mut open = office.hours.stretches(person.horario.as_ref(), visit.start);
+                let (from, to) = open.next().unwrap();
+                prop_assert!(from == visit.start && visit.end <= to, "{} does not work then", said(&visit));
+            }
+            agenda.push(visit);
+        }
+    }
+
+    /// Whatever comes: no letter to a machine, a bounce, ourselves, a list or a doubtful sender; never two to the sender;
+    /// an estado only where its table allows; every letter can be packed.
+    #[test]
+    fn whatever_comes_the_desk_behaves(
+        hand in hands(),
+        kind in prop::sample::select(Kind::ALL),
+        estado in prop::option::of(prop::sample::select(Estado::ALL)),
+        commands in commands(),
+        text in prop::sample::select(vec!["no prende", "sigue igual", "", "#estado resuelto"]),
+        age in 0_i64..12,
+        answers in 0_u32..8,
+        hour in 0_u32..260,
+        minute in 0_i64..20_000,
+    ) {
+        let office = office();
+        let now = at("2026-11-25 00:00") + SignedDuration::from_mins(minute);
+        let received = now - SignedDuration::from_hours(24 * age);
+        let mail = write(hand.0, hand.1, text);
+        let note = Reading { commands, ..reading(kind, "equipo_computo", Prioridad::Media, text) };
+        let before = estado.map(|estado| Ticket { estado, ..ticket("no prende") });
+        let s = Situation { ticket: before.clone(), answers_today: answers, answers_this_hour: hour, ..situation() };
+        let decision = decide(&office, now, received, &mail, &note, &s);
+        let silent = mail.hand != Hand::Person || mail.silence.doubtful_sender || mail.silence.foreign_reply_to
+            || mail.silence.suppressed || age > 7 || answers >= 5 || hour >= 200;
+        let back = decision.letters.iter().filter(|l| l.answers.is_some()).count();
+        prop_assert!(back <= 1 && !(silent && back > 0), "{:?}", forms(&decision));
+        let roster = |correo: &str| office.people.who(correo).is_some();
+        for letter in &decision.letters {
+            prop_assert!(letter.to.correo.contains('@') && letter.to.correo != MAILBOX);
+            let technicians = matches!(letter.form, Form::Asignacion | Form::Novedad | Form::Ordenes);
+            prop_assert!(!technicians || roster(&letter.to.correo), "{:?}", forms(&decision));
+        }
+        let mut now_at = before;
+        for (_, event) in &decision.facts {
+            if let (Event::Moved { estado, .. }, Some(ticket)) = (event, &now_at) {
+                prop_assert!(ticket.estado.may_become(*estado), "{} -> {estado}", ticket.estado);
+            }
+            now_at = Some(match (now_at, event) {
+                (_, Event::Opened(opened)) => (**opened).clone(),
+                (ticket, event) => ticket.expect("opened first").apply(event),
+            });
+        }
+        if matches!(decision.disposition, Disposition::Ticket | Disposition::Alarma) {
+            prop_assert!(matches!(decision.facts.first(), Some((_, Event::Opened(_)))));
+        }
+    }
+}
