@@ -60,12 +60,7 @@ impl Batch<'_> {
 
     /// The same mail (by its content key) on another row: it came by another road, or its UID changed.
     pub fn original(&self, row: i64, mail: &Mail) -> Result<Option<Original>> {
-        let mut twin =
-            self.store.cached("SELECT id, caso FROM correo WHERE huella = ?1 AND id <> ?2 ORDER BY id LIMIT 1")?;
-        let found = |row: &rusqlite::Row<'_>| {
-            Ok(Original { row: row.get(0)?, ticket: row.get::<_, Option<TicketKey>>(1)?.map(|key| key.0) })
-        };
-        Ok(twin.query_row((&mail.content_key, row), found).optional()?)
+        self.store.original(row, mail)
     }
 
     /// All that one mail causes: its facts, letters, attachments and its disposition. On an error nothing of this mail is
@@ -135,6 +130,24 @@ impl Drop for Batch<'_> {
 }
 
 impl Store {
+    fn original(&self, row: i64, mail: &Mail) -> Result<Option<Original>> {
+        let mut twin = self.cached("SELECT id, caso FROM correo WHERE huella = ?1 AND id <> ?2 ORDER BY id LIMIT 1")?;
+        let found = |row: &rusqlite::Row<'_>| {
+            Ok(Original { row: row.get(0)?, ticket: row.get::<_, Option<TicketKey>>(1)?.map(|key| key.0) })
+        };
+        Ok(twin.query_row((&mail.content_key, row), found).optional()?)
+    }
+
+    /// The ticket that a mail is put on: whose facts it made, whom a letter is about, or its twin's.
+    fn ticket_for(&self, worked: &Worked<'_>) -> Result<Option<TicketId>> {
+        let Decision { disposition, facts, letters, .. } = worked.decision;
+        if *disposition == Disposition::Duplicado {
+            return Ok(self.original(worked.row, worked.mail)?.and_then(|original| original.ticket));
+        }
+        let acted = facts.first().map(|(id, _)| *id);
+        Ok(acted.or_else(|| letters.iter().find_map(|letter| letter.about)))
+    }
+
     fn dispose(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
         let decision = worked.decision;
         ensure!(decision.disposition != Disposition::Cuarentena, "la cuarentena no se decide: use `quarantine`");
@@ -143,10 +156,7 @@ impl Store {
                 huella = ?9, clase = ?10, regla = ?11, manual = ?12
              WHERE id = ?1 AND destino IS NULL",
         )?;
-        let ticket = match decision.facts.first() {
-            Some((id, _)) => Some(*id),
-            None => decision.letters.iter().find_map(|letter| letter.about),
-        };
+        let ticket = self.ticket_for(worked)?;
         let changed = row.execute(rusqlite::params![
             worked.row,
             decision.disposition.word(),
@@ -215,4 +225,90 @@ fn is_answer(form: Form) -> bool {
 /// Those of the mail and of the mails attached to it.
 fn attachments(mail: &Mail) -> Vec<&Attachment> {
     mail.attachments.iter().chain(mail.attached.iter().flat_map(attachments)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::desk::decision::Blanks;
+    use crate::inbox::raw::{Place, Raw};
+    use crate::mail::message::{Address, MessageId};
+    use crate::store::fault::{is_full, remedy};
+    use tempfile::TempDir;
+
+    fn now() -> Timestamp {
+        "2026-11-25T15:00:00Z".parse().unwrap()
+    }
+
+    fn raw(key: &str, size: usize) -> Raw {
+        let place = Place { mailbox: "INBOX".into(), validity: 7, key: key.into() };
+        Raw { place, received: now(), size: size as u64, bytes: key.repeat(size / key.len()).into_bytes() }
+    }
+
+    /// A decision to write one letter of so many bytes.
+    fn letter(id: &str, size: usize) -> (Decision, Parcel) {
+        let to = Address { correo: "laura@magdalena.gov.co".into(), nombre: None };
+        let letter =
+            Letter { form: Form::Acuse, to, about: None, answers: None, references: vec![], blanks: Blanks::default() };
+        let parcel = Parcel { id: MessageId(id.into()), to: letter.to.correo.clone(), bytes: vec![b'.'; size] };
+        let why = String::new();
+        (Decision { disposition: Disposition::Ajeno, facts: vec![], letters: vec![letter], why }, parcel)
+    }
+
+    /// A cabinet on a disk that holds only so many pages more.
+    fn cramped(pages: i64) -> (TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("mesa.db"), now()).unwrap();
+        make_room(&store, pages);
+        (folder, store)
+    }
+
+    fn make_room(store: &Store, pages: i64) {
+        let used: i64 = store.conn.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        store.conn.pragma_update_and_check(None, "max_page_count", used + pages, |row| row.get::<_, i64>(0)).unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_files_nothing_and_goes_on_when_there_is_room() {
+        let (_folder, mut store) = cramped(20);
+        let mails = [raw("1", 4096), raw("2", 400_000)];
+        let error = store.file(&mails, now()).unwrap_err();
+        assert!(is_full(&error), "{error:#}");
+        assert!(remedy(&error).unwrap().contains("libere espacio"));
+        let places: Vec<Place> = mails.iter().map(|m| m.place.clone()).collect();
+        assert_eq!(store.unknown(&places).unwrap(), places, "nothing may be acknowledged");
+        make_room(&store, 1000);
+        store.file(&mails, now()).unwrap();
+        assert_eq!(store.waiting(10).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_in_a_batch_takes_the_batch_back() {
+        let (_folder, mut store) = cramped(20);
+        let ((small, first), (large, second)) = (letter("a@mesa", 100), letter("b@mesa", 400_000));
+        let mut batch = store.batch().unwrap();
+        batch.commit_own(&small, std::slice::from_ref(&first), now()).unwrap();
+        let error = batch.commit_own(&large, std::slice::from_ref(&second), now()).unwrap_err();
+        assert!(is_full(&error), "{error:#}");
+        drop(batch);
+        assert_eq!(store.unsent(10).unwrap(), []);
+        make_room(&store, 1000);
+        let mut batch = store.batch().unwrap();
+        batch.commit_own(&small, &[first], now()).unwrap();
+        batch.commit_own(&large, &[second], now()).unwrap();
+        batch.finish().unwrap();
+        assert_eq!(store.unsent(10).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_batch_that_sqlite_took_back_says_so() {
+        let (_folder, mut store) = cramped(1000);
+        let (small, parcel) = letter("a@mesa", 100);
+        let mut batch = store.batch().unwrap();
+        batch.store.conn.execute_batch("ROLLBACK").unwrap();
+        assert!(batch.commit_own(&small, &[parcel], now()).is_err());
+        assert!(batch.finish().is_err());
+        assert_eq!(store.unsent(10).unwrap(), []);
+    }
 }

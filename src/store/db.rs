@@ -7,6 +7,7 @@ use crate::store::migrate::{STEPS, migrate, version};
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension};
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -25,6 +26,8 @@ pub struct Store {
     pub(crate) conn: Connection,
     pub(crate) path: PathBuf,
     pub(crate) agenda: Option<Agenda>,
+    /// Mails that this process began last.
+    pub(crate) begun: BTreeSet<i64>,
     /// Held as long as the daemon lives; the system lets go of it when the process ends, however it ends.
     _lock: Option<Lock>,
 }
@@ -45,6 +48,15 @@ impl Store {
         )?;
         store._lock = Some(lock.sign()?);
         Ok(store)
+    }
+
+    /// A new line to the same file, after an error that leaves it unknown whether a commit is on the disk. The lock stays.
+    pub fn reopen(&mut self) -> Result<()> {
+        let mut fresh = Store::connect(self.path.clone(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        fresh.ready().map_err(|e| damaged(&fresh.path, e))?;
+        self.conn = fresh.conn;
+        self.agenda = None;
+        Ok(())
     }
 
     /// For a command that changes something beside a daemon that may be running.
@@ -72,7 +84,7 @@ impl Store {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&path, flags).and_then(|conn| prepare(&conn).map(|()| conn));
         let conn = opened.map_err(|e| damaged(&path, sqlite_error(&path, e)))?;
-        Ok(Store { conn, path, agenda: None, _lock: None })
+        Ok(Store { conn, path, agenda: None, begun: BTreeSet::new(), _lock: None })
     }
 
     /// Nothing is written before the file is known to be sound, ours, and not of a newer program.

@@ -146,6 +146,8 @@ pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
         Some("otro programa está escribiendo en la base de datos: espere un momento y repita la orden")
     } else if is_damaged(error) {
         Some("la base de datos está dañada: detenga el servicio y restaure la última copia hecha con `mesa-tic backup`")
+    } else if has_code(error, &[ErrorCode::SystemIoFailure]) {
+        Some("el disco no lee o no escribe bien: revise el disco y el registro del sistema (journalctl -k)")
     } else if has_code(error, &[ErrorCode::ReadOnly, ErrorCode::PermissionDenied, ErrorCode::CannotOpen]) {
         Some("no hay permiso de escritura: ejecute la orden con el usuario del servicio (sudo -u mesa-tic …)")
     } else {

@@ -95,22 +95,25 @@ impl Store {
     }
 
     /// Counts an attempt at each of these mails, durably, before anything looks into them. Returns those that may be
-    /// worked; one that was begun three times and never ended goes to the quarantine instead.
+    /// worked; one that was begun three times and never ended goes to the quarantine instead. An attempt that this process
+    /// outlived (the disk was full) is not counted again: only what takes the process down is suspect.
     pub fn begin(&mut self, rows: &[i64], now: Timestamp) -> Result<Vec<i64>> {
-        self.together(|store| {
+        let free = self.together(|store| {
             let mut count = store.cached(
                 "UPDATE correo SET intentos = intentos + 1 WHERE id = ?1 AND destino IS NULL AND intentos < ?2",
             )?;
             let mut free = Vec::new();
             for row in rows {
-                if count.execute((row, ATTEMPTS))? == 1 {
+                if store.begun.contains(row) || count.execute((row, ATTEMPTS))? == 1 {
                     free.push(*row);
                 } else {
                     store.set_aside(*row, "el programa se detuvo tres veces mientras lo leía", now)?;
                 }
             }
             Ok(free)
-        })
+        })?;
+        self.begun = free.iter().copied().collect();
+        Ok(free)
     }
 
     /// Notes that the mailbox no longer holds these mails in its inbox, or that nothing more is to be done there.

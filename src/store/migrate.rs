@@ -39,3 +39,42 @@ pub(crate) fn migrate(conn: &mut Connection, path: &Path, steps: &[&str]) -> Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const FIRST: &str = "CREATE TABLE a (x TEXT) STRICT; INSERT INTO a VALUES ('antes');";
+    const SECOND: &str = "ALTER TABLE a ADD COLUMN y TEXT; UPDATE a SET y = x;";
+
+    fn columns(conn: &Connection) -> i64 {
+        conn.query_row("SELECT count(*) FROM pragma_table_info('a')", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_filled_file_is_brought_up_to_date_once() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let here = Path::new("mesa.db");
+        migrate(&mut conn, here, &[FIRST]).unwrap();
+        migrate(&mut conn, here, &[FIRST, SECOND]).unwrap();
+        migrate(&mut conn, here, &[FIRST, SECOND]).unwrap();
+        let moved: String = conn.query_row("SELECT y FROM a", [], |row| row.get(0)).unwrap();
+        assert_eq!((moved.as_str(), version(&conn, here, &[FIRST, SECOND]).unwrap()), ("antes", 2));
+        let error = migrate(&mut conn, here, &[FIRST]).unwrap_err();
+        assert!(error.to_string().contains("esquema 2; este conoce hasta el 1"), "{error}");
+    }
+
+    #[test]
+    fn a_step_that_breaks_off_leaves_the_step_before() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let here = Path::new("mesa.db");
+        migrate(&mut conn, here, &[FIRST]).unwrap();
+        let broken = format!("{SECOND} SELECT no_such_function();");
+        let error = migrate(&mut conn, here, &[FIRST, &broken]).unwrap_err();
+        assert!(error.to_string().contains("esquema 2"), "{error}");
+        assert_eq!((version(&conn, here, &[FIRST, SECOND]).unwrap(), columns(&conn)), (1, 1));
+        migrate(&mut conn, here, &[FIRST, SECOND]).unwrap();
+        assert_eq!(columns(&conn), 2);
+    }
+}

@@ -9,8 +9,11 @@ use crate::store::tickets::closed_word;
 use crate::ticket::facts::Event;
 use crate::ticket::id::TicketId;
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::OptionalExtension;
+
+/// A letter of whose sending nothing is heard for so long is in doubt, and goes out again as it is.
+const LEASE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A letter to be sent now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,27 +58,38 @@ impl Store {
     /// The next letters to send, oldest appointment first. They are marked as being sent, durably, before this returns: after
     /// a crash it is known that they may have arrived.
     pub fn due(&mut self, limit: usize, now: Timestamp) -> Result<Vec<Due>> {
-        let limit = i64::try_from(limit)?;
-        let rows = {
-            let mut next = self.cached(
-                "SELECT id FROM carta WHERE estado = 'pendiente' AND proximo <= ?1 ORDER BY proximo, id LIMIT ?2",
-            )?;
-            next.query_map((Instant(now), limit), |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?
-        };
+        let rows = self.ripe(limit, now)?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let lease = Instant(now.checked_add(LEASE)?);
         self.together(|store| {
             let mut mark = store.cached(
-                "UPDATE carta SET estado = 'enviando', intentos = intentos + 1 WHERE id = ?1 AND estado = 'pendiente'
+                "UPDATE carta SET estado = 'enviando', intentos = intentos + 1, proximo = ?2
+                 WHERE id = ?1 AND estado IN ('pendiente', 'enviando')
                  RETURNING id, mensaje, para, bytes, caso, intentos, encolada",
             )?;
             let mut due = Vec::with_capacity(rows.len());
             for row in rows {
-                due.extend(mark.query_row([row], due_letter).optional()?);
+                due.extend(mark.query_row((row, lease), due_letter).optional()?);
             }
             Ok(due)
         })
+    }
+
+    /// Letters whose time has come: those in doubt first, then those that wait.
+    fn ripe(&self, limit: usize, now: Timestamp) -> Result<Vec<i64>> {
+        let limit = i64::try_from(limit)?;
+        let mut next =
+            self.cached("SELECT id FROM carta WHERE estado = ?1 AND proximo <= ?2 ORDER BY proximo, id LIMIT ?3")?;
+        let mut rows = Vec::new();
+        for estado in ["enviando", "pendiente"] {
+            let left = limit - i64::try_from(rows.len())?;
+            for row in next.query_map((estado, Instant(now), left), |row| row.get(0))? {
+                rows.push(row?);
+            }
+        }
+        Ok(rows)
     }
 
     /// Notes how the sending of a letter went; durable on return.

@@ -1,6 +1,8 @@
 //! Cuts, locks, full disks and broken files: what the cabinet keeps, and what it says.
 use crate::kit::*;
 use anyhow::Error;
+use jiff::SignedDuration;
+use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::fault::{self, StoreError};
 use mesa_tic::ticket::estado::Estado;
@@ -9,6 +11,8 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+/// As long as a letter in doubt waits.
+const DOUBT: SignedDuration = SignedDuration::from_mins(3);
 const LAURA: &str = "laura@magdalena.gov.co";
 
 fn refusal(path: &Path) -> Error {
@@ -43,6 +47,47 @@ fn a_batch_that_is_cut_off_leaves_nothing() {
     assert_eq!(store.due(10, now()).unwrap(), []);
     // The same number is given again: it was never anybody's.
     assert_eq!(store.situation(&mail, now()).unwrap().next, next);
+}
+
+/// The files as the disk holds them now, copied away: what a process killed at this very moment would leave.
+fn killed_now(cabinet: &Cabinet) -> (Cabinet, Store) {
+    let left = Cabinet::new();
+    fs::copy(&cabinet.path, &left.path).unwrap();
+    let log = |of: &Cabinet| format!("{}-wal", of.path.display());
+    fs::copy(log(cabinet), log(&left)).unwrap();
+    let store = left.open();
+    (left, store)
+}
+
+/// One mail's walk, killed after each of its steps: (waiting, cases, letters waiting) as the next daemon finds them.
+#[test]
+fn killed_after_any_step_the_next_daemon_goes_on_from_there() {
+    let found = |cabinet: &Cabinet| {
+        let (_left, mut store) = killed_now(cabinet);
+        let findings = store.reconcile().unwrap();
+        assert!(findings.iter().all(|f| f.que == "el correo espera que lo trabajen"), "{findings:?}");
+        let status = store.status().unwrap();
+        let letters = store.due(10, now() + DOUBT).unwrap().len();
+        (status.por_trabajar, status.casos, letters)
+    };
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    assert_eq!(found(&cabinet), (0, 0, 0));
+    store.file(&[raw(1)], now()).unwrap();
+    assert_eq!(found(&cabinet), (1, 0, 0), "filed");
+    store.begin(&[1], now()).unwrap();
+    assert_eq!(found(&cabinet), (1, 0, 0), "begun");
+    let mail = mail("m1@pc", LAURA);
+    let mut batch = store.batch().unwrap();
+    let next = batch.situation(&mail, now()).unwrap().next;
+    commit(&mut batch, 1, &mail, &opened(next, LAURA)).unwrap();
+    assert_eq!(found(&cabinet), (1, 0, 0), "decided, not committed");
+    batch.finish().unwrap();
+    assert_eq!(found(&cabinet), (0, 1, 1), "committed");
+    let row = store.due(10, now()).unwrap()[0].row;
+    assert_eq!(found(&cabinet), (0, 1, 1), "on its way: it may have arrived, and goes out again");
+    store.settle(row, &Outcome::Sent { receipt: "250".into() }, now()).unwrap();
+    assert_eq!(found(&cabinet), (0, 1, 0), "arrived");
 }
 
 #[test]

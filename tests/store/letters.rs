@@ -52,6 +52,17 @@ fn a_letter_in_doubt_goes_out_again_with_the_same_bytes() {
 }
 
 #[test]
+fn a_letter_that_nothing_is_heard_of_goes_out_again_in_an_hour() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    work(&mut store, 1, LAURA);
+    let first = store.due(10, now()).unwrap();
+    assert_eq!(store.due(10, minutes(59)).unwrap(), []);
+    let again = store.due(10, minutes(60)).unwrap();
+    assert_eq!((again.len(), &again[0].parcel), (1, &first[0].parcel));
+}
+
+#[test]
 fn a_refusal_for_now_waits_and_at_last_gives_up() {
     let cabinet = Cabinet::new();
     let mut store = cabinet.open();

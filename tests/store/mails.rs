@@ -95,6 +95,14 @@ fn the_same_mail_by_another_road_is_known() {
     let mut used = mail("m1@pc", LAURA);
     used.content_key = "another text under a used Message-ID".into();
     assert_eq!(batch.original(row, &used).unwrap(), None);
+    drop(batch);
+
+    let duplicate =
+        Decision { disposition: Disposition::Duplicado, facts: vec![], letters: vec![], why: "el mismo".into() };
+    let mut batch = store.batch().unwrap();
+    commit(&mut batch, row, &twin, &duplicate).unwrap();
+    batch.finish().unwrap();
+    assert_eq!(store.case(id).unwrap().unwrap().correos.len(), 2, "both are shown on the case");
 }
 
 #[test]
@@ -124,6 +132,19 @@ fn a_mail_that_is_begun_three_times_is_set_aside() {
     assert!(beside.retry_mail(1).unwrap());
     assert!(!beside.retry_mail(1).unwrap() && !beside.retry_mail(99).unwrap());
     assert_eq!(store.begin(&rows[..1], now()).unwrap(), rows[..1]);
+}
+
+#[test]
+fn an_attempt_that_the_daemon_outlived_is_no_mark_against_a_mail() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let row = brought(&mut store, 1);
+    for _ in 0..10 {
+        assert_eq!(store.begin(&[row], now()).unwrap(), [row]);
+        drop(store.batch().unwrap());
+    }
+    store.reopen().unwrap();
+    assert_eq!(store.waiting(1).unwrap()[0].tries, 1);
 }
 
 #[test]
