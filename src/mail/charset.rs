@@ -1,5 +1,5 @@
 //! Bytes to text, whatever the sender claims they are: the declared charset is a hint, the bytes decide.
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Text and, when the declaration was wrong, what was found instead.
 pub(crate) struct Decoded {
@@ -13,7 +13,8 @@ pub(crate) struct Decoded {
 /// otherwise. What is not valid is read as windows-1252, byte by byte, around the pieces that are.
 pub(crate) fn decode(label: Option<&str>, bytes: &[u8]) -> Decoded {
     let declared = label.map(|l| l.trim_matches(['"', '\'', ' ']));
-    let encoding = declared.and_then(|l| Encoding::for_label(l.as_bytes()));
+    let encoding = declared.and_then(|l| utf16(l, bytes).or_else(|| Encoding::for_label(l.as_bytes())));
+    let encoding = encoding.filter(|e| *e != REPLACEMENT);
     let stateful = encoding.is_some_and(|e| !e.is_ascii_compatible());
     if bytes.is_ascii() && !stateful {
         return Decoded { text: String::from_utf8_lossy(bytes).into_owned(), oddity: unknown(declared, encoding) };
@@ -26,6 +27,15 @@ pub(crate) fn decode(label: Option<&str>, bytes: &[u8]) -> Decoded {
         }
         Some(_) | None => by_the_bytes(declared, encoding, bytes),
     }
+}
+
+/// «utf-16» without a byte order mark: Spanish has its zero bytes where the high ones are.
+fn utf16(label: &str, bytes: &[u8]) -> Option<&'static Encoding> {
+    let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    (label.eq_ignore_ascii_case("utf-16") && !marked).then(|| {
+        let zeros = |from: usize| bytes.iter().skip(from).step_by(2).take(1000).filter(|b| **b == 0).count();
+        if zeros(0) > zeros(1) { UTF_16BE } else { UTF_16LE }
+    })
 }
 
 fn by_the_bytes(declared: Option<&str>, encoding: Option<&'static Encoding>, bytes: &[u8]) -> Decoded {
@@ -111,6 +121,8 @@ mod tests {
             (None, "dañado".as_bytes(), "dañado", None),
             (Some("x-inventado"), b"hola", "hola", Some("unknown charset x-inventado")),
             (Some("utf-16le"), b"h\0o\0l\0a\0", "hola", None),
+            (Some("utf-16"), b"\0h\0o\0l\0a", "hola", None),
+            (Some("hz-gb-2312"), b"hola", "hola", Some("unknown charset hz-gb-2312")),
             (Some("us-ascii"), "día".as_bytes(), "día", Some("us-ascii declared, utf-8 found")),
             (
                 Some("utf-8"),

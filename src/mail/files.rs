@@ -1,6 +1,6 @@
 //! Attachments: names that are safe on every disk and screen, bytes known by their hash.
 use crate::mail::header::one_line;
-use crate::mail::message::Attachment;
+use crate::mail::message::{Attachment, Mail};
 use sha2::{Digest, Sha256};
 
 /// Characters of a file name.
@@ -19,17 +19,27 @@ pub(crate) fn attachment(name: Option<&str>, kind: &str, inline: bool, bytes: &[
     }
 }
 
-/// SHA-256 in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-pub(crate) fn hexadecimal(digest: &[u8]) -> String {
-    use std::fmt::Write;
-    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+fn hexadecimal(digest: &[u8]) -> String {
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|d| char::from_digit(u32::from(d), 16)).collect()
+}
+
+/// `Mail::content_key`. Each field is bounded by its length, so that none can pose as the next.
+pub(crate) fn content_key(mail: &Mail) -> String {
+    let mut hash = Sha256::new();
+    let date = mail.date.map_or(String::new(), |d| d.to_string());
+    let id = mail.id.as_ref().map_or("", |id| &id.0);
+    let files = mail.attachments.iter().map(|a| a.sha256.as_str());
+    let files = files.chain(mail.attached.iter().map(|m| m.content_key.as_str()));
+    for field in [id, &mail.from.correo, &date, &mail.subject, &mail.body.text].into_iter().chain(files) {
+        hash.update((field.len() as u64).to_le_bytes());
+        hash.update(field.as_bytes());
+    }
+    hexadecimal(&hash.finalize())
 }
 
 /// The last component of the path that the sender gave, without anything that a file system or a reader would trip over.

@@ -1,11 +1,13 @@
 //! Whose hand wrote the mail: a person's, a machine's, the postmaster's, or our own.
 use crate::mail::address::List;
+use crate::mail::body::{Body, Part};
 use crate::mail::head::Head;
 use crate::mail::message::{Hand, Silence};
 use crate::mail::phrases::folded;
 
-/// Hops after which a mail is going round in circles.
+/// Hops after which a mail is going round in circles, and deliveries to one mailbox.
 const MOST_HOPS: usize = 50;
+const MOST_DELIVERIES: usize = 2;
 
 /// What the shape of the mail says, beside its headers.
 pub(crate) struct Shape<'a> {
@@ -13,93 +15,100 @@ pub(crate) struct Shape<'a> {
     pub(crate) report: Option<&'a str>,
     pub(crate) subject: &'a str,
     pub(crate) from: &'a str,
-    /// The first words of the text.
-    pub(crate) opening: &'a str,
+    pub(crate) body: &'a Body,
     /// A calendar's own answer: no robot, although it says «auto-generated».
     pub(crate) calendar: bool,
     /// A delivery report was found within.
     pub(crate) bounce: bool,
 }
 
+/// The first that holds: ourselves, a delivery report, a calendar's answer, a machine; else a person.
 pub(crate) fn hand(head: &Head<'_>, shape: &Shape<'_>) -> Hand {
-    if head.has("x-mesa-loop") || head.all("received").count() > MOST_HOPS {
+    if is_ours(head) {
         Hand::Ourselves
     } else if is_bounce(head, shape) {
         Hand::Bounce
-    } else if shape.calendar {
-        Hand::Person
-    } else if is_robot(head, shape) {
+    } else if !shape.calendar && is_robot(head, shape) {
         Hand::Robot
     } else {
         Hand::Person
     }
 }
 
-fn is_bounce(head: &Head<'_>, shape: &Shape<'_>) -> bool {
-    let report = shape.report == Some("delivery-status") || shape.bounce;
-    let local = shape.from.split('@').next().unwrap_or_default();
-    let postmaster = matches!(
-        local,
-        "mailer-daemon"
-            | "postmaster"
-            | "mail-daemon"
-            | "mdaemon"
-            | "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"
-    );
-    let null = head.all("return-path").next().is_some_and(is_null_path);
-    let subject = folded(shape.subject);
-    let says = FAILURES.iter().any(|f| subject.starts_with(f) || subject.contains(f) && postmaster);
-    report || postmaster && (null || says) || null && says || head.has("x-failed-recipients")
+/// `X-Mesa-Loop` stands in every letter of ours.
+fn is_ours(head: &Head<'_>) -> bool {
+    let last = head.first("delivered-to").trim_ascii();
+    let again =
+        !last.is_empty() && head.all("delivered-to").filter(|d| d.trim_ascii() == last).count() > MOST_DELIVERIES;
+    head.has("x-mesa-loop") || head.all("received").count() > MOST_HOPS || again
 }
 
-fn is_null_path(value: &[u8]) -> bool {
-    value.iter().filter(|b| !b.is_ascii_whitespace()).copied().eq(*b"<>")
+fn is_bounce(head: &Head<'_>, shape: &Shape<'_>) -> bool {
+    let local = shape.from.split('@').next().unwrap_or_default();
+    let postmaster = POSTMASTERS.contains(&local) || local.starts_with("microsoftexchange");
+    let subject = folded(shape.subject);
+    let says = FAILURES.iter().any(|f| subject.starts_with(f) || postmaster && subject.contains(f));
+    let null = is_null_sender(head);
+    let report = shape.report == Some("delivery-status") || shape.bounce || head.has("x-failed-recipients");
+    report || postmaster && (null || says) || null && says
+}
+
+const POSTMASTERS: &[&str] = &["mailer-daemon", "postmaster", "mail-daemon", "mdaemon", "mailerdaemon"];
+
+/// `Return-Path: <>`
+fn is_null_sender(head: &Head<'_>) -> bool {
+    let null = |value: &[u8]| value.iter().filter(|b| !b.is_ascii_whitespace()).copied().eq(*b"<>");
+    head.all("return-path").next().is_some_and(null)
 }
 
 const FAILURES: &[&str] = &[
     "undeliver",
-    "undelivered mail",
     "mail delivery failed",
     "mail delivery failure",
+    "mail system error",
     "delivery status notification",
+    "delivery failure",
+    "delivery delayed",
     "failure notice",
     "returned mail",
-    "delivery failure",
+    "warning: could not send",
     "no se puede entregar",
     "no se pudo entregar",
+    "no se ha podido entregar",
     "correo no entregado",
     "mensaje no entregado",
+    "entrega fallida",
     "error de entrega",
     "error en la entrega",
+    "fallo en la entrega",
     "retraso en la entrega",
-    "delivery delayed",
-    "warning: could not send",
     "correo devuelto",
+    "mensaje devuelto",
 ];
 
 fn is_robot(head: &Head<'_>, shape: &Shape<'_>) -> bool {
     let auto = head.word("auto-submitted");
-    let submitted = !auto.is_empty() && !auto.starts_with("no") || auto.starts_with("notif");
-    let precedence = head.word("precedence");
-    let bulk = ["bulk", "junk", "list", "auto_reply", "auto-reply"].iter().any(|p| precedence == *p);
+    let submitted = !auto.is_empty() && auto.split([';', ' ', '(']).next() != Some("no");
+    let bulk = |value: &[u8]| PRECEDENCE.iter().any(|p| value.trim_ascii().eq_ignore_ascii_case(p.as_bytes()));
+    let local = shape.from.split('@').next().unwrap_or_default();
     submitted
-        || bulk
+        || head.all("precedence").any(bulk)
         || MARKS.iter().any(|mark| head.has(mark))
-        || shape.report == Some("disposition-notification")
-        || head.word("x-auto-response-suppress") == "all" && is_away(shape.subject)
-        || is_away(shape.subject) && (is_null_sender(head) || says_automatic(shape.opening))
-        || says_automatic(shape.opening)
+        || shape.report.is_some()
         || is_no_reply(shape.from)
+        || POSTMASTERS.contains(&local)
+        || is_list(local)
+        || is_away(head, shape)
+        || says_automatic(shape.body)
 }
 
-fn is_null_sender(head: &Head<'_>) -> bool {
-    head.all("return-path").next().is_some_and(is_null_path)
-}
+const PRECEDENCE: &[&str] = &["bulk", "junk", "list", "auto_reply", "auto-reply"];
 
 const MARKS: &[&str] = &[
     "list-id",
     "list-unsubscribe",
     "list-post",
+    "x-loop",
     "x-autoreply",
     "x-autorespond",
     "x-autoresponder",
@@ -111,6 +120,40 @@ const MARKS: &[&str] = &[
     "x-mailchimp-campaign",
 ];
 
+/// «owner-lista», «lista-request», «majordomo» (RFC 5230 section 4.6).
+fn is_list(local: &str) -> bool {
+    local.starts_with("owner-")
+        || ["-request", "-owner", "-bounces", "-bounce"].iter().any(|end| local.ends_with(end))
+        || matches!(local, "majordomo" | "listserv" | "mailman" | "listas-owner")
+}
+
+/// A vacation notice: a subject that only machines write, or an away subject with a mark or with the words of a notice.
+fn is_away(head: &Head<'_>, shape: &Shape<'_>) -> bool {
+    let subject = folded(shape.subject);
+    let sure = AUTOMATIC.iter().any(|phrase| subject.starts_with(phrase));
+    let away = AWAY.iter().any(|phrase| subject.starts_with(phrase));
+    let marked = || {
+        is_null_sender(head)
+            || matches!(head.word("x-auto-response-suppress").as_str(), "all" | "dr, rn, nrn, oof, autoreply")
+    };
+    sure || away
+        && (marked() || lines(shape.body).take(12).any(|line| NOTICES.iter().any(|n| folded(line).contains(n))))
+}
+
+const AUTOMATIC: &[&str] = &[
+    "respuesta automatica:",
+    "autorrespuesta:",
+    "auto-respuesta:",
+    "contestacion automatica:",
+    "resposta automatica:",
+    "automatic reply:",
+    "autoreply:",
+    "auto reply:",
+    "out of office:",
+    "fuera de la oficina:",
+    "fuera de oficina:",
+];
+
 const AWAY: &[&str] = &[
     "respuesta automatica",
     "fuera de la oficina",
@@ -119,57 +162,112 @@ const AWAY: &[&str] = &[
     "ausencia",
     "mensaje de ausencia",
     "autorrespuesta",
-    "auto-respuesta",
-    "auto respuesta",
-    "contestacion automatica",
     "de vacaciones",
-    "automatic reply",
+    "vacaciones",
+    "en vacaciones",
+    "en comision",
+    "comision de servicios",
+    "incapacidad",
+    "licencia",
     "out of office",
-    "autoreply",
-    "auto reply",
-    "auto:",
-    "leido:",
-    "no leido:",
-    "se leyo:",
-    "confirmacion de lectura",
-    "acuse de recibo automatico",
-    "read:",
+    "automatic reply",
+    "away from",
+    "on vacation",
+    "recall:",
+    "recuperar:",
 ];
 
-fn is_away(subject: &str) -> bool {
-    let subject = folded(subject);
-    AWAY.iter().any(|a| subject.starts_with(a))
+const NOTICES: &[&str] = &[
+    "fuera de la oficina",
+    "me encuentro en vacaciones",
+    "me encuentro en periodo de vacaciones",
+    "me encuentro en comision",
+    "me encuentro en licencia",
+    "me encuentro en incapacidad",
+    "me encuentro en uso de",
+    "me encuentro de vacaciones",
+    "me encuentro de licencia",
+    "me encuentro incapacitad",
+    "me encuentro ausente",
+    "me encuentro fuera",
+    "estare en comision",
+    "estare fuera",
+    "estare de vacaciones",
+    "estare ausente",
+    "no tendre acceso al correo",
+    "acceso limitado al correo",
+    "out of the office",
+    "out of office",
+    "limited access to e",
+    "on vacation",
+    "would like to recall",
+    "desea recuperar el mensaje",
+    "quiere recuperar el mensaje",
+];
+
+/// A line that begins with what no person writes of the own mail: «Esta es una respuesta automática».
+fn says_automatic(body: &Body) -> bool {
+    const LOOKED_AT: usize = 8;
+    let lines: Vec<&str> = lines(body).collect();
+    let tail = lines.len().saturating_sub(LOOKED_AT).max(LOOKED_AT.min(lines.len()));
+    let looked_at = lines.iter().take(LOOKED_AT).chain(lines.iter().skip(tail));
+    looked_at.filter(|line| may_say(line)).any(|line| {
+        let folded = folded(line);
+        let words = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
+        MACHINES.iter().any(|phrase| words.starts_with(phrase))
+    })
 }
 
-/// «Esta es una respuesta automática»: what no person writes of the own mail.
-fn says_automatic(opening: &str) -> bool {
-    const PHRASES: &[&str] = &[
-        "es una respuesta automatica",
-        "es un mensaje automatico",
-        "es un correo automatico",
-        "mensaje generado automaticamente",
-        "correo generado automaticamente",
-        "respuesta generada automaticamente",
-        "este mensaje ha sido generado automaticamente",
-        "this is an automatic",
-        "this is an automated",
-        "this is an auto-generated",
-        "automatically generated",
-        "no responda a este correo",
-        "no responda este correo",
-        "favor no responder este",
-        "por favor no responda a este mensaje",
-    ];
-    let opening = folded(opening);
-    PHRASES.iter().any(|p| opening.contains(p))
+/// A cheap look before a line is folded.
+fn may_say(line: &str) -> bool {
+    ["utom", "UTOM", "espond", "ESPOND"].iter().any(|piece| line.contains(piece))
+}
+
+const MACHINES: &[&str] = &[
+    "esta es una respuesta automatica",
+    "este es un mensaje automatico",
+    "este es un correo automatico",
+    "este mensaje es automatico",
+    "este correo es automatico",
+    "mensaje automatico",
+    "respuesta automatica",
+    "mensaje generado automaticamente",
+    "correo generado automaticamente",
+    "este mensaje fue generado automaticamente",
+    "este correo fue generado automaticamente",
+    "este mensaje ha sido generado automaticamente",
+    "este correo ha sido generado automaticamente",
+    "este mensaje se genero automaticamente",
+    "este mensaje se ha generado automaticamente",
+    "por favor no responda a este correo",
+    "por favor no responda este correo",
+    "por favor, no responda a este",
+    "por favor no responder este",
+    "favor no responder este",
+    "no responda a este correo",
+    "no responda este correo",
+    "no responder a este correo",
+    "this is an automatic",
+    "this is an automated",
+    "this is an auto-generated",
+    "this message was automatically generated",
+    "this message was generated automatically",
+    "this email was automatically generated",
+    "please do not reply to this",
+];
+
+/// The lines of the mail's own words, quoted and forwarded ones aside.
+fn lines(body: &Body) -> impl Iterator<Item = &str> {
+    let own = body.segments.iter().filter(|s| s.depth == 0 && s.part != Part::Quoted && s.part != Part::ForwardHeader);
+    own.flat_map(|s| body.words(s).lines()).map(str::trim).filter(|line| !line.is_empty())
 }
 
 fn is_no_reply(from: &str) -> bool {
-    let local: String =
-        from.split('@').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
-    ["noreply", "noresponder", "donotreply", "noresponda", "norespuesta", "nocontestar"]
-        .iter()
-        .any(|n| local.starts_with(n))
+    let local = from.split('@').next().unwrap_or_default();
+    let bare: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
+    const NAMES: &[&str] =
+        &["noreply", "noresponder", "donotreply", "noresponda", "norespuesta", "nocontestar", "noreplay"];
+    NAMES.iter().any(|name| bare.contains(name))
 }
 
 /// What forbids an automatic answer although a person may have written.
@@ -186,5 +284,72 @@ pub(crate) fn silence(head: &Head<'_>, from: &List, reply_to: &List) -> Silence 
             || from.addresses.iter().any(|a| is_no_reply(&a.correo)),
         foreign_reply_to: foreign,
         suppressed: suppress.split([',', ' ', ';']).any(|w| matches!(w, "all" | "oof" | "autoreply")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::address::read;
+    use crate::mail::page::plain;
+    use crate::mail::signature::Author;
+    use crate::mail::split::split;
+
+    fn told(headers: &[(&str, &str)], text: &str) -> Hand {
+        let mut head = Head::default();
+        headers.iter().for_each(|(name, value)| head.push(name, value.as_bytes()));
+        let subject = headers.iter().find(|(name, _)| *name == "Subject").map_or("", |(_, value)| value);
+        let body = split(plain(text, false, false), subject, &Author::default());
+        let from = read(head.first("from")).addresses.first().map_or(String::new(), |a| a.correo.clone());
+        hand(&head, &Shape { report: None, subject, from: &from, body: &body, calendar: false, bounce: false })
+    }
+
+    const PERSON: (&str, &str) = ("From", "Ana <a@x.co>");
+
+    #[test]
+    fn whose_hand() {
+        type Row = (&'static [(&'static str, &'static str)], &'static str, Hand);
+        let table: &[Row] = &[
+            (&[PERSON, ("Subject", "no prende")], "hola", Hand::Person),
+            (&[PERSON, ("Auto-Submitted", "no")], "hola", Hand::Person),
+            (&[PERSON, ("Auto-Submitted", "AUTO-REPLIED; owner-email=x")], "hola", Hand::Robot),
+            (&[PERSON, ("Precedence", "first-class"), ("Precedence", "Bulk ")], "hola", Hand::Robot),
+            (&[PERSON, ("List-Id", "<lista.x.co>")], "hola", Hand::Robot),
+            (&[("From", "no-responder@x.co")], "hola", Hand::Robot),
+            (&[("From", "owner-lista@x.co")], "hola", Hand::Robot),
+            (&[PERSON, ("Subject", "Respuesta automática: Impresora")], "hola", Hand::Robot),
+            (&[PERSON, ("Subject", "RE: Respuesta automática: Impresora")], "hola", Hand::Person),
+            (&[PERSON, ("Subject", "Licencia de AutoCAD vencida")], "no abre", Hand::Person),
+            (&[PERSON, ("Subject", "Licencia Re: visita")], "Me encuentro en licencia hasta julio", Hand::Robot),
+            (&[PERSON, ("Subject", "Licencia de Office")], "me encuentro en la oficina 204", Hand::Person),
+            (&[PERSON, ("Subject", "Ausente"), ("Return-Path", "<>")], "hola", Hand::Robot),
+            (&[PERSON], "*** Esta es una respuesta automática ***\nVuelvo en julio", Hand::Robot),
+            (&[PERSON], "me llegó un correo que dice: este es un mensaje automático", Hand::Person),
+            (&[PERSON], "gracias\n\n> Este es un mensaje automático", Hand::Person),
+            (&[("From", "MAILER-DAEMON@x.co"), ("Subject", "failure notice")], "", Hand::Bounce),
+            (&[PERSON, ("Return-Path", "< >"), ("Subject", "Undelivered Mail")], "", Hand::Bounce),
+            (&[PERSON, ("X-Mesa-Loop", "tic@x.co")], "hola", Hand::Ourselves),
+        ];
+        for (headers, text, expected) in table {
+            assert_eq!(told(headers, text), *expected, "{headers:?} {text}");
+        }
+        assert_eq!(told(&[("Received", "by x"); 51], "hola"), Hand::Ourselves);
+    }
+
+    #[test]
+    fn what_forbids_an_answer() {
+        let told = |headers: &[(&str, &str)]| {
+            let mut head = Head::default();
+            headers.iter().for_each(|(name, value)| head.push(name, value.as_bytes()));
+            let silence = silence(&head, &read(head.first("from")), &read(head.first("reply-to")));
+            (silence.doubtful_sender, silence.foreign_reply_to, silence.suppressed)
+        };
+        assert_eq!(told(&[("From", "a@x.co")]), (false, false, false));
+        assert_eq!(told(&[("From", "a@x.co"), ("From", "b@x.co")]), (true, false, false));
+        assert_eq!(told(&[("From", "a@x.co, b@x.co")]), (true, false, false));
+        assert_eq!(told(&[("From", "a@x.co"), ("Reply-To", "b@X.co")]), (false, false, false));
+        assert_eq!(told(&[("From", "a@x.co"), ("Reply-To", "b@y.co")]), (false, true, false));
+        assert_eq!(told(&[("From", "a@x.co"), ("X-Auto-Response-Suppress", "DR, OOF")]), (false, false, true));
+        assert_eq!(told(&[("From", "nadie")]), (true, false, false));
     }
 }

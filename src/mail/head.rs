@@ -32,4 +32,11 @@ impl<'a> Head<'a> {
         let value = String::from_utf8_lossy(value.get(..LONGEST).unwrap_or(value));
         value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
     }
+
+    /// Headers that a mail may have once and that this one has more often; the first is the one that counts.
+    pub(crate) fn doubles(&self) -> impl Iterator<Item = String> {
+        const SINGLE: &[&str] = &["from", "subject", "date", "message-id", "content-type"];
+        let doubled = |name: &&&str| self.all(name).nth(1).is_some();
+        SINGLE.iter().filter(doubled).map(|name| format!("several {name} headers"))
+    }
 }

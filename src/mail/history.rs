@@ -28,7 +28,7 @@ pub(crate) fn opener(lines: &[Line], at: usize) -> Option<Opener> {
     let words = lines.get(at)?.words();
     let first = words.chars().next()?;
     let ruled = matches!(first, '-' | '_' | '=' | '*' | '–' | '—');
-    if (ruled || words.len() < 120 && may_separate(words))
+    if (ruled || may_separate(words))
         && let Some(found) = separated(lines, at, words)
     {
         return Some(found);
@@ -36,8 +36,13 @@ pub(crate) fn opener(lines: &[Line], at: usize) -> Option<Opener> {
     attribution(lines, at).or_else(|| block(lines, at, false)).or_else(|| hinted(lines, at))
 }
 
+/// A cheap look before a line is folded.
 fn may_separate(words: &str) -> bool {
-    words.ends_with(':') || words.ends_with("--") || words.contains("nea") || words.contains("line")
+    words.ends_with([':', '-', '=', '#'])
+        || words.contains("nea")
+        || words.contains("line")
+        || words.contains("ecibimos su")
+        || words.contains("asta con responder")
 }
 
 /// «-----Mensaje original-----», a long rule above a header block, or our own cut mark.

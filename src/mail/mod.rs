@@ -14,31 +14,38 @@ pub(crate) mod history;
 pub(crate) mod html;
 pub(crate) mod markup;
 pub mod message;
+pub(crate) mod notices;
 pub(crate) mod page;
+pub(crate) mod params;
 pub(crate) mod phrases;
+pub(crate) mod pieces;
+pub(crate) mod raw;
 pub(crate) mod signature;
+pub(crate) mod signs;
 pub(crate) mod split;
 pub(crate) mod transfer;
 use crate::ical::{self, Reply};
-use crate::mail::charset::{decode, patched, undoubled};
-use crate::mail::files::{attachment, hexadecimal};
+use crate::mail::charset::{decode, undoubled};
+use crate::mail::files::attachment;
 use crate::mail::hand::{Shape, hand, silence};
 use crate::mail::head::Head;
 use crate::mail::header::{ids, refs, text};
-use crate::mail::message::{Attachment, Bounce, Mail};
-use crate::mail::page::{Page, plain};
+use crate::mail::message::{Attachment, Bounce, Hand, Mail};
+use crate::mail::params::file_name;
+use crate::mail::pieces::{Format, Pieces};
+use crate::mail::raw::{prepare, unfolded};
 use crate::mail::signature::Author;
 use crate::mail::split::split;
 use jiff::Timestamp;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
-use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Mails attached within each other that are read; a deeper one stays an attachment.
 const DEEPEST_ATTACHED: usize = 3;
-/// Parts of one mail that are looked at.
+/// Parts with content that are looked at.
 const MOST_PARTS: usize = 1000;
+/// Bytes of a returned mail in which its Message-ID is looked for.
+const LONGEST_RETURNED: usize = 64 * 1024;
 
 /// The headers that the structure needs are parsed, all others kept raw: most mails have dozens that nobody asks for.
 static PARSER: LazyLock<MessageParser> =
@@ -46,90 +53,68 @@ static PARSER: LazyLock<MessageParser> =
 
 /// Reads any bytes as a mail.
 pub fn parse(raw: &[u8]) -> Mail {
-    let raw = without_envelope(raw);
-    let (raw, mended) = with_readable_head(raw);
-    let message = PARSER.parse(raw.as_ref()).unwrap_or_default();
-    let mut mail = if message.parts.is_empty() { headless(&raw) } else { read(&message, 0) };
-    if mended {
-        mail.oddities.push("8-bit header".to_owned());
+    let mut raw = prepare(raw);
+    let mut message = PARSER.parse(raw.bytes.as_ref()).unwrap_or_default();
+    if message.parts.first().is_some_and(|root| is_multipart(root) && !matches!(root.body, PartType::Multipart(_)))
+        && let Some(mended) = unfolded(&raw.bytes)
+    {
+        raw.bytes = mended.into();
+        message = PARSER.parse(raw.bytes.as_ref()).unwrap_or_default();
     }
+    let mut mail = read(&message, 0);
+    if message.parts.is_empty() && !raw.bytes.is_empty() {
+        headless(&mut mail, &raw.bytes);
+    }
+    mail.oddities.append(&mut raw.oddities);
     mail
 }
 
-/// Without a byte order mark, the blank lines on top and the «From » line of an mbox.
-fn without_envelope(raw: &[u8]) -> &[u8] {
-    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw).trim_ascii_start();
-    if raw.starts_with(b"From ") || raw.starts_with(b">From ") {
-        let line = raw.iter().position(|b| *b == b'\n').map_or(raw.len(), |at| at + 1);
-        return raw.get(line..).unwrap_or_default();
-    }
-    raw
-}
-
-/// A header in raw windows-1252 becomes UTF-8, which is all the parser of parameters knows.
-fn with_readable_head(raw: &[u8]) -> (Cow<'_, [u8]>, bool) {
-    let end = raw.windows(2).position(|w| w == b"\n\n").or_else(|| raw.windows(4).position(|w| w == b"\r\n\r\n"));
-    let (head, body) = raw.split_at(end.unwrap_or(raw.len()));
-    if std::str::from_utf8(head).is_ok() {
-        return (Cow::Borrowed(raw), false);
-    }
-    let mut mended = patched(head).into_bytes();
-    mended.extend_from_slice(body);
-    (Cow::Owned(mended), true)
+fn is_multipart(part: &MessagePart<'_>) -> bool {
+    part.content_type().is_some_and(|c| c.ctype().eq_ignore_ascii_case("multipart"))
 }
 
 /// Bytes without any header: all of it is the text.
-fn headless(raw: &[u8]) -> Mail {
-    let mut mail = read(&Message::default(), 0);
-    let body = decode(None, raw);
-    mail.body = split(plain(&body.text, false, false), "", &Author::default());
+fn headless(mail: &mut Mail, raw: &[u8]) {
+    let mut pieces = Pieces::default();
+    pieces.add_plain(None, &decode(None, raw).text, Format::default());
+    mail.body = split(pieces.page(&mut mail.oddities), "", &Author::default());
     mail.oddities.push("no header".to_owned());
-    mail
+    mail.content_key = files::content_key(mail);
 }
 
 /// What the parts of a mail add up to.
 #[derive(Default)]
 struct Contents {
-    /// Pieces of readable text in order; a piece may exist as plain text, as HTML, or as both.
-    pieces: Vec<Piece>,
+    pieces: Pieces,
     attachments: Vec<Attachment>,
     attached: Vec<Mail>,
     calendar: Option<Reply>,
     bounce: Option<Bounce>,
+    /// The beginning of the mail that a delivery report returns.
     returned: Option<Vec<u8>>,
     oddities: Vec<String>,
 }
 
-#[derive(Default)]
-struct Piece {
-    /// The multipart/alternative that the piece stands in.
-    choice: Option<u32>,
-    plain: Option<Page>,
-    html: Option<String>,
-}
-
 fn read(message: &Message<'_>, depth: usize) -> Mail {
-    let raw: &[u8] = &message.raw_message;
     let root = message.parts.first();
-    let mut head = Head::default();
-    for header in root.map(|part| part.headers.as_slice()).unwrap_or_default() {
-        head.push(header.name.as_str(), slice(raw, header.offset_start, header.offset_end));
-    }
+    let head = root.map(|part| head(message, part)).unwrap_or_default();
     let mut contents = gather(message, depth);
     let senders = address::read(head.first("from"));
     let from = senders.addresses.first().cloned().unwrap_or_default();
     let reply_to = address::read(head.first("reply-to"));
     let subject = text(head.first("subject"));
     let author = Author::new(from.nombre.as_deref().unwrap_or_default(), &from.correo);
-    let body = split(page(&mut contents), &subject, &author);
-    let report = root.and_then(|p| p.content_type()).filter(|c| c.ctype().eq_ignore_ascii_case("multipart"));
-    let report = report.and_then(|c| c.attribute("report-type")).map(str::to_lowercase);
-    let opening: String = body.text.chars().take(400).collect();
+    contents.oddities.extend(head.doubles());
+    let page = std::mem::take(&mut contents.pieces).page(&mut contents.oddities);
+    let body = split(page, &subject, &author);
+    let report =
+        root.filter(|p| is_multipart(p)).and_then(|p| p.content_type()).and_then(|c| c.attribute("report-type"));
+    let report = report.map(str::to_lowercase);
     let shape = Shape {
         report: report.as_deref(),
         subject: &subject,
         from: &from.correo,
-        opening: &opening,
+        body: &body,
         calendar: contents.calendar.is_some(),
         bounce: contents.bounce.is_some(),
     };
@@ -141,10 +126,10 @@ fn read(message: &Message<'_>, depth: usize) -> Mail {
         reply_to: reply_to.addresses,
         to: head.all("to").flat_map(|v| address::read(v).addresses).collect(),
         cc: head.all("cc").flat_map(|v| address::read(v).addresses).collect(),
-        date: message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok()),
+        date: root.and_then(sent),
         refs: refs(head.first("in-reply-to"), head.first("references")),
         hand,
-        bounce: bounced(hand, &mut contents, &body.text, &subject),
+        bounce: (hand == Hand::Bounce).then(|| bounced(&mut contents, &body.text, &subject)),
         subject,
         body,
         attached: contents.attached,
@@ -153,167 +138,164 @@ fn read(message: &Message<'_>, depth: usize) -> Mail {
         oddities: contents.oddities,
         content_key: String::new(),
     };
-    mail.content_key = content_key(&mail);
+    mail.content_key = files::content_key(&mail);
     mail
 }
 
-fn slice(raw: &[u8], from: u32, to: u32) -> &[u8] {
-    raw.get(from as usize..to as usize).unwrap_or_default()
+fn head<'a>(message: &'a Message<'_>, part: &'a MessagePart<'_>) -> Head<'a> {
+    let mut head = Head::default();
+    for header in &part.headers {
+        head.push(header.name.as_str(), slice(message, header.offset_start, header.offset_end));
+    }
+    head
+}
+
+fn slice<'a>(message: &'a Message<'_>, from: u32, to: u32) -> &'a [u8] {
+    message.raw_message.get(from as usize..to as usize).unwrap_or_default()
+}
+
+/// The first Date header, when it is a date.
+fn sent(root: &MessagePart<'_>) -> Option<Timestamp> {
+    let date =
+        root.headers.iter().find(|h| h.name == HeaderName::Date)?.value.as_datetime().filter(|d| d.is_valid())?;
+    Timestamp::from_second(date.to_timestamp()).ok()
 }
 
 /// Walks the parts without recursion, in the order of reading.
 fn gather(message: &Message<'_>, depth: usize) -> Contents {
     let mut contents = Contents::default();
     let mut waiting: Vec<(u32, Option<u32>)> = vec![(0, None)];
-    let mut seen = 0;
+    let (mut leaves, mut visits) = (0, 0);
     while let Some((id, choice)) = waiting.pop() {
         let Some(part) = message.parts.get(id as usize) else { continue };
-        seen += 1;
-        if seen > MOST_PARTS {
+        visits += 1;
+        if leaves == MOST_PARTS || visits > message.parts.len() {
             contents.oddities.push("too many parts".to_owned());
             break;
         }
         match &part.body {
             PartType::Multipart(children) => {
-                let alternative = part
-                    .content_type()
-                    .and_then(|c| c.subtype())
-                    .is_some_and(|s| s.eq_ignore_ascii_case("alternative"));
+                let kind = part.content_type().and_then(|c| c.subtype());
+                let alternative = kind.is_some_and(|s| s.eq_ignore_ascii_case("alternative"));
                 let choice = choice.or(alternative.then_some(id));
                 waiting.extend(children.iter().rev().map(|child| (*child, choice)));
             }
-            PartType::Message(inner) => attach(&mut contents, part, inner, depth),
+            PartType::Message(inner) => {
+                leaves += 1;
+                attach(&mut contents, message, part, inner, depth);
+            }
             PartType::Text(_) | PartType::Html(_) | PartType::Binary(_) | PartType::InlineBinary(_) => {
-                leaf(&mut contents, message, part, choice);
+                leaves += 1;
+                Leaf::new(message, part, id == 0, choice).read(&mut contents);
             }
         }
     }
     contents
 }
 
-fn attach(contents: &mut Contents, part: &MessagePart<'_>, inner: &Message<'_>, depth: usize) {
-    let bytes: &[u8] = slice(&inner.raw_message, inner.root_offset(), part.offset_end);
-    contents.returned.get_or_insert_with(|| bytes.get(..64 * 1024).unwrap_or(bytes).to_vec());
+fn attach(contents: &mut Contents, outer: &Message<'_>, part: &MessagePart<'_>, inner: &Message<'_>, depth: usize) {
+    let start = inner.parts.first().map_or(0, |p| p.offset_header);
+    let end = if part.encoding == mail_parser::Encoding::None { part.offset_end } else { u32::MAX };
+    let bytes = inner.raw_message.get(start as usize..(end as usize).min(inner.raw_message.len())).unwrap_or_default();
+    contents.returned.get_or_insert_with(|| bytes.get(..LONGEST_RETURNED).unwrap_or(bytes).to_vec());
     if depth < DEEPEST_ATTACHED {
         contents.attached.push(read(inner, depth + 1));
     } else {
-        contents.attachments.push(attachment(part.attachment_name(), "message/rfc822", false, bytes));
+        let name = Leaf::new(outer, part, false, None).name();
+        contents.attachments.push(attachment(name.as_deref(), "message/rfc822", false, bytes));
     }
 }
 
-trait Root {
-    fn root_offset(&self) -> u32;
+/// A part with content of its own.
+struct Leaf<'a> {
+    message: &'a Message<'a>,
+    part: &'a MessagePart<'a>,
+    /// «text/plain», in lower case.
+    kind: String,
+    /// The whole mail is this part.
+    root: bool,
+    choice: Option<u32>,
 }
 
-impl Root for Message<'_> {
-    fn root_offset(&self) -> u32 {
-        self.parts.first().map_or(0, |p| p.offset_header)
+impl<'a> Leaf<'a> {
+    fn new(message: &'a Message<'a>, part: &'a MessagePart<'a>, root: bool, choice: Option<u32>) -> Leaf<'a> {
+        let kind = part.content_type().map(|c| format!("{}/{}", c.ctype(), c.subtype().unwrap_or_default()));
+        let kind = kind.map_or("text/plain".to_owned(), |k| k.to_lowercase());
+        Leaf { message, part, kind, root, choice }
     }
-}
 
-fn leaf(contents: &mut Contents, message: &Message<'_>, part: &MessagePart<'_>, choice: Option<u32>) {
-    let kind = part.content_type().map_or("text/plain".to_owned(), |c| {
-        format!("{}/{}", c.ctype(), c.subtype().unwrap_or_default()).to_lowercase()
-    });
-    let disposition = part.content_disposition();
-    let named = part.attachment_name();
-    let added = disposition.is_some_and(|d| d.is_attachment()) || named.is_some() && kind.starts_with("text/");
-    match kind.as_str() {
-        "text/calendar" if contents.calendar.is_none() => {
-            let text = words(contents, message, part);
-            contents.calendar = ical::read(&text);
-            if contents.calendar.is_some() {
+    fn name(&self) -> Option<String> {
+        let head = head(self.message, self.part);
+        file_name(head.first("content-disposition"), head.first("content-type"))
+    }
+
+    fn read(self, contents: &mut Contents) {
+        let disposition = self.part.content_disposition();
+        let name = self.name();
+        let added = disposition.is_some_and(|d| d.is_attachment()) || name.is_some();
+        // A whole mail that calls itself an attachment, and a multipart that lost its parts, are text all the same.
+        let shown = !added || self.root && name.is_none();
+        match self.kind.as_str() {
+            "text/html" if shown => return contents.pieces.add_html(self.choice, &self.text(&mut contents.oddities)),
+            "text/plain" if shown || self.root => return self.plain(contents),
+            kind if shown && (kind.starts_with("multipart/") || kind.ends_with('/') && !kind.starts_with("image")) => {
+                return self.plain(contents);
+            }
+            "text/calendar" => {
+                if contents.calendar.is_none() {
+                    contents.calendar = ical::read(&self.text(&mut contents.oddities));
+                }
+                if contents.calendar.is_some() {
+                    return;
+                }
+                contents.oddities.push("calendar part that is no reply".to_owned());
+            }
+            "message/delivery-status" | "message/global-delivery-status" => {
+                let report = bounce::status(&self.text(&mut contents.oddities));
+                contents.bounce.get_or_insert(report);
                 return;
             }
-        }
-        "message/delivery-status" => {
-            let text = words(contents, message, part);
-            contents.bounce.get_or_insert_with(|| bounce::status(&text));
-            return;
-        }
-        "text/rfc822-headers" => {
-            contents.returned.get_or_insert_with(|| part.contents().to_vec());
-            return;
-        }
-        "message/disposition-notification" => return,
-        "text/html" if !added => return shown(contents, message, part, choice, true),
-        "text/plain" | "text" | "text/" if !added => return shown(contents, message, part, choice, false),
-        "application/ms-tnef" => contents.oddities.push("winmail.dat".to_owned()),
-        _ => {}
-    }
-    let inline = part.content_id().is_some() || disposition.is_some_and(|d| d.is_inline());
-    contents.attachments.push(attachment(named, &kind, inline, part.contents()));
-}
-
-/// A text part's words, decoded from its raw bytes.
-fn words(contents: &mut Contents, message: &Message<'_>, part: &MessagePart<'_>) -> String {
-    let raw = slice(&message.raw_message, part.offset_body, part.offset_end);
-    let encoding = part.content_transfer_encoding().unwrap_or_default();
-    let bytes = transfer::decode(encoding, raw);
-    let charset = part.content_type().and_then(|c| c.attribute("charset"));
-    let decoded = decode(charset, &bytes);
-    contents.oddities.extend(decoded.oddity);
-    let (text, doubled) = undoubled(decoded.text);
-    if doubled {
-        contents.oddities.push("utf-8 encoded twice".to_owned());
-    }
-    text
-}
-
-fn shown(contents: &mut Contents, message: &Message<'_>, part: &MessagePart<'_>, choice: Option<u32>, html: bool) {
-    let text = words(contents, message, part);
-    let new = choice.is_none() || contents.pieces.last().is_none_or(|p| p.choice != choice);
-    if new {
-        contents.pieces.push(Piece { choice, ..Piece::default() });
-    }
-    let Some(piece) = contents.pieces.last_mut() else { return };
-    if html {
-        piece.html.get_or_insert_default().push_str(&text);
-    } else {
-        let parameter = |name| part.content_type().and_then(|c| c.attribute(name)).unwrap_or_default();
-        let flowed = parameter("format").eq_ignore_ascii_case("flowed");
-        let page = plain(&text, flowed, parameter("delsp").eq_ignore_ascii_case("yes"));
-        piece.plain.get_or_insert_default().append(page);
-    }
-}
-
-/// The text to read: plain where there is any worth it, else what the HTML says.
-fn page(contents: &mut Contents) -> Page {
-    const STUB: usize = 200;
-    let mut all = Page::default();
-    for piece in std::mem::take(&mut contents.pieces) {
-        let plain = piece.plain.unwrap_or_default();
-        let substance = plain.substance();
-        let chosen = match piece.html {
-            Some(html) if substance < STUB => {
-                let page = html::page(&html);
-                if substance == 0 || page.substance() > 4 * substance { page } else { plain }
+            "text/rfc822-headers" | "message/global-headers" => {
+                contents.returned.get_or_insert_with(|| self.part.contents().to_vec());
+                return;
             }
-            Some(_) | None => plain,
+            "message/disposition-notification" => return,
+            "application/ms-tnef" => contents.oddities.push("winmail.dat".to_owned()),
+            _ => {}
+        }
+        let inline = self.part.content_id().is_some() || disposition.is_some_and(|d| d.is_inline());
+        contents.attachments.push(attachment(name.as_deref(), &self.kind, inline, self.part.contents()));
+    }
+
+    fn plain(&self, contents: &mut Contents) {
+        let text = self.text(&mut contents.oddities);
+        let set = |name, value: &str| {
+            let given = self.part.content_type().and_then(|c| c.attribute(name));
+            given.is_some_and(|given| given.eq_ignore_ascii_case(value))
         };
-        all.append(chosen);
+        contents.pieces.add_plain(
+            self.choice,
+            &text,
+            Format { flowed: set("format", "flowed"), delsp: set("delsp", "yes") },
+        );
     }
-    all
+
+    /// The words of a text part, decoded from its raw bytes.
+    fn text(&self, oddities: &mut Vec<String>) -> String {
+        let raw = slice(self.message, self.part.offset_body, self.part.offset_end);
+        let bytes = transfer::decode(self.part.content_transfer_encoding().unwrap_or_default(), raw);
+        let decoded = decode(self.part.content_type().and_then(|c| c.attribute("charset")), &bytes);
+        oddities.extend(decoded.oddity);
+        let (text, doubled) = undoubled(decoded.text);
+        if doubled {
+            oddities.push("utf-8 encoded twice".to_owned());
+        }
+        text
+    }
 }
 
-fn bounced(hand: message::Hand, contents: &mut Contents, text: &str, subject: &str) -> Option<Bounce> {
-    (hand == message::Hand::Bounce).then(|| {
-        let mut bounce = contents.bounce.take().unwrap_or_else(|| bounce::words(text, subject));
-        bounce.about = contents.returned.as_deref().and_then(bounce::about).or_else(|| bounce::about(text.as_bytes()));
-        bounce
-    })
-}
-
-/// The same mail by two roads has one key; each field is bounded by its length, so that none can pose as the next.
-fn content_key(mail: &Mail) -> String {
-    let mut hash = Sha256::new();
-    let date = mail.date.map_or(String::new(), |d| d.to_string());
-    let id = mail.id.as_ref().map_or("", |id| &id.0);
-    let files =
-        mail.attachments.iter().map(|a| a.sha256.as_str()).chain(mail.attached.iter().map(|m| m.content_key.as_str()));
-    for field in [id, &mail.from.correo, &date, &mail.subject, &mail.body.text].into_iter().chain(files) {
-        hash.update((field.len() as u64).to_le_bytes());
-        hash.update(field.as_bytes());
-    }
-    hexadecimal(&hash.finalize())
+fn bounced(contents: &mut Contents, text: &str, subject: &str) -> Bounce {
+    let mut bounce = contents.bounce.take().unwrap_or_else(|| bounce::words(text, subject));
+    bounce.about = contents.returned.as_deref().and_then(bounce::about).or_else(|| bounce::about(text.as_bytes()));
+    bounce
 }

@@ -82,7 +82,7 @@ pub(crate) fn plain(text: &str, flowed: bool, delsp: bool) -> Page {
     let mut page = Page::default();
     let mut open: Option<Line> = None;
     for raw in lines(text) {
-        let mut line = quoted(&readable(raw));
+        let mut line = quoted(&without_pictures(&readable(raw)));
         if !flowed {
             line.text.truncate(line.text.trim_end().len());
             line.marks = line.marks.min(line.text.len());
@@ -114,6 +114,21 @@ pub(crate) fn plain(text: &str, flowed: bool, delsp: bool) -> Page {
     }
     open.into_iter().for_each(|line| page.push(closed(line)));
     page
+}
+
+/// Outlook and Gmail leave «[cid:image001.png@…]» or «[image: logo.png]» in the plain text where a picture stood.
+fn without_pictures(text: &str) -> Cow<'_, str> {
+    let (Some(at), true) = (text.find('['), text.contains("[cid:") || text.contains("[image: ")) else {
+        return Cow::Borrowed(text);
+    };
+    let (mut kept, mut rest) = text.split_at_checked(at).map_or((String::new(), text), |(k, r)| (k.to_owned(), r));
+    while let Some(at) = rest.find("[cid:").or_else(|| rest.find("[image: ")) {
+        let (before, picture) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        kept.push_str(before);
+        rest = picture.split_once(']').map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
 }
 
 fn closed(mut line: Line) -> Line {
@@ -188,6 +203,14 @@ mod tests {
         assert_eq!(show(&page), ["0|uno dos", "1|tres cuatro", "0|tab", "0|--", "0|Ana Polo"]);
         assert_eq!(page.lines[3].text, "-- ");
         assert_eq!(show(&plain("pala \nbra", true, true)), ["0|palabra"]);
+    }
+
+    #[test]
+    fn pictures_leave_nothing() {
+        assert_eq!(
+            show(&plain("mire [cid:image002.png@01DB] esto\n[image: logo.png]", false, false)),
+            ["0|mire  esto", "0|"]
+        );
     }
 
     #[test]

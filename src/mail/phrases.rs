@@ -1,5 +1,6 @@
 //! The fixed phrases of mail programs and of courtesy: what the whole world's clients write, not what an office tunes.
 use crate::spanish::fold::fold;
+use regex::Regex;
 use std::borrow::Cow;
 
 /// Lower case without accents; cheap for the many lines that are plain ASCII.
@@ -7,11 +8,15 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Owned(fold(text)) }
 }
 
-/// Within our own letters: what stands below is not the writer's.
+/// Where other help desks ask to answer above.
 const CUT_MARKS: &[&str] = &["por encima de esta linea", "arriba de esta linea", "above this line"];
+/// How our own letters begin and explain themselves: a client may quote them without any mark.
+const OWN_WORDS: &[&str] = &["recibimos su mensaje (", "basta con responder a este correo"];
 
+/// From this line on the words are a help desk's, not the writer's.
 pub(crate) fn is_cut_mark(folded: &str) -> bool {
     folded.len() < 160 && CUT_MARKS.iter().any(|mark| folded.contains(mark))
+        || OWN_WORDS.iter().any(|words| folded.starts_with(words))
 }
 
 /// Between the rules of «-----Mensaje original-----». `true`: what follows was forwarded.
@@ -152,30 +157,49 @@ const CLOSINGS: &[&str] = &[
     "respetuosamente",
     "att",
     "atte",
-    "atn",
     "atto",
+    "con toda atencion",
+    "de usted atentamente",
+    "de ustedes atentamente",
+    "de usted cordialmente",
+    "sinceramente",
+    "best regards",
+    "kind regards",
+    "regards",
+    "fdo",
+];
+
+/// Words that greet as often as they close.
+const SALUTES: &[&str] = &[
     "saludos",
     "saludos cordiales",
     "cordiales saludos",
     "un saludo",
     "un cordial saludo",
-    "un abrazo",
-    "con toda atencion",
-    "de usted atentamente",
-    "de ustedes atentamente",
-    "sinceramente",
     "cordial saludo",
-    "best regards",
-    "kind regards",
-    "regards",
+    "un abrazo",
+    "abrazos",
     "firma",
     "firmado",
-    "fdo",
 ];
 
 pub(crate) fn is_closing(folded: &str) -> bool {
+    says(CLOSINGS, folded)
+}
+
+pub(crate) fn is_salute(folded: &str) -> bool {
+    says(SALUTES, folded)
+}
+
+fn says(phrases: &[&str], folded: &str) -> bool {
     let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
-    bare.len() <= 30 && CLOSINGS.iter().any(|closing| *closing == bare || bare.replace(',', "") == *closing)
+    bare.len() <= 30 && phrases.iter().any(|phrase| bare.replace(',', "") == *phrase)
+}
+
+/// A constant pattern, compiled.
+pub(crate) fn pattern(pattern: &str) -> Regex {
+    #[expect(clippy::expect_used, reason = "the pattern is a constant that every test compiles")]
+    Regex::new(pattern).expect("a constant pattern")
 }
 
 #[cfg(test)]

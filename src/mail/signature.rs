@@ -1,8 +1,14 @@
-//! Who signs, and which legal notice follows: the foot of a stretch of new text.
+//! Who signs: the foot of a stretch of new text, from the courtesy closing or the name on.
 use crate::mail::page::{Hint, Line};
-use crate::mail::phrases::{folded, is_closing, is_mobile};
-use regex::Regex;
-use std::sync::LazyLock;
+use crate::mail::phrases::{folded, is_closing, is_mobile, is_salute};
+use crate::mail::signs::{TITLES, has_data, is_full_name, is_name, may_sign, opens_with_office};
+
+/// Lines that a signature without a mark above it may take.
+const LONGEST: usize = 14;
+/// Lines that may follow «-- » or the client's own mark.
+const LONGEST_MARKED: usize = 40;
+/// Characters of a line below a closing.
+const WIDEST: usize = 220;
 
 /// What is known of the author beforehand: the words of the name and of the address.
 #[derive(Clone, Debug, Default)]
@@ -25,124 +31,100 @@ impl Author {
         Author::new(name.trim_matches(['"', '\'', ' ']), address.trim_start_matches("mailto:"))
     }
 
-    /// Does a line begin with the author's name, in whole or in part?
-    fn opens(&self, folded: &str) -> bool {
-        let mut words = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !TITLES.contains(w));
-        words.next().is_some_and(|first| {
-            self.names.iter().any(|n| n == first) || first.len() >= 4 && self.local.contains(first) && !is_common(first)
-        })
+    /// Does a line begin with the author's name? One word of it is enough in a short line or before office data.
+    fn opens(&self, words: &str) -> bool {
+        let folded = folded(words);
+        let all: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let named = all.iter().skip_while(|w| TITLES.contains(w)).take_while(|w| w.len() == 1 || self.knows(w)).count();
+        let short = all.len() <= 4 || words.contains([',', '-', '–', '·', '|', '/', '(']) || has_data(&folded);
+        named >= 2 && all.len() <= 14
+            || named == 1 && all.first().is_some_and(|w| w.len() > 1) && short && all.len() <= 12
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        self.names.iter().any(|name| name == word) || word.len() >= 4 && self.local.contains(word) && !is_common(word)
     }
 }
 
+/// Words of shared mailboxes' names: nobody's own.
 fn is_common(word: &str) -> bool {
-    matches!(
-        word,
-        "oficina"
-            | "secretaria"
-            | "soporte"
-            | "mesa"
-            | "ayuda"
-            | "gobernacion"
-            | "alcaldia"
-            | "correo"
-            | "tic"
-            | "del"
-            | "las"
-            | "los"
-    )
+    const COMMON: &[&str] = &[
+        "oficina",
+        "secretaria",
+        "soporte",
+        "mesa",
+        "ayuda",
+        "gobernacion",
+        "alcaldia",
+        "correo",
+        "tic",
+        "del",
+        "las",
+        "los",
+        "atencion",
+        "notificaciones",
+        "contacto",
+        "info",
+        "jefe",
+        "juridica",
+        "hacienda",
+        "grupo",
+        "sistema",
+        "sistemas",
+        "usuario",
+    ];
+    COMMON.contains(&word)
 }
-
-const TITLES: &[&str] = &[
-    "ing",
-    "ingeniero",
-    "ingeniera",
-    "dr",
-    "dra",
-    "doctor",
-    "doctora",
-    "arq",
-    "lic",
-    "abg",
-    "abogado",
-    "abogada",
-    "esp",
-    "mg",
-    "msc",
-    "prof",
-    "sr",
-    "sra",
-    "don",
-    "dona",
-];
-
-/// Lines that a signature without a mark above it may take.
-const LONGEST: usize = 14;
-/// Characters of a line of a signature.
-const WIDEST: usize = 90;
-/// Lines that may follow «-- » or a closing.
-const LONGEST_MARKED: usize = 40;
 
 /// The first line of the signature within `lines`, which are one stretch of new text.
 pub(crate) fn begins(lines: &[Line], author: &Author) -> Option<usize> {
     let marked = marked(lines);
-    let upto = marked.unwrap_or(lines.len());
-    let above = lines.get(..upto).unwrap_or_default();
-    let foot = closed(above).or_else(|| signed(above, author));
-    foot.or(marked)
+    let above = lines.get(..marked.unwrap_or(lines.len())).unwrap_or_default();
+    closed(above, author).or_else(|| signed(above, author)).or(marked)
 }
 
 /// «-- » of RFC 3676, the client's own signature element, or the telephone's «Enviado desde mi…».
 fn marked(lines: &[Line]) -> Option<usize> {
     let from = lines.len().saturating_sub(LONGEST_MARKED);
-    let tail = lines.iter().enumerate().skip(from);
     let mark = |line: &Line| {
         line.hint == Hint::Signature || matches!(line.text.trim_end(), "--" | "—") || is_mobile(&folded(line.words()))
     };
-    tail.filter(|(_, line)| !line.is_blank()).find(|(_, line)| mark(line)).map(|(at, _)| at)
+    let tail = lines.iter().enumerate().skip(from).filter(|(_, line)| !line.is_blank());
+    tail.map(|(at, line)| (at, mark(line))).find(|(_, mark)| *mark).map(|(at, _)| at)
 }
 
-/// «Cordialmente,» on a line of its own with a name beneath.
-fn closed(lines: &[Line]) -> Option<usize> {
+/// «Cordialmente,» on a line of its own. A word that also greets («Saludos») closes only above a name.
+fn closed(lines: &[Line], author: &Author) -> Option<usize> {
     let from = lines.len().saturating_sub(LONGEST + 10);
-    let candidates = lines.iter().enumerate().skip(from.max(usize::from(from == 0 && is_greeted(lines))));
-    let closing = candidates.filter(|(_, line)| line.words().len() <= 40 && is_closing(&folded(line.words())));
-    let at = closing.map(|(at, _)| at).next_back()?;
-    let below = lines.get(at + 1..).unwrap_or_default().iter().filter(|l| !l.is_blank());
-    let short = below.clone().all(|l| l.words().chars().count() <= WIDEST);
-    (short && below.count() <= LONGEST).then_some(at)
-}
-
-/// «Cordial saludo,» opens a mail as often as it closes one.
-fn is_greeted(lines: &[Line]) -> bool {
-    lines.first().is_some_and(|l| is_closing(&folded(l.words())))
+    let closes = |at: &usize| {
+        let words = lines.get(*at).map_or("", Line::words);
+        if words.len() > 40 {
+            return false;
+        }
+        let folded = folded(words);
+        let below: Vec<&Line> = lines.iter().skip(at + 1).filter(|l| !l.is_blank()).collect();
+        let fits =
+            below.len() <= LONGEST && below.iter().all(|l| l.words().len() <= WIDEST && !l.words().starts_with('#'));
+        let named = below.first().is_some_and(|l| author.opens(l.words()) || is_name(l.words()));
+        fits && (is_closing(&folded) || is_salute(&folded) && named && below.iter().all(|l| may_sign(l.words())))
+    };
+    (from..lines.len()).rev().find(closes)
 }
 
 /// A name, perhaps with office and telephone, at the foot without any closing.
 fn signed(lines: &[Line], author: &Author) -> Option<usize> {
     let end = lines.iter().rposition(|l| !l.is_blank())? + 1;
-    let mut start = end;
-    let mut taken = 0;
-    for (at, line) in lines.iter().enumerate().take(end).rev() {
-        if line.is_blank() {
-            continue;
-        }
-        if taken == LONGEST || !may_sign(line.words()) {
-            break;
-        }
-        taken += 1;
-        start = at;
+    let filled = lines.iter().enumerate().take(end).rev().filter(|(_, l)| !l.is_blank());
+    let zone: Vec<usize> = filled.take(LONGEST).take_while(|(_, l)| may_sign(l.words())).map(|(at, _)| at).collect();
+    let words = |at: usize| lines.get(at).map_or("", Line::words);
+    // The zone runs upwards: its last line that fits is the first of the signature.
+    if let Some(found) = zone.iter().rev().copied().find(|at| author.opens(words(*at))) {
+        let above =
+            zone.iter().copied().filter(|at| *at < found && is_full_name(words(*at)) && stands_alone(lines, *at));
+        return Some(above.next_back().unwrap_or(found));
     }
-    let zone = start..end;
-    let by_author = zone
-        .clone()
-        .find(|at| lines.get(*at).is_some_and(|l| author.opens(&folded(l.words())) && is_short_of_words(l.words())));
-    by_author.or_else(|| {
-        zone.clone().find(|at| stands_alone(lines, *at) && is_signed_block(lines.get(*at..end).unwrap_or_default()))
-    })
-}
-
-fn is_short_of_words(words: &str) -> bool {
-    words.split_whitespace().count() <= 12
+    let block = |at: usize| lines.get(at..end).unwrap_or_default();
+    zone.iter().rev().copied().find(|at| stands_alone(lines, *at) && is_signed_block(block(*at)))
 }
 
 /// Above a name that nobody knows yet stands a blank line, or nothing.
@@ -150,183 +132,15 @@ fn stands_alone(lines: &[Line], at: usize) -> bool {
     at == 0 || lines.get(at - 1).is_some_and(Line::is_blank)
 }
 
-/// A line that may belong to a signature: short, no sentence, no item of a list, no box of a form, no order.
-fn may_sign(words: &str) -> bool {
-    if words.chars().count() > WIDEST
-        || words.ends_with(['?', '!', ';', ':'])
-        || words.starts_with(['#', '-', '•', '¿', '¡'])
-    {
-        return false;
-    }
-    let folded = folded(words);
-    let sentence = words.ends_with('.') && words.split_whitespace().count() > 6 && !has_data(&folded);
-    let item = words
-        .split_once(['.', ')'])
-        .is_some_and(|(n, rest)| n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with(' '));
-    let boxed = folded.split_once(':').is_some_and(|(name, _)| is_form_box(name.trim()));
-    !(sentence || item || boxed || words.split_whitespace().count() > 14)
-}
-
-fn is_form_box(name: &str) -> bool {
-    const BOXES: &[&str] = &[
-        "nombre",
-        "dependencia",
-        "ubicacion",
-        "inconveniente",
-        "problema",
-        "descripcion",
-        "asunto",
-        "solicitud",
-        "lugar",
-        "funcionario",
-        "solicitante",
-        "falla",
-        "equipo",
-        "usuario",
-        "observacion",
-        "observaciones",
-        "justificacion",
-        "objeto",
-        "estado",
-        "prioridad",
-        "proyecto",
-        "nota",
-    ];
-    BOXES.iter().any(|b| name.starts_with(b))
-}
-
 /// A name first, then at least one line of office data; or office data alone («Oficina Jurídica / Gobernación»).
 fn is_signed_block(block: &[Line]) -> bool {
-    let mut lines = block.iter().filter(|l| !l.is_blank());
+    let mut lines = block.iter().filter(|l| !l.is_blank()).map(Line::words);
     let Some(first) = lines.next() else { return false };
-    let data = lines.clone().filter(|l| has_data(&folded(l.words()))).count();
+    let data = lines.clone().filter(|words| has_data(&folded(words))).count();
     let rest = lines.count();
-    let named =
-        is_name(first.words()) || first.words().split([',', '-', '–', '·', '|', '/', '(']).next().is_some_and(is_name);
-    let office = opens_with_office(&folded(first.words()));
-    named && (data > 0 || rest == 0 && is_full_name(first.words())) || office && rest > 0 && data == rest
-}
-
-static DATA: LazyLock<Regex> = LazyLock::new(|| {
-    build(
-        r"@|\bext(?:ension)?\b|\bip\b|\bcel(?:ular)?\b|\btel(?:efono)?\b|\bpbx\b|whatsapp|\d{3}[ .-]?\d{3,4}|\bpiso\b|edificio|\bpalacio\b|\bsede\b|oficina|secretari|gobernacion|alcaldia|despacho|\bgrupo\b|\barea\b|profesional|tecnic|auxiliar|contratista|asesor|\bjefe\b|lider|coordinador|director|gerente|asistente|enlace|practicante|hospital|\be\.?s\.?e\b|municip|magdalena|www\.|calle|carrera|\bcra\b|s\.?a\.?s\b|contador|almacen|abogad|ingenier|\bedif\b|\bcc\b|tesorer|juridic|planeacion",
-    )
-});
-
-static OFFICE: LazyLock<Regex> = LazyLock::new(|| {
-    build(
-        r"^(?:oficina|secretaria|sec\b|alcaldia|gobernacion|despacho|grupo|area|direccion|subdireccion|hospital|e\.?s\.?e|unidad|instituto|fundacion|mesa de ayuda)",
-    )
-});
-
-fn build(pattern: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the pattern is a constant that every test compiles")]
-    Regex::new(pattern).expect("a constant pattern")
-}
-
-fn has_data(folded: &str) -> bool {
-    DATA.is_match(folded)
-}
-
-fn opens_with_office(folded: &str) -> bool {
-    OFFICE.is_match(folded)
-}
-
-/// One to six words, all capitalised but the particles, no digits: «Rosa Elvira De la Hoz».
-fn is_name(words: &str) -> bool {
-    let mut count = 0;
-    for word in words.split_whitespace() {
-        let bare = word.trim_matches(|c: char| matches!(c, '.' | ',' | '*' | '_'));
-        let particle = matches!(bare, "de" | "del" | "la" | "las" | "los" | "y" | "e");
-        let capital = bare.chars().next().is_some_and(char::is_uppercase);
-        if !(particle || capital) || !bare.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-' | '.')) {
-            return false;
-        }
-        count += usize::from(!particle);
-    }
-    (1..=6).contains(&count) && !is_phrase(&folded(words))
-}
-
-fn is_full_name(words: &str) -> bool {
-    is_name(words) && (2..=5).contains(&words.split_whitespace().count())
-}
-
-/// Capitalised words that are courtesy and not a name.
-fn is_phrase(folded: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "gracias",
-        "muchas",
-        "mil ",
-        "buen",
-        "hola",
-        "senor",
-        "cordial",
-        "quedo",
-        "quedamos",
-        "dios",
-        "feliz",
-        "saludo",
-        "urgente",
-        "por favor",
-        "favor",
-        "porfa",
-        "ok",
-        "listo",
-        "si",
-        "no",
-        "dr",
-        "estimad",
-        "respetad",
-        "apreciad",
-        "ingeniero",
-        "oficina",
-        "secretaria",
-        "agradezco",
-        "bendiciones",
-        "atent",
-        "adjunto",
-        "anexo",
-        "prueba",
-        "resuelto",
-    ];
-    let lettered = ["dr. ", "dra. ", "ing. ", "ingeniero ", "ingeniera "].iter().any(|t| folded.starts_with(t));
-    !lettered && STARTS.iter().any(|s| folded.starts_with(s))
-}
-
-static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
-    build(
-        r"^\W*(?:(?:aviso|nota|clausula|politica)(?: de| legal|:)? ?(?:confidencial|legal|privacidad|importante)|confidencial(?:idad)?\b|este (?:mensaje|correo|e-?mail)\b.{0,160}(?:confidencial|destinatari|privilegiad|reservad)|la informacion (?:contenida|transmitida|enviada|de este)\b|el contenido de este|si (?:usted )?(?:no es el destinatario|ha recibido este|recibio (?:este|esta)|lo recibio por error)|esta prohibida su retencion|antes de imprimir|por favor,? no imprima|no imprima este|piense (?:en el|antes)|considere su responsabilidad ambiental|considere el medio ambiente|cuidemos el (?:medio )?ambiente|el medio ambiente es|de conformidad con la ley 1581|en cumplimiento de la ley 1581|libre de virus|virus-free|disclaimer|this (?:e-?mail|message)\b.{0,160}(?:confidential|intended)|no virus found|sus datos (?:personales )?seran tratados)",
-    )
-});
-
-static BANNER: LazyLock<Regex> = LazyLock::new(|| {
-    build(
-        r"^\W*(?:precaucion|cuidado|atencion|advertencia|alerta|aviso|external|externo|caution|warning|remitente externo|correo externo|this email originated|este (?:correo|mensaje) (?:proviene|se origino|fue enviado desde|es externo|viene))\b.{0,200}(?:extern|fuera de la|outside|no haga clic|do not click|desconocid)",
-    )
-});
-
-/// The lines of one paragraph: do they make a legal or environmental notice?
-pub(crate) fn is_notice(paragraph: &[Line]) -> bool {
-    opening(paragraph).is_some_and(|text| NOTICE.is_match(&text))
-}
-
-/// A security banner that the mail server put on top.
-pub(crate) fn is_banner(paragraph: &[Line]) -> bool {
-    opening(paragraph).is_some_and(|text| BANNER.is_match(&text))
-}
-
-fn opening(paragraph: &[Line]) -> Option<String> {
-    const ENOUGH: usize = 300;
-    let mut text = String::new();
-    for line in paragraph {
-        text.push_str(line.words());
-        text.push(' ');
-        if text.len() > ENOUGH {
-            break;
-        }
-    }
-    // Only words that every notice has are worth the folding.
-    (text.len() >= 20).then(|| folded(&text).into_owned())
+    let named = is_name(first) || first.split([',', '-', '–', '·', '|', '/', '(']).next().is_some_and(is_full_name);
+    let office = opens_with_office(&folded(first));
+    named && (data > 0 || rest == 0 && is_full_name(first)) || office && rest > 0 && data == rest
 }
 
 #[cfg(test)]
@@ -354,16 +168,18 @@ mod tests {
             ),
             ("ya quedó\n\nEnviado desde mi iPhone", "Enviado desde mi iPhone"),
             ("ya quedó\n\nAna Polo - Cultura\nEnviado desde mi iPhone", "Ana Polo - Cultura/Enviado desde mi iPhone"),
-            ("Dependencia: Cultura\nNombre: Ana Polo\nTeléfono: 204", ""),
-            ("1. el mouse\n2. el teclado", ""),
-            ("Cordial saludo,\n\nno prende el pc", ""),
-            ("no prende\n\nMuchas gracias", ""),
-            ("no prende\n\nQuedo atenta,\nAna Polo", "Ana Polo"),
-            ("#estado resuelto\n#nota Cambié Fuente", ""),
+            (
+                "no prende\n\nAna M. Polo – Cultura – edif. 4-24 piso 2 – IP 1244",
+                "Ana M. Polo – Cultura – edif. 4-24 piso 2 – IP 1244",
+            ),
+            ("no prende\nANA POLO\nCULTURA\n3187704415", "ANA POLO/CULTURA/3187704415"),
             (
                 "Hay una falla\n\nOficina Jurídica\nGobernación del Magdalena",
                 "Oficina Jurídica/Gobernación del Magdalena",
             ),
+            ("no prende\n\nQuedo atenta,\nAna Polo", "Ana Polo"),
+            ("no prende\n\nSaludos,\nAna", "Saludos,/Ana"),
+            ("no prende\n\nPedro Ruiz\nPolo", "Pedro Ruiz/Polo"),
         ];
         for (text, expected) in table {
             assert_eq!(foot(text), expected, "{text}");
@@ -371,13 +187,22 @@ mod tests {
     }
 
     #[test]
-    fn notices_and_banners() {
-        let is = |text: &str| is_notice(&plain(text, false, false).lines);
-        assert!(is("AVISO LEGAL: Este mensaje y sus anexos pueden contener información confidencial"));
-        assert!(is("Antes de imprimir este correo piense bien si es necesario"));
-        assert!(is("Este mensaje es confidencial, está amparado por secreto profesional"));
-        assert!(!is("Este mensaje me sale cuando abro el correo: buzón lleno"));
-        assert!(!is("El aviso de la pantalla dice que es confidencial"));
-        assert!(is_banner(&plain("PRECAUCIÓN: este correo proviene de fuera de la organización.", false, false).lines));
+    fn what_is_no_signature() {
+        for text in [
+            "Dependencia: Cultura\nNombre: Ana Polo\nTeléfono: 204",
+            "1. el mouse\n2. el teclado",
+            "Cordial saludo,\n\nno prende el pc",
+            "Cordial saludo\n\nIngeniero Barros\n\nNo tengo internet",
+            "Saludos\n\nno hay red",
+            "no prende\n\nMuchas gracias",
+            "#estado resuelto\n#nota Cambié Fuente",
+            "Cordialmente,\nAna\n#estado resuelto",
+            "Ana Polo de Cultura informa que no hay internet en todo el piso desde ayer por la tarde",
+            "NO HAY RED\n\nSALA PRINCIPAL CAIDA",
+            "la que falla es la\n\nImpresora Kyocera",
+            "Falla el\n\nSwitch Principal",
+        ] {
+            assert_eq!(foot(text), "", "{text}");
+        }
     }
 }

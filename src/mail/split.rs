@@ -1,9 +1,10 @@
 //! Parts a page into what is new, who signs, what is quoted and what was forwarded: every line falls to exactly one part.
 use crate::mail::body::{Body, Part, Segment};
 use crate::mail::history::{Opener, opener};
+use crate::mail::notices::notices;
 use crate::mail::page::{Line, Page};
 use crate::mail::phrases::{is_answer, is_forward};
-use crate::mail::signature::{Author, begins, is_banner, is_notice};
+use crate::mail::signature::{Author, begins};
 
 /// Mails forwarded within each other that are told apart.
 const DEEPEST: u8 = 8;
@@ -144,31 +145,6 @@ fn foot(lines: &[Line], places: &mut [Place], author: &Author) {
     if let Some(start) = begins(text, author) {
         places.iter_mut().skip(top + start).filter(|p| p.part == Part::New).for_each(|p| p.part = Part::Signature);
     }
-}
-
-/// The paragraphs that are notices: a banner only on top, the others anywhere.
-fn notices(lines: &[Line]) -> Vec<std::ops::Range<usize>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    let mut first = true;
-    while at < lines.len() {
-        let paragraph: usize = lines.iter().skip(at).take_while(|l| !l.is_blank()).count();
-        if paragraph == 0 {
-            at += 1;
-            continue;
-        }
-        let words = lines.get(at..at + paragraph).unwrap_or_default();
-        if first && is_banner(words) || is_notice(words) {
-            found.push(at..at + paragraph);
-        } else if let Some(inner) =
-            (1..paragraph).rev().take(12).find(|n| is_notice(words.get(*n..).unwrap_or_default()))
-        {
-            found.push(at + inner..at + paragraph);
-        }
-        first = false;
-        at += paragraph;
-    }
-    found
 }
 
 /// Joins the lines into the text, and neighbours of one place into segments. Blank lines go with what is above them.

@@ -2,7 +2,7 @@
 
 /// The bytes behind a transfer encoding (RFC 2045 section 6). An unknown encoding is taken for none.
 pub(crate) fn decode(encoding: &str, bytes: &[u8]) -> Vec<u8> {
-    let encoding = encoding.trim();
+    let encoding = encoding.split(['(', ';', ' ']).find(|word| !word.is_empty()).unwrap_or_default();
     if encoding.eq_ignore_ascii_case("quoted-printable") {
         quoted_printable(bytes)
     } else if encoding.eq_ignore_ascii_case("base64") {
@@ -92,6 +92,7 @@ mod tests {
             ("BASE64", b"aG9sYQ", b"hola"),
             ("base64", b"aG9sYQ==aG9sYQ==", b"holahola"),
             ("base64", b"aG9 !s", b"hol"),
+            ("base64 (mine)", b"aG9sYQ==", b"hola"),
             ("8bit", b"=41", b"=41"),
         ];
         for (encoding, bytes, expected) in table {
