@@ -119,7 +119,7 @@ fn signed(lines: &[Line], author: &Author) -> Option<usize> {
     let words = |at: usize| lines.get(at).map_or("", Line::words);
     // The zone runs upwards: its last line that fits is the first of the signature.
     if let Some(found) = zone.iter().rev().copied().find(|at| author.opens(words(*at))) {
-        let above =
+        let mut above =
             zone.iter().copied().filter(|at| *at < found && is_full_name(words(*at)) && stands_alone(lines, *at));
         return Some(above.next_back().unwrap_or(found));
     }
