@@ -19,6 +19,8 @@ const DOUBT: jiff::SignedDuration = jiff::SignedDuration::from_mins(3);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Pages between checkpoints: 16 MiB, so that a burst of mails is not one long row of checkpoints.
 const CHECKPOINT_PAGES: u32 = 4096;
+/// What the log shrinks to again after a burst.
+const LOG_OCTETS: u32 = 64 << 20;
 const STATEMENTS: usize = 128;
 
 /// The cabinet. The daemon's is its only steady writer; a command beside it writes in its turn.
@@ -94,6 +96,7 @@ impl Store {
         let mode: String = self.conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         ensure!(mode == "wal", "{} no admite el modo WAL: debe estar en un disco local", self.path.display());
         self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        self.conn.pragma_update(None, "journal_size_limit", LOG_OCTETS)?;
         migrate(&mut self.conn, &self.path, STEPS)
     }
 

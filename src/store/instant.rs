@@ -60,3 +60,38 @@ impl FromSql for TicketKey {
 pub(crate) fn word<T>(word: &str, from_word: fn(&str) -> Option<T>) -> FromSqlResult<T> {
     from_word(word).ok_or_else(|| FromSqlError::Other(format!("«{word}» no es una palabra de la lista").into()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn text(instant: &str) -> String {
+        format!("{:.9}", instant.parse::<Timestamp>().unwrap())
+    }
+
+    #[test]
+    fn the_order_of_the_text_is_the_order_of_time() {
+        let rising = [
+            "1969-12-31T23:59:59.5Z",
+            "2026-11-25T15:00:00Z",
+            "2026-11-25T15:00:00.000000001Z",
+            "9999-12-30T22:00:00Z",
+        ];
+        let texts: Vec<String> = rising.iter().map(|at| text(at)).collect();
+        assert!(texts.is_sorted() && texts.iter().all(|text| text.len() == 30), "{texts:?}");
+        assert_eq!(texts.get(1).unwrap(), "2026-11-25T15:00:00.000000000Z");
+    }
+
+    #[test]
+    fn a_number_is_its_key_and_back() {
+        for id in ["TIC-2026-00001", "TIC-2026-99999", "TIC-2026-100000", "TIC-9999-4294967295"] {
+            let key = TicketKey(id.parse().unwrap());
+            assert_eq!(TicketKey::from_key(key.key()).unwrap().0.to_string(), id);
+        }
+        assert_eq!(TicketKey::from_key(-1), None);
+        assert_eq!(TicketKey::from_key(i64::MAX), None);
+        let (before, after) = TicketKey::bounds(2026);
+        assert!(before < 20_260_000_000_001 && 20_264_294_967_295 < after);
+    }
+}

@@ -150,8 +150,8 @@ pub fn opened(id: TicketId, from: &str) -> Decision {
 pub fn brought_all(store: &mut Store, uids: RangeInclusive<u32>) -> Vec<i64> {
     let raws: Vec<Raw> = uids.map(raw).collect();
     store.file(&raws, now()).unwrap();
-    let rows: Vec<i64> = store.waiting(raws.len()).unwrap().iter().map(|m| m.row).collect();
-    assert_eq!(rows.len(), raws.len());
+    let rows: Vec<i64> = store.waiting(1000).unwrap().iter().map(|m| m.row).collect();
+    let rows = rows[rows.len() - raws.len()..].to_vec();
     assert_eq!(store.begin(&rows, now()).unwrap(), rows);
     rows
 }

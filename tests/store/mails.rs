@@ -2,6 +2,7 @@
 use crate::kit::*;
 use mesa_tic::desk::decision::{Decision, Disposition, Form};
 use mesa_tic::mail::message::{Attachment, Bounce, MessageId};
+use mesa_tic::office::fields::Requisito;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::reports::REPORTS;
 use mesa_tic::ticket::estado::Estado;
@@ -271,6 +272,33 @@ fn a_case_is_shown_whole() {
     assert_eq!(json["hechos"][1]["evento"]["Assigned"]["tecnico"], "kbarros");
     assert_eq!(json["cartas"][0]["estado"], "pendiente");
     assert!(store.case("TIC-2026-00002".parse().unwrap()).unwrap().is_none());
+}
+
+#[test]
+fn the_base_of_requirements_has_the_boxes_of_the_form_in_local_time() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let row = brought(&mut store, 1);
+    let mail = mail("m1@pc", LAURA);
+    let mut batch = store.batch().unwrap();
+    let mut decision = opened(batch.situation(&mail, now()).unwrap().next, LAURA);
+    let Event::Opened(ticket) = &mut decision.facts[0].1 else { panic!("not opened first") };
+    ticket.faltan = vec![Requisito::Ubicacion, Requisito::Telefono];
+    commit(&mut batch, row, &mail, &decision).unwrap();
+    batch.finish().unwrap();
+    let sheet = store.report("requerimientos", now()).unwrap().unwrap();
+    let cell = |column: &str| {
+        let at = sheet.columns.iter().position(|c| c == column).unwrap();
+        sheet.rows[0][at].as_str().map(str::to_owned)
+    };
+    assert_eq!(cell("numero").as_deref(), Some("TIC-2026-00001"));
+    assert_eq!(cell("fecha").as_deref(), Some("2026-11-25 10:00:00"));
+    assert_eq!(cell("visita_desde").as_deref(), Some("2026-11-26 10:00:00"));
+    assert_eq!(cell("faltan").as_deref(), Some("ubicacion, telefono"));
+    assert_eq!(cell("dependencia"), None);
+    let load = store.report("carga", now()).unwrap().unwrap();
+    assert_eq!(load.rows[0].last().unwrap(), "2026-11-26 10:00:00", "the next visit");
+    assert_eq!(store.report("incompletos", now()).unwrap().unwrap().rows.len(), 1);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use mesa_tic::ticket::facts::Event;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -55,6 +55,40 @@ fn every_word_of_the_program_is_a_word_of_the_schema() {
     assert_eq!(words("destino", "correo"), own(Disposition::ALL.iter().map(|w| w.word()).collect()));
     assert_eq!(words("forma", "carta"), own(Form::ALL.iter().map(|w| w.word()).collect()));
     assert_eq!(words("estado", "carta"), own(Sending::ALL.iter().map(|w| w.word()).collect()));
+}
+
+/// For each older schema a cabinet that its program filled, in `fixtures/store/vN.sql`.
+#[test]
+fn every_older_cabinet_opens_and_adds_up() {
+    let folder = |path: &str| {
+        let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        let mut names: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        names
+    };
+    let steps = folder("src/store/migrations");
+    assert_eq!(folder("fixtures/store").len(), steps.len(), "a new schema brings a filled cabinet of its own");
+    for version in 1..=steps.len() {
+        let cabinet = Cabinet::new();
+        let conn = Connection::open(&cabinet.path).unwrap();
+        for step in &steps[..version] {
+            conn.execute_batch(&fs::read_to_string(step).unwrap()).unwrap();
+        }
+        conn.execute_batch(&read(&format!("fixtures/store/v{version}.sql"))).unwrap();
+        conn.pragma_update(None, "user_version", version as i64).unwrap();
+        conn.pragma_update(None, "application_id", 0x4d65_7354).unwrap();
+        drop(conn);
+        let mut store = cabinet.open();
+        let waiting = store.waiting(10).unwrap();
+        let open: Vec<String> = store.reconcile().unwrap().into_iter().map(|f| f.donde).collect();
+        assert_eq!(open, waiting.iter().map(|m| format!("correo {}", m.row)).collect::<Vec<_>>());
+        let status = store.status().unwrap();
+        assert_eq!((status.casos, status.cuarentena, status.por_trabajar), (2, 1, 1));
+        for ticket in store.tickets(None, 10).unwrap() {
+            assert!(!store.case(ticket.id).unwrap().unwrap().cartas.is_empty());
+        }
+        work(&mut store, 99, "laura.ospino@magdalena.gov.co");
+    }
 }
 
 /// Which case of `Event`; a new one must be given a sample in the fixture.

@@ -1,1 +1,1 @@
-SELECT * FROM requerimientos ORDER BY numero
+SELECT * FROM requerimientos ORDER BY fecha, numero
