@@ -4,6 +4,7 @@ use crate::letter::parcel::Parcel;
 use crate::mail::message::{Attachment, Mail};
 use crate::reading::note::Reading;
 use crate::store::db::Store;
+use crate::store::fault::with_remedy;
 use crate::store::instant::{Instant, TicketKey};
 use crate::ticket::id::TicketId;
 use anyhow::{Result, ensure};
@@ -39,14 +40,15 @@ pub struct Batch<'a> {
 
 impl Store {
     pub fn batch(&mut self) -> Result<Batch<'_>> {
-        self.cached("BEGIN IMMEDIATE")?.execute([])?;
+        let begun = self.cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
+        begun.map_err(|error| with_remedy(error.into()))?;
         Ok(Batch { store: self, finished: false })
     }
 
     /// All of `work` in one transaction, durable on return, or nothing of it.
     pub(crate) fn together<T>(&mut self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
         let batch = self.batch()?;
-        let done = work(batch.store)?;
+        let done = work(batch.store).map_err(with_remedy)?;
         batch.finish()?;
         Ok(done)
     }
@@ -89,11 +91,34 @@ impl Batch<'_> {
         self.aside(|store| store.set_aside(row, why, now))
     }
 
-    /// Makes it all durable. On an error it is unknown whether it is: open the cabinet again and ask it what waits.
+    /// Makes it all durable. On an error it is unknown whether it is: ask the cabinet again what waits.
     pub fn finish(mut self) -> Result<()> {
-        self.store.cached("COMMIT")?.execute([])?;
+        let committed = self.store.cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        match committed {
+            Ok(_) => {
+                self.finished = true;
+                Ok(())
+            }
+            Err(error) => {
+                let store = self.abandon();
+                let error = with_remedy(error.into());
+                match store.reopen() {
+                    Ok(()) => Err(error),
+                    Err(again) => Err(error.context(format!("y no se pudo abrir de nuevo: {again:#}"))),
+                }
+            }
+        }
+    }
+
+    /// Takes back what is not committed.
+    fn abandon(&mut self) -> &mut Store {
         self.finished = true;
-        Ok(())
+        self.store.agenda = None;
+        if !self.store.conn.is_autocommit() {
+            // A transaction that cannot even be rolled back dies with its connection.
+            let _ = self.store.conn.execute_batch("ROLLBACK");
+        }
+        self.store
     }
 
     /// `work` in a savepoint of its own.
@@ -109,7 +134,7 @@ impl Batch<'_> {
                 self.store.cached("ROLLBACK TO uno")?.execute([])?;
                 self.store.cached("RELEASE uno")?.execute([])?;
             }
-            return done;
+            return done.map_err(with_remedy);
         }
         self.store.cached("RELEASE uno")?.execute([])?;
         done
@@ -118,13 +143,8 @@ impl Batch<'_> {
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        if self.finished {
-            return;
-        }
-        self.store.agenda = None;
-        if !self.store.conn.is_autocommit() {
-            // A transaction that cannot even be rolled back dies with its connection.
-            let _ = self.store.conn.execute_batch("ROLLBACK");
+        if !self.finished {
+            self.abandon();
         }
     }
 }
@@ -234,7 +254,7 @@ mod tests {
     use crate::desk::decision::Blanks;
     use crate::inbox::raw::{Place, Raw};
     use crate::mail::message::{Address, MessageId};
-    use crate::store::fault::{is_full, remedy};
+    use crate::store::fault::is_full;
     use tempfile::TempDir;
 
     fn now() -> Timestamp {
@@ -275,7 +295,7 @@ mod tests {
         let mails = [raw("1", 4096), raw("2", 400_000)];
         let error = store.file(&mails, now()).unwrap_err();
         assert!(is_full(&error), "{error:#}");
-        assert!(remedy(&error).unwrap().contains("libere espacio"));
+        assert!(error.to_string().contains("libere espacio"), "{error}");
         let places: Vec<Place> = mails.iter().map(|m| m.place.clone()).collect();
         assert_eq!(store.unknown(&places).unwrap(), places, "nothing may be acknowledged");
         make_room(&store, 1000);
@@ -310,5 +330,10 @@ mod tests {
         assert!(batch.commit_own(&small, &[parcel], now()).is_err());
         assert!(batch.finish().is_err());
         assert_eq!(store.unsent(10).unwrap(), []);
+        let (small, parcel) = letter("b@mesa", 100);
+        let mut batch = store.batch().unwrap();
+        batch.commit_own(&small, &[parcel], now()).unwrap();
+        batch.finish().unwrap();
+        assert_eq!(store.unsent(10).unwrap().len(), 1, "the new connection works on");
     }
 }

@@ -52,12 +52,13 @@ impl Store {
         Ok(store)
     }
 
-    /// A new line to the same file, after an error that leaves it unknown whether a commit is on the disk. The lock stays.
-    pub fn reopen(&mut self) -> Result<()> {
+    /// A new connection to the same file, under the same lock: after a commit of which it is unknown whether it is on the
+    /// disk, the old one may remember what the file does not hold.
+    pub(crate) fn reopen(&mut self) -> Result<()> {
         let mut fresh = Store::connect(self.path.clone(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        fresh.ready().map_err(|e| damaged(&fresh.path, e))?;
-        self.conn = fresh.conn;
+        fresh.keep_log()?;
         self.agenda = None;
+        std::mem::swap(&mut self.conn, &mut fresh.conn);
         Ok(())
     }
 
@@ -93,11 +94,16 @@ impl Store {
     fn ready(&mut self) -> Result<()> {
         self.check()?;
         version(&self.conn, &self.path, STEPS)?;
+        self.keep_log()?;
+        migrate(&mut self.conn, &self.path, STEPS)
+    }
+
+    /// Writes go to a log beside the file, and reach the disk before they are reported done.
+    fn keep_log(&mut self) -> Result<()> {
         let mode: String = self.conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         ensure!(mode == "wal", "{} no admite el modo WAL: debe estar en un disco local", self.path.display());
         self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-        self.conn.pragma_update(None, "journal_size_limit", LOG_OCTETS)?;
-        migrate(&mut self.conn, &self.path, STEPS)
+        Ok(self.conn.pragma_update(None, "journal_size_limit", LOG_OCTETS)?)
     }
 
     /// A quick look over every page. What it finds is no matter for a program to mend.
@@ -117,11 +123,14 @@ impl Store {
 
     /// Writes a note of the daemon's own; durable on return.
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        let mut statement = self.cached(
-            "INSERT INTO apunte (clave, valor) VALUES (?1, ?2) ON CONFLICT (clave) DO UPDATE SET valor = excluded.valor",
-        )?;
-        statement.execute([key, value])?;
-        Ok(())
+        self.together(|store| {
+            let mut note = store.cached(
+                "INSERT INTO apunte (clave, valor) VALUES (?1, ?2)
+                 ON CONFLICT (clave) DO UPDATE SET valor = excluded.valor",
+            )?;
+            note.execute([key, value])?;
+            Ok(())
+        })
     }
 
     pub(crate) fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {

@@ -155,6 +155,14 @@ pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
     }
 }
 
+/// A failure with its remedy in front, where there is one.
+pub(crate) fn with_remedy(error: anyhow::Error) -> anyhow::Error {
+    match remedy(&error) {
+        Some(words) => error.context(words),
+        None => error,
+    }
+}
+
 fn has_code(error: &anyhow::Error, codes: &[ErrorCode]) -> bool {
     let code = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)

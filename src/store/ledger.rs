@@ -142,11 +142,13 @@ impl Store {
 
     /// Puts a mail of the quarantine back to work, its attempts forgotten. False when it is not in the quarantine.
     pub fn retry_mail(&mut self, row: i64) -> Result<bool> {
-        let mut back = self.cached(
-            "UPDATE correo SET destino = NULL, decidido = NULL, motivo = NULL, intentos = 0
-             WHERE id = ?1 AND destino = 'cuarentena'",
-        )?;
-        Ok(back.execute([row])? == 1)
+        self.together(|store| {
+            let mut back = store.cached(
+                "UPDATE correo SET destino = NULL, decidido = NULL, motivo = NULL, intentos = 0
+                 WHERE id = ?1 AND destino = 'cuarentena'",
+            )?;
+            Ok(back.execute([row])? == 1)
+        })
     }
 
     pub(crate) fn set_aside(&self, row: i64, why: &str, now: Timestamp) -> Result<()> {

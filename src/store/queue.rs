@@ -138,18 +138,23 @@ impl Store {
 
     /// Tries a failed, cancelled or waiting letter at once, its five days counted anew. False when it is none of these.
     pub fn retry_letter(&mut self, row: i64, now: Timestamp) -> Result<bool> {
-        let mut back = self.cached(
-            "UPDATE carta SET estado = 'pendiente', intentos = 0, encolada = ?2, proximo = ?2, terminada = NULL
-             WHERE id = ?1 AND estado IN ('pendiente', 'fallida', 'cancelada')",
-        )?;
-        Ok(back.execute((row, Instant(now)))? == 1)
+        self.together(|store| {
+            let mut back = store.cached(
+                "UPDATE carta SET estado = 'pendiente', intentos = 0, encolada = ?2, proximo = ?2, terminada = NULL
+                 WHERE id = ?1 AND estado IN ('pendiente', 'fallida', 'cancelada')",
+            )?;
+            Ok(back.execute((row, Instant(now)))? == 1)
+        })
     }
 
     /// Keeps a waiting letter from being sent. False when it does not wait: it may be on its way or gone.
     pub fn cancel_letter(&mut self, row: i64, now: Timestamp) -> Result<bool> {
-        let mut cancel = self
-            .cached("UPDATE carta SET estado = 'cancelada', terminada = ?2 WHERE id = ?1 AND estado = 'pendiente'")?;
-        Ok(cancel.execute((row, Instant(now)))? == 1)
+        self.together(|store| {
+            let mut cancel = store.cached(
+                "UPDATE carta SET estado = 'cancelada', terminada = ?2 WHERE id = ?1 AND estado = 'pendiente'",
+            )?;
+            Ok(cancel.execute((row, Instant(now)))? == 1)
+        })
     }
 
     fn sending(&self, row: i64) -> Result<Letter> {

@@ -144,7 +144,6 @@ fn an_attempt_that_the_daemon_outlived_is_no_mark_against_a_mail() {
         assert_eq!(store.begin(&[row], now()).unwrap(), [row]);
         drop(store.batch().unwrap());
     }
-    store.reopen().unwrap();
     assert_eq!(store.waiting(1).unwrap()[0].tries, 1);
 }
 
