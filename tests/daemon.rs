@@ -1,0 +1,226 @@
+//! The daemon on a machine: what systemd hears of it, a full disk, many mails and a kill in the middle of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use mesa_tic::store::db::Store;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::os::unix::net::UnixDatagram;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A desk over Maildirs; `books` is where its database lies.
+struct Desk {
+    home: TempDir,
+    daemon: Option<Child>,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let desk = Desk { home: tempfile::tempdir().unwrap(), daemon: None };
+        let config = r#"
+            database = "books/mesa.db"
+            [desk]
+            address = "mesa@magdalena.gov.co"
+            name = "Mesa de Ayuda"
+            administrator = "admin@magdalena.gov.co"
+            [inbox]
+            kind = "maildir"
+            path = "buzon"
+            done = "procesados"
+            start = "all"
+            [outbox]
+            kind = "maildir"
+            path = "salida"
+        "#;
+        fs::write(desk.path("config.toml"), config).unwrap();
+        for folder in ["books", "buzon/new", "buzon/cur", "buzon/tmp"] {
+            fs::create_dir_all(desk.path(folder)).unwrap();
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn mail(&self, n: usize) {
+        let text = format!(
+            "From: Persona {n} <persona{n}@magdalena.gov.co>\r\nTo: mesa@magdalena.gov.co\r\nSubject: La impresora {n} no \
+             imprime\r\nMessage-ID: <m{n}@magdalena.gov.co>\r\nDate: Wed, 25 Nov 2026 09:00:00 -0500\r\n\r\nLa impresora no \
+             imprime en Tesorería.\r\n"
+        );
+        fs::write(self.path("buzon/tmp/x"), text).unwrap();
+        fs::rename(self.path("buzon/tmp/x"), self.path("buzon/new").join(format!("{n:05}.test"))).unwrap();
+    }
+
+    fn start(&mut self, env: &[(&str, &str)]) {
+        let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mesa-tic"));
+        command.arg("run").arg("--config").arg(self.path("config.toml")).envs(env.iter().copied()).stderr(log);
+        self.daemon = Some(command.spawn().unwrap());
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut daemon) = self.daemon.take() {
+            daemon.kill().unwrap();
+            daemon.wait().unwrap();
+        }
+    }
+
+    fn stop(&mut self) {
+        let mut daemon = self.daemon.take().unwrap();
+        assert!(Command::new("kill").arg(daemon.id().to_string()).status().unwrap().success());
+        let begun = Instant::now();
+        while daemon.try_wait().unwrap().is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(45), "{}", self.log());
+            sleep(Duration::from_millis(10));
+        }
+        assert!(daemon.wait().unwrap().success(), "{}", self.log());
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    fn tickets(&self) -> usize {
+        let store = Store::open_read(&self.path("books/mesa.db"));
+        store.and_then(|store| store.tickets(None, 10_000)).map_or(0, |tickets| tickets.len())
+    }
+
+    fn until(&self, what: &str, mut ready: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !ready() {
+            assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.log());
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn assert_in_order(&self) {
+        let store = Store::open_read(&self.path("books/mesa.db")).unwrap();
+        assert_eq!(store.reconcile().unwrap(), Vec::new());
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn count(dir: &Path) -> usize {
+    fs::read_dir(dir).map_or(0, Iterator::count)
+}
+
+#[test]
+fn systemd_hears_that_it_is_ready_alive_and_stopping() {
+    let mut desk = Desk::new();
+    let path = desk.path("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut hear = || {
+        let mut buffer = [0; 4096];
+        let length = socket.recv(&mut buffer).expect("systemd hears nothing");
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    // The daemon's own number is not known before it starts: without WATCHDOG_PID any process may be meant.
+    desk.start(&[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "3000000")]);
+    let mut heard = String::new();
+    while heard.matches("WATCHDOG=1").count() < 3 || !heard.contains("READY=1") {
+        heard += &hear();
+    }
+    let pid = desk.daemon.as_ref().unwrap().id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    while !heard.contains("RELOADING=1") {
+        heard += &hear();
+    }
+    desk.stop();
+    while !heard.contains("STOPPING=1") {
+        heard += &hear();
+    }
+}
+
+#[test]
+fn a_full_disk_acknowledges_nothing_and_goes_on_by_itself_when_there_is_room() {
+    let mut desk = Desk::new();
+    let disk = SmallDisk::mount(&desk.path("books"));
+    desk.start(&[]);
+    desk.until("the first round", || desk.path("books/mesa.db").exists());
+    desk.stop();
+    // The last free octets go to a file that is none of ours.
+    let ballast = desk.path("books/ballast");
+    fill(&ballast);
+    for n in 0..20 {
+        desk.mail(n);
+    }
+    desk.start(&[]);
+    desk.until("the fault in the log", || desk.log().contains("trying again"));
+    assert_eq!(count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")), 20, "nothing is taken away");
+    assert_eq!(count(&desk.path("salida/new")), 0, "nothing is answered");
+    fs::remove_file(&ballast).unwrap();
+    desk.until("the cases", || desk.tickets() == 20);
+    desk.until("the tidy mailbox", || count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")) == 0);
+    desk.stop();
+    desk.assert_in_order();
+    drop(disk);
+}
+
+/// A file system of a few megabytes, by root or sudo; gone with this value.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> SmallDisk {
+        as_root(&["mount", "-t", "tmpfs", "-o", "size=6m,mode=0777", "tmpfs", at.to_str().unwrap()]);
+        SmallDisk(at.to_owned())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        as_root(&["umount", "-l", self.0.to_str().unwrap()]);
+    }
+}
+
+fn as_root(words: &[&str]) {
+    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let words: Vec<&str> = if root { words.to_vec() } else { [&["sudo", "-n"], words].concat() };
+    assert!(Command::new(words[0]).args(&words[1..]).status().unwrap().success(), "{words:?}");
+}
+
+fn fill(path: &Path) {
+    let mut file = File::create(path).unwrap();
+    for size in [1 << 16, 1 << 12, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+}
+
+#[test]
+fn killed_again_and_again_in_the_middle_of_many_mails_each_is_worked_once() {
+    let mut desk = Desk::new();
+    const MAILS: usize = 400;
+    for n in 0..MAILS {
+        desk.mail(n);
+    }
+    for pause in [20, 60, 120, 200, 300, 400] {
+        desk.start(&[]);
+        sleep(Duration::from_millis(pause));
+        desk.kill();
+    }
+    desk.start(&[]);
+    desk.until("the cases", || desk.tickets() == MAILS);
+    desk.until("the tidy mailbox", || count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")) == 0);
+    desk.stop();
+    desk.assert_in_order();
+    let store = Store::open_read(&desk.path("books/mesa.db")).unwrap();
+    let tickets = store.tickets(None, 10_000).unwrap();
+    let numbers: BTreeSet<u32> = tickets.iter().map(|t| t.id.number).collect();
+    assert_eq!(numbers, (1..=u32::try_from(MAILS).unwrap()).collect(), "without gaps, none twice");
+    let writers: BTreeSet<&str> = tickets.iter().map(|t| t.solicitante.as_str()).collect();
+    assert_eq!(writers.len(), MAILS);
+    let status = store.status().unwrap();
+    assert_eq!(status.correos.values().sum::<u64>(), MAILS as u64, "{:?}", status.correos);
+}
