@@ -37,6 +37,18 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
         REPORT,
     ),
     (
+        "el correo abrió un caso y ningún hecho del caso lo nombra",
+        "SELECT 'correo ' || id FROM correo WHERE destino = 'ticket'
+           AND NOT EXISTS (SELECT 1 FROM hecho WHERE hecho.caso = correo.caso AND hecho.correo = correo.id)",
+        REPORT,
+    ),
+    (
+        "el mismo correo se trabajó más de una vez",
+        "SELECT 'correos ' || group_concat(id, ', ') FROM correo
+         WHERE huella IS NOT NULL AND destino <> 'duplicado' GROUP BY huella HAVING count(*) > 1",
+        REPORT,
+    ),
+    (
         "el caso no viene de ningún correo ni de la mesa",
         "SELECT codigo FROM caso WHERE NOT EXISTS (SELECT 1 FROM hecho WHERE hecho.caso = caso.id)",
         REPORT,

@@ -22,6 +22,10 @@ enum Happening {
         ticket: u8,
         events: Vec<Event>,
     },
+    /// An earlier mail comes again by another road.
+    Twin {
+        of: u8,
+    },
     /// A mail is worked, and the power fails before the commit.
     Cut,
     Restart,
@@ -60,6 +64,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         3 => (0u8..4).prop_map(|person| Happening::New { person }),
         4 => (any::<u8>(), proptest::collection::vec(event(), 0..4))
             .prop_map(|(ticket, events)| Happening::Reply { ticket, events }),
+        1 => any::<u8>().prop_map(|of| Happening::Twin { of }),
         1 => Just(Happening::Cut),
         1 => Just(Happening::Restart),
         2 => proptest::collection::vec(0u8..4, 1..4).prop_map(|outcomes| Happening::Post { outcomes }),
@@ -87,7 +92,8 @@ impl Day<'_> {
             Happening::Reply { ticket, events } if self.tickets > 0 => {
                 self.reply(u32::from(*ticket) % self.tickets + 1, events)
             }
-            Happening::Reply { .. } => {}
+            Happening::Twin { of } if self.uid > 0 => self.twin(u32::from(*of) % self.uid + 1),
+            Happening::Reply { .. } | Happening::Twin { .. } => {}
             Happening::Cut => {
                 self.uid += 1;
                 let row = brought(&mut self.store, self.uid);
@@ -118,6 +124,22 @@ impl Day<'_> {
                     self.store.settle(due.row, &outcome, self.at).unwrap();
                 }
             }
+        }
+    }
+
+    /// Of a mail that was worked; one that was cut off left no trace of its contents.
+    fn twin(&mut self, of: u32) {
+        let earlier = mail(&format!("m{of}@pc"), "persona0@magdalena.gov.co");
+        let known = self.store.batch().unwrap().original(0, &earlier).unwrap();
+        if let Some(original) = known {
+            self.uid += 1;
+            let row = brought(&mut self.store, self.uid);
+            let mut batch = self.store.batch().unwrap();
+            assert_eq!(batch.original(row, &earlier).unwrap(), Some(original));
+            let decision =
+                Decision { disposition: Disposition::Duplicado, facts: vec![], letters: vec![], why: String::new() };
+            commit(&mut batch, row, &earlier, &decision).unwrap();
+            batch.finish().unwrap();
         }
     }
 

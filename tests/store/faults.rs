@@ -260,6 +260,8 @@ fn reconcile_finds_what_was_changed_by_hand() {
         "UPDATE caso SET prioridad = 'critica' WHERE id = 20260000000003;
          UPDATE caso SET hechos = 9 WHERE id = 20260000000004;
          UPDATE carga SET abiertos = 7;
+         UPDATE correo SET huella = 'key of m20@pc' WHERE id = 21;
+         UPDATE correo SET caso = 20260000000008 WHERE id = 7;
          UPDATE cuerpo SET bytes = x'00', tamano = 1 WHERE id = 5;
          INSERT INTO cuerpo (sha256, tamano, bytes) VALUES (printf('%064d', 0), 0, x'');
          DROP TRIGGER caso_no_se_borra; PRAGMA foreign_keys = OFF;
@@ -271,6 +273,8 @@ fn reconcile_finds_what_was_changed_by_hand() {
     for expected in [
         "TIC-2026-00003: el caso no es la suma de sus hechos",
         "TIC-2026-00004: al caso le faltan hechos",
+        "correos 20, 21: el mismo correo se trabajó más de una vez",
+        "correo 7: el correo abrió un caso y ningún hecho del caso lo nombra",
         "técnico kbarros: la cuenta de casos abiertos del técnico no es la real",
         "año 2026: faltan números de caso en el año",
     ] {
