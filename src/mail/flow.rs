@@ -108,6 +108,7 @@ impl Flow {
     }
 
     fn flush(&mut self) {
+        self.draw_borders();
         if !self.line.is_empty() {
             let text = std::mem::take(&mut self.line);
             let line =
@@ -115,7 +116,6 @@ impl Flow {
             self.page.push(line);
             if let Some(row) = self.rows.last_mut() {
                 row.broken |= row.cells > 0;
-                row.borders.clear();
             }
         }
         let level = self.level.min(self.line_level);
@@ -190,16 +190,22 @@ impl Flow {
         self.block(1);
     }
 
-    /// Now that the number of cells is known: «label: value» for two, « | » between more.
     fn end_row(&mut self) {
         self.held = false;
+        self.draw_borders();
+        if let Some(row) = self.rows.last_mut() {
+            *row = Row::default();
+        }
+    }
+
+    /// Now that the cells on the line are known: «label: value» for two, « | » between more.
+    fn draw_borders(&mut self) {
         let Some(row) = self.rows.last_mut() else { return };
-        let borders = std::mem::take(row).borders;
+        let borders = std::mem::take(&mut row.borders);
         let two = borders.len() == 1;
         for at in borders.into_iter().rev() {
             let (label, value) = self.line.split_at_checked(at).unwrap_or((&self.line, ""));
-            let labelled = two && is_label(label);
-            let border = match (labelled, label.ends_with(':')) {
+            let border = match (two && is_label(label), label.ends_with(':')) {
                 (true, true) => " ",
                 (true, false) => ": ",
                 (false, _) => " | ",

@@ -1,6 +1,6 @@
 //! Finds where an earlier mail begins within a text: the attribution line, the separator or the header block of a mail client.
 use crate::mail::page::{Hint, Line};
-use crate::mail::phrases::{Label, folded, is_cut_mark, is_rule, label, separator};
+use crate::mail::phrases::{Label, folded, inline_separator, is_cut_mark, is_rule, label, separator};
 
 /// The lines that introduce an earlier mail.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,9 @@ fn separated(lines: &[Line], at: usize, words: &str) -> Option<Opener> {
     let folded = folded(words);
     if is_cut_mark(&folded) {
         return Some(Opener { end: at + 1, block: true, ..Opener::default() });
+    }
+    if let Some((forwarded, rest)) = inline_separator(words).filter(|(_, rest)| !rest.is_empty()) {
+        return one_line(rest, at).map(|found| Opener { forwarded, ..found });
     }
     let forwarded = separator(&folded)?;
     let bare = Opener { end: at + 1, block: true, ..Opener::default() };
@@ -235,6 +238,7 @@ mod tests {
             "-----Mensaje original-----\nDe: Ana [mailto:a@x.co]\nEnviado el: lunes\nPara: TIC\nAsunto: red",
             "*De:* Ana <a@x.co>\n*Fecha:* lunes\n*Para:* uno <b@x.co>,\n dos <c@x.co>\n*Asunto:* red",
             "De: Ana <a@x.co> Para: TIC <t@x.co> Enviado: lunes Asunto: red",
+            "----- Mensaje reenviado ----- De: Ana <a@x.co> Para: TIC <t@x.co> Enviado: lunes Asunto: red",
             "-------- Mensaje reenviado --------\nAsunto: red\nFecha: lunes\nDe: Ana <a@x.co>\nPara: TIC",
         ] {
             let opener = open(text).unwrap_or_else(|| panic!("{text}"));

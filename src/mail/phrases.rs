@@ -41,6 +41,14 @@ pub(crate) fn separator(folded: &str) -> Option<bool> {
     SEPARATORS.iter().find(|(phrase, _)| *phrase == name).filter(|_| ruled || bare.ends_with(':')).map(|(_, fwd)| *fwd)
 }
 
+/// «----- Mensaje reenviado ----- De: …»: Yahoo's separator with the header block on the same line.
+pub(crate) fn inline_separator(words: &str) -> Option<(bool, &str)> {
+    let (name, rest) = words.strip_prefix("--")?.trim_start_matches(['-', ' ']).split_once("--")?;
+    let name = folded(name.trim());
+    let (_, forwarded) = SEPARATORS.iter().find(|(phrase, _)| *phrase == name)?;
+    Some((*forwarded, rest.trim_start_matches(['-', ' '])))
+}
+
 /// The long rule that Outlook draws above the header block.
 pub(crate) fn is_rule(words: &str) -> bool {
     words.len() >= 20 && (words.bytes().all(|b| b == b'_') || words.bytes().all(|b| b == b'-'))

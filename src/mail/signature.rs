@@ -35,7 +35,8 @@ impl Author {
     fn opens(&self, words: &str) -> bool {
         let folded = folded(words);
         let all: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        let named = all.iter().skip_while(|w| TITLES.contains(w)).take_while(|w| w.len() == 1 || self.knows(w)).count();
+        let name = all.iter().skip_while(|w| TITLES.contains(w)).take_while(|w| w.len() == 1 || self.knows(w));
+        let named = name.filter(|w| w.len() > 1).count();
         let short = all.len() <= 4 || words.contains([',', '-', '–', '·', '|', '/', '(']) || has_data(&folded);
         named >= 2 && all.len() <= 14
             || named == 1 && all.first().is_some_and(|w| w.len() > 1) && short && all.len() <= 12
@@ -191,6 +192,7 @@ mod tests {
         for text in [
             "Dependencia: Cultura\nNombre: Ana Polo\nTeléfono: 204",
             "1. el mouse\n2. el teclado",
+            "vea\n\na b\nhttps://x.co",
             "Cordial saludo,\n\nno prende el pc",
             "Cordial saludo\n\nIngeniero Barros\n\nNo tengo internet",
             "Saludos\n\nno hay red",

@@ -20,9 +20,18 @@ struct Place {
 /// Parts the text of a mail with this subject by this author.
 pub(crate) fn split(page: Page, subject: &str, author: &Author) -> Body {
     let mut lines = page.lines;
-    let (mut places, authors) = histories(&mut lines, subject, author);
-    feet(&lines, &mut places, &authors);
-    assemble(&lines, &places)
+    let (forward, answer) = (is_forward(subject), is_answer(subject));
+    let body = part(&mut lines, author, forward, answer);
+    // Whoever passes a mail on without a word of the own, under a subject without «RV:», has forwarded it all the same.
+    let quotes = body.of(Part::Quoted, 0).next().is_some();
+    let silent = quotes && !body.is_forward() && body.new_text().is_empty();
+    if silent && !forward && !answer { part(&mut lines, author, true, false) } else { body }
+}
+
+fn part(lines: &mut [Line], author: &Author, forward: bool, answer: bool) -> Body {
+    let (mut places, authors) = histories(lines, author, forward, answer);
+    feet(lines, &mut places, &authors);
+    assemble(lines, &places)
 }
 
 /// What the walk through the lines knows.
@@ -38,18 +47,18 @@ struct Walk {
     openers: usize,
 }
 
-fn histories(lines: &mut [Line], subject: &str, author: &Author) -> (Vec<Place>, Vec<Author>) {
+fn histories(lines: &mut [Line], author: &Author, forward: bool, answer: bool) -> (Vec<Place>, Vec<Author>) {
     let mut places: Vec<Place> = Vec::with_capacity(lines.len());
     let mut authors = vec![author.clone()];
-    let mut walk =
-        Walk { depth: 0, base: 0, forward: is_forward(subject), answer: is_answer(subject), new: false, openers: 0 };
+    let mut walk = Walk { depth: 0, base: 0, forward, answer, new: false, openers: 0 };
     while places.len() < lines.len() {
         let at = places.len();
         let found = if walk.openers < MOST_OPENERS { opener(lines, at) } else { None };
         let Some(found) = found else {
+            let torn = is_torn(lines, at);
             let Some(line) = lines.get_mut(at) else { break };
             unquote(line, walk.base);
-            let part = if line.level > 0 { Part::Quoted } else { Part::New };
+            let part = if line.level > 0 || torn { Part::Quoted } else { Part::New };
             walk.new |= part == Part::New && !line.is_blank();
             places.push(Place { part, depth: walk.depth });
             continue;
@@ -64,6 +73,17 @@ fn histories(lines: &mut [Line], subject: &str, author: &Author) -> (Vec<Place>,
         }
     }
     (places, authors)
+}
+
+/// A client that wraps quoted lines leaves their tails without a mark: a short piece between two quoted lines, of which the
+/// first is long and ends within a sentence.
+fn is_torn(lines: &[Line], at: usize) -> bool {
+    const LONG: usize = 60;
+    let above = at.checked_sub(1).and_then(|n| lines.get(n));
+    let (Some(above), Some(line), Some(below)) = (above, lines.get(at), lines.get(at + 1)) else { return false };
+    let short = line.words().len() < LONG && line.words().starts_with(char::is_lowercase);
+    let long = above.words().len() >= LONG && !above.words().ends_with(['.', '?', ':', '!']);
+    line.level == 0 && above.level > 0 && below.level > 0 && short && long
 }
 
 /// Is the mail that begins here passed on, or only quoted?
