@@ -1,0 +1,372 @@
+//! Every phrase of every rule file in one net, and a text's words drawn through it once.
+//!
+//! A phrase is words: `imprim*` begins so, `#` a number, `@` a single letter, `^` a word with a capital, `+` any word, `...`
+//! up to three words, `(a|b|)` alternatives. Case, accents and the marks between words do not count.
+use crate::office::rulefile::{RuleFile, Text};
+use crate::reading::note::RuleId;
+use crate::reading::tag::Tag;
+use crate::reading::words::{Gap, Shape, Word, Words};
+use crate::spanish::number;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A phrase found in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) entry: u32,
+    /// Index of its first and last word.
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    /// One of its words was written with a slip of the pen.
+    pub(crate) typo: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) tag: Tag,
+    file: u16,
+    line: u32,
+}
+
+#[derive(Default)]
+struct Node {
+    outputs: Vec<u32>,
+    gap: Option<u32>,
+    special: bool,
+}
+
+/// The net. Built once per set of rules.
+#[derive(Default)]
+pub(crate) struct Lexicon {
+    entries: Vec<Entry>,
+    files: Vec<String>,
+    nodes: Vec<Node>,
+    edges: HashMap<(u32, u32), u32, Fast>,
+    literals: HashMap<String, u32, Fast>,
+    prefixes: HashMap<String, u32, Fast>,
+    /// By first byte: a bit for each length of a prefix that begins so.
+    prefix_lengths: HashMap<u8, u64, Fast>,
+    next_symbol: u32,
+    /// Words that may be misspelt, by each of their forms with one letter left out.
+    slips: HashMap<String, Vec<String>, Fast>,
+    not_slips: HashSet<String>,
+}
+
+const NUMBER: u32 = 0;
+const LETTER: u32 = 1;
+const CAPITAL: u32 = 2;
+const ANY: u32 = 3;
+const FIRST_SYMBOL: u32 = 4;
+/// Words that `...` may stand for, at most.
+const LONGEST_GAP: u8 = 3;
+/// Forms that one phrase may have, at most.
+const MOST_FORMS: usize = 400;
+/// Shorter words are never taken for misspelt ones.
+const SHORTEST_SLIP: usize = 6;
+/// Phrases that may be under way at one word; the bound keeps reading linear whatever the rules say.
+const MOST_STATES: usize = 256;
+
+struct State {
+    node: u32,
+    first: usize,
+    skipped: u8,
+    typo: bool,
+}
+
+impl Lexicon {
+    /// Adds a phrase of a rule file; a faulty one is reported and left out.
+    pub(crate) fn add(&mut self, file: &mut RuleFile<'_>, phrase: &Text, tag: Tag) {
+        let rule = self.entry(file, phrase, tag);
+        match forms(&phrase.value) {
+            Ok(forms) => self.add_forms(file, phrase, &forms, rule, false),
+            Err(what) => file.error(&phrase.span, what),
+        }
+    }
+
+    /// Adds forms already spelt out, whose words may also be misspelt.
+    pub(crate) fn add_name(&mut self, file: &mut RuleFile<'_>, at: &Text, phrase: &str, tag: Tag) {
+        let rule = self.entry(file, at, tag);
+        match forms(phrase) {
+            Ok(forms) => self.add_forms(file, at, &forms, rule, true),
+            Err(what) => file.error(&at.span, what),
+        }
+    }
+
+    /// Words that look like misspelt names and are not.
+    pub(crate) fn not_slip(&mut self, word: &str) {
+        self.not_slips.insert(Words::new(word).folded(0).to_owned());
+    }
+
+    pub(crate) fn tag(&self, hit: &Hit) -> Option<&Tag> {
+        self.entries.get(hit.entry as usize).map(|e| &e.tag)
+    }
+
+    pub(crate) fn rule(&self, entry: u32) -> RuleId {
+        let found = self.entries.get(entry as usize);
+        let file = found.and_then(|e| self.files.get(usize::from(e.file)));
+        RuleId(format!("{}:{}", file.map_or("", String::as_str), found.map_or(0, |e| e.line)))
+    }
+
+    fn entry(&mut self, file: &RuleFile<'_>, at: &Text, tag: Tag) -> u32 {
+        let index = self.files.iter().position(|f| f == file.name()).unwrap_or_else(|| {
+            self.files.push(file.name().to_owned());
+            self.files.len() - 1
+        });
+        self.entries.push(Entry { tag, file: index as u16, line: file.line(&at.span) as u32 });
+        self.entries.len() as u32 - 1
+    }
+
+    fn add_forms(&mut self, file: &mut RuleFile<'_>, at: &Text, forms: &[Vec<String>], rule: u32, slips: bool) {
+        if self.nodes.is_empty() {
+            self.nodes.push(Node::default());
+            self.next_symbol = FIRST_SYMBOL;
+        }
+        for form in forms {
+            let opens = form.first().map(String::as_str);
+            if matches!(opens, None | Some("..." | "+" | "^" | "@")) || form.last().is_some_and(|w| w == "...") {
+                file.error(&at.span, format!("«{}» debe empezar por una palabra y no puede terminar en «...»", at.value));
+                return;
+            }
+            let mut node = 0;
+            for part in form {
+                node = self.step(node, part, slips);
+            }
+            if let Some(end) = self.nodes.get_mut(node as usize)
+                && !end.outputs.contains(&rule)
+            {
+                end.outputs.push(rule);
+            }
+        }
+    }
+
+    fn step(&mut self, node: u32, part: &str, slips: bool) -> u32 {
+        if part == "..." {
+            if let Some(gap) = self.nodes.get(node as usize).and_then(|n| n.gap) {
+                return gap;
+            }
+            let gap = self.new_node();
+            if let Some(n) = self.nodes.get_mut(node as usize) {
+                n.gap = Some(gap);
+            }
+            return gap;
+        }
+        let symbol = self.symbol(part, slips);
+        if symbol < FIRST_SYMBOL
+            && let Some(n) = self.nodes.get_mut(node as usize)
+        {
+            n.special = true;
+        }
+        if let Some(next) = self.edges.get(&(node, symbol)) {
+            return *next;
+        }
+        let next = self.new_node();
+        self.edges.insert((node, symbol), next);
+        next
+    }
+
+    fn new_node(&mut self) -> u32 {
+        self.nodes.push(Node::default());
+        self.nodes.len() as u32 - 1
+    }
+
+    fn symbol(&mut self, part: &str, slips: bool) -> u32 {
+        match part {
+            "#" => return NUMBER,
+            "@" => return LETTER,
+            "^" => return CAPITAL,
+            "+" => return ANY,
+            _ => {}
+        }
+        if let Some(prefix) = part.strip_suffix('*') {
+            let first = prefix.bytes().next().unwrap_or_default();
+            *self.prefix_lengths.entry(first).or_default() |= 1 << prefix.len().min(63);
+            let next = &mut self.next_symbol;
+            return *self.prefixes.entry(prefix.to_owned()).or_insert_with(|| advance(next));
+        }
+        if slips && part.len() >= SHORTEST_SLIP {
+            for shorter in one_less(part).chain(std::iter::once(part.to_owned())) {
+                let words = self.slips.entry(shorter).or_default();
+                if !words.iter().any(|w| w == part) {
+                    words.push(part.to_owned());
+                }
+            }
+        }
+        let next = &mut self.next_symbol;
+        *self.literals.entry(part.to_owned()).or_insert_with(|| advance(next))
+    }
+
+    /// Every phrase of the rules in these words, by where it ends; of phrases that end together the longest first.
+    pub(crate) fn find(&self, words: &Words) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        let (mut states, mut next): (Vec<State>, Vec<State>) = (Vec::new(), Vec::new());
+        let mut symbols = Vec::new();
+        for (index, word) in words.list().iter().enumerate() {
+            if !word.gap.joins() {
+                states.clear();
+            }
+            symbols.clear();
+            let typo = self.symbols(word, words.folded_of(word), &mut symbols);
+            states.push(State { node: 0, first: index, skipped: 0, typo: false });
+            for state in states.drain(..) {
+                let special = self.nodes.get(state.node as usize).is_some_and(|n| n.special);
+                for symbol in symbols.iter().filter(|s| **s >= FIRST_SYMBOL || special) {
+                    if let Some(node) = self.edges.get(&(state.node, *symbol)) {
+                        let typo = state.typo || (typo && *symbol >= FIRST_SYMBOL);
+                        self.enter(*node, index, &State { node: *node, typo, ..state }, &mut next, &mut hits);
+                    }
+                }
+                if state.skipped > 0 && state.skipped <= LONGEST_GAP {
+                    next.push(State { skipped: state.skipped + 1, ..state });
+                }
+            }
+            next.truncate(MOST_STATES);
+            std::mem::swap(&mut states, &mut next);
+        }
+        hits
+    }
+
+    fn enter(&self, node: u32, index: usize, state: &State, next: &mut Vec<State>, hits: &mut Vec<Hit>) {
+        let Some(entered) = self.nodes.get(node as usize) else { return };
+        for entry in &entered.outputs {
+            hits.push(Hit { entry: *entry, first: state.first, last: index, typo: state.typo });
+        }
+        next.push(State { node, first: state.first, skipped: 0, typo: state.typo });
+        if let Some(gap) = entered.gap {
+            next.push(State { node: gap, first: state.first, skipped: 1, typo: state.typo });
+        }
+    }
+
+    /// What a word may count as; true when only as a misspelt one.
+    fn symbols(&self, word: &Word, folded: &str, symbols: &mut Vec<u32>) -> bool {
+        if word.shape == Shape::Address {
+            return false;
+        }
+        let mut known = false;
+        if let Some(literal) = self.literals.get(folded) {
+            symbols.push(*literal);
+            known = true;
+        }
+        let lengths = folded.bytes().next().and_then(|b| self.prefix_lengths.get(&b)).copied().unwrap_or(0);
+        let mut rest = lengths;
+        while rest != 0 {
+            let length = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if let Some(symbol) = folded.get(..length).and_then(|prefix| self.prefixes.get(prefix)) {
+                symbols.push(*symbol);
+            }
+        }
+        let typo = !known && self.mend(folded).map(|symbol| symbols.push(symbol)).is_some();
+        if word.shape == Shape::Digits || number::value(folded).is_some() {
+            symbols.push(NUMBER);
+        }
+        if folded.len() == 1 || (word.shape == Shape::Digits && folded.starts_with(|c: char| c.is_alphabetic())) {
+            symbols.push(LETTER);
+        }
+        if matches!(word.shape, Shape::Capital | Shape::Upper) {
+            symbols.push(CAPITAL);
+        }
+        symbols.push(ANY);
+        typo
+    }
+
+    /// The name that this word misspells by one letter left out, added, changed or swapped. Plurals are no slips.
+    fn mend(&self, folded: &str) -> Option<u32> {
+        if folded.len() < SHORTEST_SLIP || folded.len() > 20 || self.not_slips.contains(folded) {
+            return None;
+        }
+        let near = |shorter: &str| {
+            let words = self.slips.get(shorter)?;
+            words.iter().find(|w| {
+                let plural = folded.strip_prefix(w.as_str()).is_some_and(|tail| tail == "s" || tail == "es");
+                w.as_bytes().first() == folded.as_bytes().first() && !plural && strsim::osa_distance(w, folded) <= 1
+            })
+        };
+        let word = near(folded).or_else(|| one_less(folded).find_map(|shorter| near(&shorter)))?;
+        self.literals.get(word).copied()
+    }
+}
+
+fn advance(next: &mut u32) -> u32 {
+    *next += 1;
+    *next - 1
+}
+
+/// A word with each of its letters left out in turn.
+fn one_less(word: &str) -> impl Iterator<Item = String> + '_ {
+    word.char_indices().map(|(at, c)| {
+        let (before, after) = (word.get(..at).unwrap_or_default(), word.get(at + c.len_utf8()..).unwrap_or_default());
+        format!("{before}{after}")
+    })
+}
+
+/// The forms of a phrase: its alternatives spelt out, folded.
+pub(crate) fn forms(phrase: &str) -> Result<Vec<Vec<String>>, String> {
+    let mut forms: Vec<Vec<String>> = vec![Vec::new()];
+    let mut rest = phrase.trim();
+    while !rest.is_empty() {
+        let (piece, after) = if let Some(inner) = rest.strip_prefix('(') {
+            let close = inner.find(')').ok_or_else(|| format!("falta «)» en «{phrase}»"))?;
+            let (choices, after) = inner.split_at_checked(close).ok_or_else(|| format!("falta «)» en «{phrase}»"))?;
+            if choices.contains('(') {
+                return Err(format!("en «{phrase}» hay un paréntesis dentro de otro; sepárelos"));
+            }
+            (choices, after.strip_prefix(')').unwrap_or_default())
+        } else {
+            let end = rest.find('(').unwrap_or(rest.len());
+            rest.split_at_checked(end).unwrap_or((rest, ""))
+        };
+        let choices: Vec<Vec<String>> = piece.split('|').map(parts).collect();
+        forms = forms
+            .iter()
+            .flat_map(|form| choices.iter().map(move |choice| form.iter().chain(choice).cloned().collect()))
+            .collect();
+        if forms.len() > MOST_FORMS {
+            return Err(format!("«{phrase}» tiene más de {MOST_FORMS} formas; divídala en varias frases"));
+        }
+        rest = after.trim_start();
+    }
+    forms.retain(|form| !form.is_empty());
+    if forms.is_empty() {
+        return Err(format!("«{phrase}» no tiene palabras; escriba al menos una"));
+    }
+    Ok(forms)
+}
+
+fn parts(piece: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for chunk in piece.split_whitespace() {
+        if matches!(chunk, "#" | "@" | "^" | "+" | "...") {
+            parts.push(chunk.to_owned());
+            continue;
+        }
+        let words = Words::new(chunk);
+        let last = words.len().saturating_sub(1);
+        for index in 0..words.len() {
+            let star = index == last && chunk.ends_with('*');
+            parts.push(format!("{}{}", words.folded(index), if star { "*" } else { "" }));
+        }
+    }
+    parts
+}
+
+/// A hash for short keys of our own making; no stranger chooses what is in the net.
+type Fast = BuildHasherDefault<FastHasher>;
+
+#[derive(Default)]
+struct FastHasher(u64);
+
+impl Hasher for FastHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}

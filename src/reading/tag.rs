@@ -1,0 +1,137 @@
+//! What a phrase of the rules means to the reader: one case for each list that an admin may write.
+use crate::office::fields::{Prioridad, words};
+
+words! {
+    /// The boxes that a labelled line may fill, as `contacto.toml` names them.
+    Field {
+        Dependencia = "dependencia",
+        Lugar = "ubicacion",
+        Edificio = "edificio",
+        Piso = "piso",
+        Oficina = "oficina",
+        Nombre = "nombre",
+        Telefono = "telefono",
+        Extension = "extension",
+        Celular = "celular",
+        Correo = "correo",
+        Problema = "problema",
+        /// Known, and of no use to the form: «Cargo», «Fecha», «Cédula».
+        Otro = "otro",
+    }
+}
+
+words! {
+    /// Words that say what the number after them is.
+    Cue {
+        Extension = "extension",
+        Fijo = "telefono",
+        Celular = "celular",
+        /// Identity cards, contracts, plates: never a telephone.
+        Ajeno = "ninguno",
+    }
+}
+
+words! {
+    /// Words around a person's name.
+    Person {
+        /// «soy», «le escribe», «mi nombre es»: a name follows.
+        Presenta = "presenta",
+        /// «a nombre de», «de parte de»: the name of who needs the service follows.
+        Encargo = "encargo",
+        /// «necesita», «requiere»: after a titled name in a mail of somebody else.
+        Necesita = "necesita",
+        /// «Dra.», «ingeniero»: no part of a name.
+        Titulo = "titulo",
+        /// «Profesional Universitario», «Jefe de Oficina»: a line of a signature that is no name.
+        Cargo = "cargo",
+        /// Words that no person is called.
+        NoEsNombre = "no_es_nombre",
+        /// «soy de», «trabajo en», «mi contrato con»: the dependencia of the writer follows.
+        Pertenece = "pertenece",
+        /// «alcaldía», «S.A.S.»: who signs so is no part of the institution.
+        Externa = "externa",
+        /// The filling of a sentence that only gives data: «mi», «estoy», «número», «es».
+        Relleno = "relleno",
+    }
+}
+
+words! {
+    /// Parts of a place.
+    Place {
+        Edificio = "edificio",
+        Piso = "piso",
+        Oficina = "oficina",
+        /// A definite spot: «sala de juntas», «ventanilla 2».
+        Sitio = "sitio",
+        /// What may follow a part and belongs to it: «ala norte», «al lado de la fotocopiadora».
+        Detalle = "detalle",
+        /// «estoy en», «en el»: a place follows.
+        Entrada = "entrada",
+    }
+}
+
+words! {
+    /// The courtesies of a letter.
+    Courtesy {
+        Saludo = "saludo",
+        /// Whom a letter is addressed to: «ingeniera», «señores», «Oficina TIC».
+        Vocativo = "vocativo",
+        Cierre = "cierre",
+        /// «para su gestión», «remito»: the line of who passes a mail on.
+        Remision = "remision",
+        /// «porfa», «ver asunto»: says nothing.
+        Vacio = "vacio",
+        /// A line of an oficio's head: «Asunto:», «Referencia:», a date.
+        Encabezado = "encabezado",
+    }
+}
+
+words! {
+    /// What tells one sort of mail from another.
+    Mark {
+        AlarmaRemitente = "alarma_remitente",
+        AlarmaAsunto = "alarma_asunto",
+        Recuperacion = "recuperacion",
+        AutomaticoAsunto = "automatico_asunto",
+        AutomaticoTexto = "automatico_texto",
+        Concepto = "concepto",
+        ConceptoActo = "concepto_acto",
+        Ajeno = "ajeno",
+        /// Words of a request, which a mail that is not for us seldom has.
+        Solicitud = "solicitud",
+        OtroTema = "otro_tema",
+        /// The asker is the one who passes the mail on: «me llegó este correo».
+        PropioReenvio = "propio_reenvio",
+    }
+}
+
+words! {
+    /// How many or what is stopped.
+    Impact { Alto = "alto", Medio = "medio", Bajo = "bajo" }
+}
+
+words! {
+    /// How soon.
+    Urgency { Alta = "alta", Media = "media", Baja = "baja" }
+}
+
+/// The meaning of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// `short` names need company: «cultura» is the Secretaría only beside a signature's or a label's words.
+    Dependencia { index: u16, short: bool },
+    /// `value` is an index into the fixed values of `ubicaciones.toml` (sótano, mezanine).
+    Place { place: Place, value: Option<u16> },
+    Label(Field),
+    Cue(Cue),
+    Person(Person),
+    Courtesy(Courtesy),
+    Mark { mark: Mark, weight: i16 },
+    Topic { index: u16, weight: i16 },
+    Impact { level: Impact, weight: i16 },
+    Urgency { level: Urgency, weight: i16 },
+    /// Incident severities: whole rules that settle the priority.
+    Priority(Prioridad),
+    /// A shared mailbox by the first part of its address.
+    Shared,
+}

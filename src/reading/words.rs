@@ -1,0 +1,279 @@
+//! A text as words: folded, with the place of each in the text, how it was written and what parts it from the word before.
+use std::ops::Range;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What stands between a word and the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// Blanks, or the fold of a long line.
+    Space,
+    /// A comma, a dash, a bracket: the phrase may go on.
+    Mark,
+    /// The end of a sentence.
+    Stop,
+    /// The end of a line that was ended on purpose.
+    Line,
+}
+
+impl Gap {
+    /// May a phrase go on over this gap?
+    pub(crate) fn joins(self) -> bool {
+        matches!(self, Gap::Space | Gap::Mark)
+    }
+}
+
+/// How a word was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Lower,
+    Capital,
+    Upper,
+    /// It holds a digit.
+    Digits,
+    /// An e-mail address or the address of a page, taken whole.
+    Address,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Word {
+    /// In the text it was read from.
+    pub(crate) span: Range<usize>,
+    pub(crate) shape: Shape,
+    pub(crate) gap: Gap,
+    folded: Range<usize>,
+}
+
+/// The words of one text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words {
+    list: Vec<Word>,
+    folded: String,
+}
+
+/// A line at least this long was folded by a mail client rather than ended by its author.
+const FOLDED_LINE: usize = 60;
+/// A word this short before a full stop may be an abbreviation.
+const ABBREVIATION: usize = 5;
+
+impl Words {
+    pub(crate) fn new(text: &str) -> Words {
+        let mut words = Words::default();
+        let mut chars = text.char_indices().peekable();
+        let (mut last_end, mut line_start) = (0, 0);
+        while let Some((at, c)) = chars.next() {
+            if c == '\n' {
+                line_start = at + 1;
+            }
+            if !c.is_alphanumeric() {
+                continue;
+            }
+            let gap = words.gap(text, last_end, at, line_start);
+            let end = match address_end(text, at) {
+                Some(end) => {
+                    while chars.next_if(|(i, _)| *i < end).is_some() {}
+                    words.push_address(text, at..end, gap);
+                    end
+                }
+                None => {
+                    let mut end = at + c.len_utf8();
+                    while let Some((i, c)) = chars.next_if(|(_, c)| c.is_alphanumeric() || is_combining_mark(*c)) {
+                        end = i + c.len_utf8();
+                    }
+                    words.push(text, at..end, gap);
+                    end
+                }
+            };
+            last_end = end;
+        }
+        words
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn list(&self) -> &[Word] {
+        &self.list
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Word> {
+        self.list.get(index)
+    }
+
+    /// The word in lower case and without accents; empty out of bounds and for addresses.
+    pub(crate) fn folded(&self, index: usize) -> &str {
+        self.list.get(index).map_or("", |word| self.folded_of(word))
+    }
+
+    pub(crate) fn folded_of(&self, word: &Word) -> &str {
+        self.folded.get(word.folded.clone()).unwrap_or_default()
+    }
+
+    /// From the first letter of one word to the last letter of another.
+    pub(crate) fn span(&self, first: usize, last: usize) -> Range<usize> {
+        let start = self.list.get(first).map_or(0, |w| w.span.start);
+        let end = self.list.get(last).map_or(start, |w| w.span.end);
+        start..end.max(start)
+    }
+
+    /// Index of the first word that starts at or after this place of the text.
+    pub(crate) fn at(&self, place: usize) -> usize {
+        self.list.partition_point(|w| w.span.start < place)
+    }
+
+    /// The words that lie inside a span of the text.
+    pub(crate) fn within(&self, span: &Range<usize>) -> Range<usize> {
+        let first = self.at(span.start);
+        let end = self.list.partition_point(|w| w.span.end <= span.end);
+        first..end.max(first)
+    }
+
+    fn push(&mut self, text: &str, span: Range<usize>, gap: Gap) {
+        let start = self.folded.len();
+        let written = text.get(span.clone()).unwrap_or_default();
+        let (mut upper, mut lower, mut digit) = (0, 0, false);
+        let first_upper = written.chars().next().is_some_and(char::is_uppercase);
+        for c in written.chars() {
+            match c {
+                _ if c.is_uppercase() => upper += 1,
+                _ if c.is_lowercase() => lower += 1,
+                _ => digit |= c.is_ascii_digit(),
+            }
+            fold_into(c, &mut self.folded);
+        }
+        let shape = match (digit, first_upper, upper, lower) {
+            (true, ..) => Shape::Digits,
+            (_, true, _, 1..) => Shape::Capital,
+            (_, true, _, 0) => Shape::Upper,
+            (_, ..) => Shape::Lower,
+        };
+        self.list.push(Word { span, shape, gap, folded: start..self.folded.len() });
+    }
+
+    fn push_address(&mut self, _text: &str, span: Range<usize>, gap: Gap) {
+        let here = self.folded.len();
+        self.list.push(Word { span, shape: Shape::Address, gap, folded: here..here });
+    }
+
+    fn gap(&self, text: &str, from: usize, to: usize, line_start: usize) -> Gap {
+        let between = text.get(from..to).unwrap_or_default();
+        if from == 0 && self.list.is_empty() {
+            return Gap::Line;
+        }
+        if between.bytes().any(|b| b == b'\n') {
+            let line_end = from + between.find('\n').unwrap_or(0);
+            let start = text.get(..line_end).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
+            let folded = line_end.saturating_sub(start) >= FOLDED_LINE
+                && between.bytes().filter(|b| *b == b'\n').count() == 1
+                && text.get(line_start..to).is_some_and(|s| s.chars().all(|c| c == ' ' || c == '"' || c == '('));
+            if !folded {
+                return Gap::Line;
+            }
+        }
+        let last = self.list.last();
+        let capital_next = text.get(to..).and_then(|t| t.chars().next()).is_some_and(char::is_uppercase);
+        let long = last.is_some_and(|w| w.folded.len() > ABBREVIATION || w.shape == Shape::Digits);
+        let mut mark = false;
+        for (i, c) in between.char_indices() {
+            match c {
+                '!' | '?' | ';' | '¿' | '¡' | '…' => return Gap::Stop,
+                '.' if between.get(i + 1..).is_some_and(|rest| rest.is_empty()) => mark = true,
+                '.' if i == 0 && (long || !capital_next) && !(last.is_some_and(|w| w.folded.len() <= ABBREVIATION)) => {
+                    return Gap::Stop;
+                }
+                '.' if i == 0 && long && capital_next => return Gap::Stop,
+                ' ' | '\u{a0}' | '\n' => {}
+                _ => mark = true,
+            }
+        }
+        if mark { Gap::Mark } else { Gap::Space }
+    }
+}
+
+/// Where an address that starts here ends: `a@b.c`, `http…`, `www…`; at most 320 bytes on (RFC 5321 sections 4.5.3.1).
+fn address_end(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let mut end = rest.len().min(320);
+    while !rest.is_char_boundary(end) {
+        end -= 1;
+    }
+    let window = rest.get(..end)?;
+    let page = window.starts_with("http://") || window.starts_with("https://") || window.starts_with("www.");
+    let stops = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"' | '[' | ']' | '|');
+    let end = window.find(stops).unwrap_or(window.len());
+    let chunk = window.get(..end)?;
+    if !page {
+        let (local, domain) = chunk.split_once('@')?;
+        let good = local.chars().all(|c| c.is_alphanumeric() || ".-_+&'".contains(c));
+        if local.is_empty() || !good || !domain.chars().next().is_some_and(char::is_alphanumeric) || !domain.contains('.') {
+            return None;
+        }
+    }
+    Some(at + chunk.trim_end_matches(['.', ':', '!', '?', '\'', '*']).len())
+}
+
+fn fold_into(c: char, folded: &mut String) {
+    match c {
+        'a'..='z' | '0'..='9' => folded.push(c),
+        'A'..='Z' => folded.push(c.to_ascii_lowercase()),
+        'á' | 'Á' => folded.push('a'),
+        'é' | 'É' => folded.push('e'),
+        'í' | 'Í' => folded.push('i'),
+        'ó' | 'Ó' => folded.push('o'),
+        'ú' | 'Ú' | 'ü' | 'Ü' => folded.push('u'),
+        'ñ' | 'Ñ' => folded.push('n'),
+        _ => folded.extend(
+            std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gap, Words};
+    use proptest::prelude::*;
+
+    fn folded(text: &str) -> Vec<String> {
+        let words = Words::new(text);
+        (0..words.len()).map(|i| words.folded(i).to_owned()).collect()
+    }
+
+    #[test]
+    fn folds_and_keeps_addresses_whole() {
+        assert_eq!(folded("La SECRETARÍA, Ing. Peña"), ["la", "secretaria", "ing", "pena"]);
+        let words = Words::new("mi correo a.b@magdalena.gov.co, gracias");
+        assert_eq!(words.len(), 4);
+        assert_eq!(&"mi correo a.b@magdalena.gov.co, gracias"[words.get(2).unwrap().span.clone()], "a.b@magdalena.gov.co");
+    }
+
+    #[test]
+    fn gaps() {
+        let text = "Sec. Interior, piso 2\nTel 5. Quedo atenta";
+        let gaps: Vec<Gap> = Words::new(text).list().iter().map(|w| w.gap).collect();
+        assert_eq!(
+            gaps,
+            [Gap::Line, Gap::Mark, Gap::Mark, Gap::Space, Gap::Line, Gap::Space, Gap::Stop, Gap::Space][..gaps.len()]
+        );
+    }
+
+    #[test]
+    fn a_folded_line_is_no_end() {
+        let text = "El computador de la oficina no prende desde ayer y nadie de la Oficina de\nControl Interno";
+        let words = Words::new(text);
+        assert_eq!(words.list().iter().filter(|w| w.gap == Gap::Line).count(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn spans_are_in_order_and_on_boundaries(text in "\\PC*") {
+            let words = Words::new(&text);
+            let mut last = 0;
+            for word in words.list() {
+                prop_assert!(word.span.start >= last && word.span.end > word.span.start);
+                prop_assert!(text.get(word.span.clone()).is_some());
+                last = word.span.end;
+            }
+        }
+    }
+}
