@@ -14,6 +14,7 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
     for word in entry.texts(file, "no_son_errores") {
         lexicon.not_slip(&word.value);
     }
+    let company: Vec<String> = entry.texts(file, "compania").into_iter().map(|t| t.value).collect();
     let mut short = BTreeMap::new();
     entry.table(file, "abreviaturas", |file, entry| {
         for key in entry.keys() {
@@ -21,6 +22,9 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
             short.insert(Words::new(&key.value).folded(0).to_owned(), ways);
         }
     });
+    let ways =
+        company.iter().flat_map(|word| std::iter::once(word).chain(short.get(word.as_str()).into_iter().flatten()));
+    let company = ways.cloned().collect::<Vec<_>>().join("|");
     let mut offices: Vec<Office> = Vec::new();
     let mut claims: BTreeMap<String, String> = BTreeMap::new();
     let mut parents: Vec<Text> = Vec::new();
@@ -30,6 +34,7 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
         let (alias, corto) = (entry.texts(file, "alias"), entry.texts(file, "corto"));
         let parte_de = entry.optional_text(file, "parte_de");
         let sede_propia = entry.flag(file, "sede_propia").unwrap_or(false);
+        let atiende = entry.flag(file, "atiende").unwrap_or(false);
         // For people and for the letters; the reader does not need them.
         for key in ["edificio", "piso", "enlace"] {
             entry.optional_text(file, key);
@@ -43,13 +48,19 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
         {
             claim(file, text, &nombre.value, &mut claims);
             let phrase = spelt(&text.value, &short);
+            let is_short = is_short || !phrase.contains(' ');
             lexicon.add_name(file, &at(&text.value, &text.span), &phrase, Tag::Dependencia { index, short: is_short });
+            if is_short {
+                let phrase = format!("({company}) (de|del|de la|de las|) {phrase}");
+                lexicon.add_name(file, &at(&text.value, &text.span), &phrase, Tag::Dependencia { index, short: false });
+            }
         }
         parents.extend(parte_de.clone());
         offices.push(Office {
             nombre: Dependencia(nombre.value),
             parte_de: parte_de.map(|t| t.value),
             sede_propia,
+            atiende,
         });
     });
     for parent in parents {

@@ -1,5 +1,6 @@
 //! The commands a technician may write: their words, their grammar.
 use crate::office::fields::{Categoria, Prioridad};
+use crate::spanish::fold::fold;
 use crate::ticket::estado::Estado;
 use crate::ticket::id::TicketId;
 
@@ -28,6 +29,50 @@ pub struct Complaint {
     pub why: String,
 }
 
+/// A verb of the grammar: its word, how it is used, and what it makes of the words after it.
+pub struct Verb {
+    pub word: &'static str,
+    pub usage: &'static str,
+    /// A line without `#` may be this order when it holds nothing else.
+    bare: bool,
+    parse: fn(&str) -> Result<Command, String>,
+}
+
+/// Every verb, in the order in which a crib shows them.
+pub const VERBS: &[Verb] = &[
+    Verb {
+        word: "estado",
+        usage: "#estado nuevo | asignado | en proceso | en espera | resuelto | cerrado | reabierto",
+        bare: true,
+        parse: estado,
+    },
+    Verb { word: "asignar", usage: "#asignar usuario", bare: true, parse: asignar },
+    Verb { word: "prioridad", usage: "#prioridad critica | alta | media | baja", bare: true, parse: prioridad },
+    Verb { word: "categoria", usage: "#categoria nombre", bare: true, parse: categoria },
+    Verb {
+        word: "programar",
+        usage: "#programar fecha y hora",
+        bare: true,
+        parse: |t| said(t).map(Command::Programar),
+    },
+    Verb { word: "nota", usage: "#nota texto interno", bare: true, parse: |t| said(t).map(Command::Nota) },
+    Verb { word: "cerrar", usage: "#cerrar motivo", bare: true, parse: |t| Ok(Command::Cerrar(optional(t))) },
+    Verb {
+        word: "resuelto",
+        usage: "#resuelto qué se hizo",
+        bare: false,
+        parse: |t| Ok(Command::Resuelto(optional(t))),
+    },
+    Verb { word: "fusionar", usage: "#fusionar TIC-2026-00017", bare: true, parse: fusionar },
+    Verb { word: "equipo", usage: "#equipo placa", bare: false, parse: |t| said(t).map(Command::Equipo) },
+    Verb { word: "tiempo", usage: "#tiempo 1 h 30 min", bare: true, parse: |t| said(t).map(Command::Tiempo) },
+    Verb { word: "aprobar", usage: "#aprobar", bare: true, parse: |_| Ok(Command::Aprobar) },
+    Verb { word: "devolver", usage: "#devolver motivo", bare: true, parse: |t| said(t).map(Command::Devolver) },
+];
+
+/// A text this long is no order without `#`.
+const LONGEST_BARE: usize = 60;
+
 impl Command {
     /// `nombre` and `valor` as the labels of the corpus write them.
     pub fn label(&self) -> (&'static str, Option<String>) {
@@ -46,5 +91,173 @@ impl Command {
             Command::Aprobar => ("aprobar", None),
             Command::Devolver(reason) => ("devolver", Some(reason.clone())),
         }
+    }
+}
+
+/// The orders of a text, line by line; a note runs to the next order or the end. `bare` admits lines without `#`.
+pub fn parse(text: &str, bare: bool) -> Vec<Result<Command, Complaint>> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut orders = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        let Some(order) = order(line, bare) else { continue };
+        let mut words = order.rest.to_owned();
+        if order.verb.is_some_and(|v| v.word == "nota") {
+            while let Some(more) = lines.get(at).filter(|l| self::order(l, bare).is_none()) {
+                words.push('\n');
+                words.push_str(more);
+                at += 1;
+            }
+        }
+        let words = words.trim();
+        let result = match order.verb {
+            Some(verb) => (verb.parse)(words).map_err(|why| format!("{why}; se escribe así: {}", verb.usage)),
+            None => Err(format!("no conozco la orden «{}»; {}", order.word, nearest(&order.word))),
+        };
+        orders.push(result.map_err(|why| Complaint { line: line.trim().to_owned(), why }));
+    }
+    let good = orders.iter().any(Result::is_ok);
+    let misspelt = |c: &Complaint| c.why.contains("¿quiso decir") || c.why.contains("se escribe así");
+    orders.retain(|o| good || o.as_ref().is_err_and(misspelt));
+    orders
+}
+
+struct Order<'a> {
+    verb: Option<&'static Verb>,
+    word: String,
+    rest: &'a str,
+}
+
+/// What a line orders, if it is one: `#verbo valor`, or without `#` where the line holds nothing else.
+fn order(line: &str, bare: bool) -> Option<Order<'_>> {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
+    let marked = line.strip_prefix('#').map(str::trim_start);
+    let words = marked.unwrap_or(line);
+    let end = words.find(|c: char| !c.is_alphabetic()).unwrap_or(words.len());
+    let (word, rest) = words.split_at_checked(end)?;
+    if word.is_empty() {
+        return None;
+    }
+    let word = fold(word);
+    let verb = VERBS.iter().find(|v| v.word == word);
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
+    let colon = rest.starts_with(':');
+    let rest = rest.strip_prefix(':').unwrap_or(rest).trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
+    match (marked, verb) {
+        (Some(_), _) => Some(Order { verb, word, rest }),
+        (None, Some(verb)) if bare && bare_order(verb, rest, colon) => Some(Order { verb: Some(verb), word, rest }),
+        (None, _) => None,
+    }
+}
+
+/// «estado en proceso» alone on its line is an order; «estado del equipo: malo» is none.
+fn bare_order(verb: &Verb, rest: &str, colon: bool) -> bool {
+    let sentence = rest.len() > LONGEST_BARE && !colon;
+    (verb.bare || colon || rest.is_empty()) && !sentence && (verb.parse)(rest).is_ok()
+}
+
+fn nearest(word: &str) -> String {
+    let near = VERBS.iter().min_by_key(|v| strsim::osa_distance(v.word, word));
+    match near.filter(|v| strsim::osa_distance(v.word, word) <= 2) {
+        Some(verb) => format!("¿quiso decir «#{}»?", verb.word),
+        None => format!("las órdenes son {}", VERBS.iter().map(|v| v.word).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn said(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("falta lo que sigue a la orden".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn optional(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn estado(text: &str) -> Result<Command, String> {
+    let word = one_line(text);
+    Estado::from_word(&word).map(Command::Estado).ok_or_else(|| format!("«{text}» no es un estado"))
+}
+
+fn prioridad(text: &str) -> Result<Command, String> {
+    let word = one_line(text);
+    Prioridad::from_word(&word).map(Command::Prioridad).ok_or_else(|| format!("«{text}» no es una prioridad"))
+}
+
+fn categoria(text: &str) -> Result<Command, String> {
+    let word = one_line(text).replace([' ', '-'], "_");
+    if word.is_empty() { Err("falta la categoría".to_owned()) } else { Ok(Command::Categoria(Categoria(word))) }
+}
+
+fn asignar(text: &str) -> Result<Command, String> {
+    match text.split_whitespace().count() {
+        1 => Ok(Command::Asignar(text.trim_start_matches('@').to_owned())),
+        _ => Err(format!("«{text}» no es un usuario ni un correo")),
+    }
+}
+
+fn fusionar(text: &str) -> Result<Command, String> {
+    text.trim_matches(['[', ']', '.', ' ']).parse().map(Command::Fusionar).map_err(|e| e.to_string())
+}
+
+fn one_line(text: &str) -> String {
+    fold(text.trim_end_matches(['.', ',', ';'])).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use expect_test::{Expect, expect};
+
+    fn check(text: &str, bare: bool, expected: Expect) {
+        let lines: Vec<String> = parse(text, bare)
+            .into_iter()
+            .map(|o| match o {
+                Ok(command) => format!("{:?}", command.label()),
+                Err(complaint) => format!("{}: {}", complaint.line, complaint.why),
+            })
+            .collect();
+        expected.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn orders_with_their_mark() {
+        check(
+            "#Estado: EN PROCESO\n#asignar kbarros\n#nota Se cayó la fibra.\nLlegan a las 10.\n#tiempo 1h15",
+            false,
+            expect![[r#"
+                ("estado", Some("en proceso"))
+                ("asignar", Some("kbarros"))
+                ("nota", Some("Se cayó la fibra.\nLlegan a las 10."))
+                ("tiempo", Some("1h15"))"#]],
+        );
+    }
+
+    #[test]
+    fn without_the_mark_only_alone_on_a_line() {
+        check(
+            "estado en espera\nprioridad alta\nresuelto ingeniero, ya abre",
+            true,
+            expect![[r#"
+                ("estado", Some("en espera"))
+                ("prioridad", Some("alta"))"#]],
+        );
+        check("estado en espera", false, expect![""]);
+    }
+
+    #[test]
+    fn faults_say_what_to_write() {
+        check(
+            "#estdo resuelto",
+            false,
+            expect!["#estdo resuelto: no conozco la orden «estdo»; ¿quiso decir «#estado»?"],
+        );
+        check(
+            "#prioridad altísima",
+            false,
+            expect![
+                "#prioridad altísima: «altísima» no es una prioridad; se escribe así: #prioridad critica | alta | media | baja"
+            ],
+        );
+        check("#1 la impresora\n#soporte", false, expect![""]);
     }
 }

@@ -5,7 +5,7 @@
 use crate::office::rulefile::{RuleFile, Text};
 use crate::reading::note::RuleId;
 use crate::reading::tag::Tag;
-use crate::reading::words::{Gap, Shape, Word, Words};
+use crate::reading::words::{Shape, Word, Words};
 use crate::spanish::number;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -60,7 +60,7 @@ const FIRST_SYMBOL: u32 = 4;
 /// Words that `...` may stand for, at most.
 const LONGEST_GAP: u8 = 3;
 /// Forms that one phrase may have, at most.
-const MOST_FORMS: usize = 400;
+const MOST_FORMS: usize = 3000;
 /// Shorter words are never taken for misspelt ones.
 const SHORTEST_SLIP: usize = 6;
 /// Phrases that may be under way at one word; the bound keeps reading linear whatever the rules say.
@@ -124,7 +124,10 @@ impl Lexicon {
         for form in forms {
             let opens = form.first().map(String::as_str);
             if matches!(opens, None | Some("..." | "+" | "^" | "@")) || form.last().is_some_and(|w| w == "...") {
-                file.error(&at.span, format!("«{}» debe empezar por una palabra y no puede terminar en «...»", at.value));
+                file.error(
+                    &at.span,
+                    format!("«{}» debe empezar por una palabra y no puede terminar en «...»", at.value),
+                );
                 return;
             }
             let mut node = 0;
@@ -259,7 +262,8 @@ impl Lexicon {
         if word.shape == Shape::Digits || number::value(folded).is_some() {
             symbols.push(NUMBER);
         }
-        if folded.len() == 1 || (word.shape == Shape::Digits && folded.starts_with(|c: char| c.is_alphabetic())) {
+        let little_word = matches!(folded, "a" | "e" | "o" | "u" | "y") && word.shape == Shape::Lower;
+        if folded.len() == 1 && !little_word || word.shape == Shape::Digits && folded.starts_with(char::is_alphabetic) {
             symbols.push(LETTER);
         }
         if matches!(word.shape, Shape::Capital | Shape::Upper) {

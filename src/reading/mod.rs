@@ -1,17 +1,178 @@
 //! A `Mail` becomes a `Reading`: what a careful clerk would write down. Pure: no clock, no disk, no history.
+mod belongs;
+mod candidate;
 mod catalog;
 pub mod command;
+mod contact;
+mod form;
+mod kind;
 mod lexicon;
 pub mod note;
+mod page;
+mod person;
+mod pieces;
+mod place;
+mod problem;
 pub mod rules;
 pub mod tag;
+mod topic;
 mod words;
 use crate::mail::message::Mail;
+use crate::office::fields::{Categoria, Dependencia, Origen};
 use crate::office::people::Directory;
-use crate::reading::note::Reading;
+use crate::reading::candidate::Ballot;
+use crate::reading::form::Form;
+use crate::reading::kind::Case;
+use crate::reading::note::{Candidate, Extraction, Found, Kind, Reading};
+use crate::reading::page::Ask;
+use crate::reading::person::Names;
+use crate::reading::pieces::{Piece, Sorter};
+use crate::reading::place::Role;
+use crate::reading::problem::Story;
 use crate::reading::rules::Rules;
+use crate::reading::tag::Field;
+use crate::reading::topic::Matter;
+use crate::reading::words::Words;
 
 /// Reads one mail by the rules of the office.
-pub fn read(_rules: &Rules, _people: &Directory, _mail: &Mail) -> Reading {
-    todo!()
+pub fn read(rules: &Rules, people: &Directory, mail: &Mail) -> Reading {
+    read_with_candidates(rules, people, mail).0
+}
+
+/// Reads one mail and keeps every value that was considered, chosen or not, in the order in which it was found.
+pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (Reading, Vec<Candidate>) {
+    let ask = Ask::of(&rules.lexicon, mail);
+    let texto_nuevo = mail.body.new_text();
+    let on_the_roster = people.who(&mail.from.correo).is_some();
+    let commands = command::parse(&texto_nuevo, on_the_roster);
+    let kind = Case { rules, people, mail, ask: &ask, commands: &commands }.kind();
+    let forms: Vec<Form> = ask.texts.iter().map(|page| Form::of(&rules.lexicon, page)).collect();
+    let name = name_words(&ask);
+    let pieces: Vec<Vec<Piece>> = ask
+        .texts
+        .iter()
+        .zip(&forms)
+        .map(|(page, form)| Sorter::new(&rules.lexicon, page, form, &name).pieces())
+        .collect();
+    let mut ballot = Ballot::default();
+    vote(rules, people, &ask, &forms, &pieces, &mut ballot);
+    let origen = belongs::origen(rules, people, &ask, &ballot);
+    let mut story = problem::tell(&ask, &pieces);
+    if kind.value == Kind::Alarma {
+        story.problema = texto_nuevo.clone();
+    }
+    let matter = matter(&ask, &story, kind.value);
+    let (mut categoria, mut topic) = topic::categoria(rules, &matter, &mut ballot.list);
+    if kind.value == Kind::ConceptoTecnico
+        && let Some(index) = rules.categorias.iter().position(|t| t.nombre.0 == kind.value.word())
+    {
+        topic = index;
+        let because = kind.clone();
+        let value = Categoria(kind.value.word().to_owned());
+        categoria = Found { value, rule: because.rule, zone: because.zone, span: because.span, words: because.words };
+    }
+    let prioridad = topic::prioridad(rules, kind.value, topic, &matter);
+    let fields = chosen(&ballot, origen);
+    let reading =
+        Reading { kind, origen, fields, problema: story.problema, categoria, prioridad, texto_nuevo, commands };
+    (reading, ballot.list)
+}
+
+/// Every page of the request is asked for every field.
+fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces: &[Vec<Piece>], ballot: &mut Ballot) {
+    let shared = contact::is_shared(rules, people, &ask.who.correo);
+    let sender = if shared { "" } else { ask.who.nombre.as_deref().unwrap_or_default() };
+    let none = Form::default();
+    for ((page, form), pieces) in ask.texts.iter().zip(forms).zip(pieces) {
+        for line in form.of_field(Field::Lugar) {
+            place::labelled(rules, page, &line.value, 100, ballot);
+        }
+        place::look(rules, page, Role::Text, ballot);
+        belongs::in_text(rules, page, form, pieces, ballot);
+        contact::numbers(rules, page, form, pieces, 55, ballot);
+        contact::addresses(rules, people, page, form, pieces, 20, ballot);
+        let names = Names::of(rules, page);
+        names.labelled(form, ballot);
+        names.on_behalf(sender, ballot);
+        names.introduced(sender, ballot);
+        names.signed(sender, false, ballot);
+    }
+    for page in &ask.feet {
+        let form = Form::of(&rules.lexicon, page);
+        place::look(rules, page, Role::Foot, ballot);
+        belongs::in_foot(rules, page, 82, ballot);
+        contact::numbers(rules, page, &form, &[], 80, ballot);
+        contact::addresses(rules, people, page, &form, &[], 85, ballot);
+        let names = Names::of(rules, page);
+        names.labelled(&form, ballot);
+        names.introduced(sender, ballot);
+        names.signed(sender, true, ballot);
+    }
+    place::look(rules, &ask.subject, Role::Subject, ballot);
+    belongs::in_subject(rules, &ask.subject, ballot);
+    contact::numbers(rules, &ask.subject, &none, &[], 45, ballot);
+    belongs::in_sender(rules, ask, ballot);
+    for page in &ask.passers {
+        belongs::in_foot(rules, page, 35, ballot);
+    }
+    contact::sender(rules, people, ask, ballot);
+    person::in_sender(rules, ask, shared, ballot);
+    person::settle(ballot);
+}
+
+/// Folded words of the sender's name, by which a sentence is known to give only data.
+fn name_words(ask: &Ask<'_>) -> Vec<String> {
+    let words = Words::new(ask.who.nombre.as_deref().unwrap_or_default());
+    (0..words.len()).map(|i| words.folded(i).to_owned()).collect()
+}
+
+/// The words by which categoría and prioridad are found: the first sentence and the subject count more.
+fn matter<'a>(ask: &'a Ask<'a>, story: &Story, kind: Kind) -> Vec<Matter<'a>> {
+    let subject_factor = if story.from_subject { 3 } else { 2 };
+    let mut matter = vec![Matter { page: &ask.subject, words: 0..ask.subject.words.len(), factor: subject_factor }];
+    for (page, ranges) in ask.texts.iter().zip(&story.words) {
+        if kind == Kind::Alarma {
+            matter.push(Matter { page, words: 0..page.words.len(), factor: 2 });
+            continue;
+        }
+        for words in ranges {
+            let factor = if matter.len() == 1 { 3 } else { 2 };
+            matter.push(Matter { page, words: words.clone(), factor });
+        }
+    }
+    matter
+}
+
+fn chosen(ballot: &Ballot, origen: Origen) -> Extraction {
+    let place = ballot.best(Field::Lugar).map(|c| (c.span.clone(), c.zone));
+    let part = |field| {
+        let (span, zone) = place.clone()?;
+        let inside =
+            |c: &&Candidate| c.field == field && c.zone == zone && c.span.start >= span.start && c.span.end <= span.end;
+        let candidate = ballot.list.iter().find(inside)?;
+        Some(found(candidate))
+    };
+    let dependencia = ballot.found(Field::Dependencia).filter(|_| origen == Origen::Interna);
+    Extraction {
+        dependencia: dependencia.map(|f| Found {
+            value: Dependencia(f.value),
+            rule: f.rule,
+            zone: f.zone,
+            span: f.span,
+            words: f.words,
+        }),
+        lugar: ballot.found(Field::Lugar),
+        edificio: part(Field::Edificio),
+        piso: part(Field::Piso),
+        oficina: part(Field::Oficina),
+        nombre: ballot.found(Field::Nombre),
+        telefono: ballot.found(Field::Telefono),
+        extension: ballot.found(Field::Extension),
+        celular: ballot.found(Field::Celular),
+        correo: ballot.found(Field::Correo),
+    }
+}
+
+fn found(c: &Candidate) -> Found<String> {
+    Found { value: c.value.clone(), rule: c.rule.clone(), zone: c.zone, span: c.span.clone(), words: c.words.clone() }
 }

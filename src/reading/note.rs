@@ -2,6 +2,7 @@
 use crate::office::fields::words;
 use crate::office::fields::{Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
 use crate::reading::command::{Command, Complaint};
+use crate::reading::tag::Field;
 use std::ops::Range;
 
 words! {
@@ -55,6 +56,19 @@ pub struct Found<T> {
     pub span: Range<usize>,
     /// The words of the span, as written.
     pub words: String,
+}
+
+/// A value that some words of the mail speak for, chosen or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub field: Field,
+    pub value: String,
+    pub rule: RuleId,
+    pub zone: Zone,
+    pub span: Range<usize>,
+    pub words: String,
+    /// How strongly it is believed: about 100 for a labelled line, 25 at least to be taken.
+    pub score: i32,
 }
 
 /// The boxes of the form that concern the person and the place, each believed for its own reason.

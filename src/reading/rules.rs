@@ -15,7 +15,7 @@ pub struct Rules {
     /// Floors that have a word of their own: «sotano».
     pub(crate) pisos: Vec<String>,
     pub(crate) categorias: Vec<Topic>,
-    /// First parts of addresses that no person owns.
+    /// The rule of the categoría that is left when no word decides.
     pub(crate) otra: RuleId,
 }
 
@@ -26,6 +26,8 @@ pub(crate) struct Office {
     pub(crate) parte_de: Option<String>,
     /// It has a building of its own, so its name is a place.
     pub(crate) sede_propia: bool,
+    /// It is the one that gets these mails: to name it says nothing of the writer.
+    pub(crate) atiende: bool,
 }
 
 /// A categoría, and what its cases weigh when the mail says nothing of it.
@@ -147,7 +149,9 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
         let urgencia = level(file, entry, "urgencia", Urgency::from_word, Urgency::ALL).unwrap_or(Urgency::Media);
         // Read by the agenda; known here so that they are no faults.
         entry.integer(file, "minutos");
-        entry.optional_text(file, "responsable");
+        for key in ["responsable", "titulo"] {
+            entry.optional_text(file, key);
+        }
         if let Some(nombre) = entry.text(file, "nombre") {
             if topics.iter().any(|t| t.nombre.0 == nombre.value) {
                 file.error(&nombre.span, format!("la categoría «{}» está dos veces; deje una", nombre.value));
@@ -194,6 +198,12 @@ fn priorities(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexi
             list(file, entry, prioridad.word(), lexicon, Tag::Priority(*prioridad));
         }
     });
+    entry.table(file, "alarma", |file, entry| {
+        for prioridad in Prioridad::ALL {
+            list(file, entry, prioridad.word(), lexicon, Tag::Severity(*prioridad));
+        }
+    });
+    list(file, entry, "no_puede_trabajar", lexicon, Tag::Stopped);
 }
 
 /// The lists of `clases.toml`, and what a phrase of each weighs.

@@ -119,19 +119,41 @@ words! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     /// `short` names need company: «cultura» is the Secretaría only beside a signature's or a label's words.
-    Dependencia { index: u16, short: bool },
+    Dependencia {
+        index: u16,
+        short: bool,
+    },
     /// `value` is an index into the fixed values of `ubicaciones.toml` (sótano, mezanine).
-    Place { place: Place, value: Option<u16> },
+    Place {
+        place: Place,
+        value: Option<u16>,
+    },
     Label(Field),
     Cue(Cue),
     Person(Person),
     Courtesy(Courtesy),
-    Mark { mark: Mark, weight: i16 },
-    Topic { index: u16, weight: i16 },
-    Impact { level: Impact, weight: i16 },
-    Urgency { level: Urgency, weight: i16 },
-    /// Incident severities: whole rules that settle the priority.
+    Mark {
+        mark: Mark,
+        weight: i16,
+    },
+    Topic {
+        index: u16,
+        weight: i16,
+    },
+    Impact {
+        level: Impact,
+        weight: i16,
+    },
+    Urgency {
+        level: Urgency,
+        weight: i16,
+    },
+    /// A phrase that settles the priority by itself.
     Priority(Prioridad),
+    /// What a monitoring system calls the weight of its alarm.
+    Severity(Prioridad),
+    /// The person cannot work.
+    Stopped,
     /// A shared mailbox by the first part of its address.
     Shared,
 }

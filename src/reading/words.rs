@@ -53,8 +53,6 @@ pub(crate) struct Words {
 
 /// A line at least this long was folded by a mail client rather than ended by its author.
 const FOLDED_LINE: usize = 60;
-/// A word this short before a full stop may be an abbreviation.
-const ABBREVIATION: usize = 5;
 
 impl Words {
     pub(crate) fn new(text: &str) -> Words {
@@ -72,7 +70,7 @@ impl Words {
             let end = match address_end(text, at) {
                 Some(end) => {
                     while chars.next_if(|(i, _)| *i < end).is_some() {}
-                    words.push_address(text, at..end, gap);
+                    words.push_address(at..end, gap);
                     end
                 }
                 None => {
@@ -129,6 +127,13 @@ impl Words {
         first..end.max(first)
     }
 
+    /// Does this word open a line?
+    pub(crate) fn line_start(&self, index: usize, text: &str) -> bool {
+        let start = self.get(index).map_or(0, |w| w.span.start);
+        text.get(..start)
+            .is_some_and(|t| t.trim_end_matches([' ', '\t', '*', '-', '•']).ends_with('\n') || t.trim().is_empty())
+    }
+
     fn push(&mut self, text: &str, span: Range<usize>, gap: Gap) {
         let start = self.folded.len();
         let written = text.get(span.clone()).unwrap_or_default();
@@ -146,12 +151,28 @@ impl Words {
             (true, ..) => Shape::Digits,
             (_, true, _, 1..) => Shape::Capital,
             (_, true, _, 0) => Shape::Upper,
-            (_, ..) => Shape::Lower,
+            (..) => Shape::Lower,
         };
         self.list.push(Word { span, shape, gap, folded: start..self.folded.len() });
     }
 
-    fn push_address(&mut self, _text: &str, span: Range<usize>, gap: Gap) {
+    /// The last word is an abbreviation, an initial, or the number of an item of a list.
+    fn may_be_short(&self) -> bool {
+        let Some(word) = self.list.last() else { return false };
+        let folded = self.folded_of(word);
+        let item = word.gap == Gap::Line && folded.len() <= 2 && word.shape == Shape::Digits;
+        item || (folded.len() == 1 && word.shape != Shape::Digits) || SHORT.contains(&folded)
+    }
+
+    /// Moves every span: the words were read from a part of a longer text that begins there.
+    pub(crate) fn shift(&mut self, by: usize) {
+        for word in &mut self.list {
+            word.span.start += by;
+            word.span.end += by;
+        }
+    }
+
+    fn push_address(&mut self, span: Range<usize>, gap: Gap) {
         let here = self.folded.len();
         self.list.push(Word { span, shape: Shape::Address, gap, folded: here..here });
     }
@@ -171,18 +192,16 @@ impl Words {
                 return Gap::Line;
             }
         }
-        let last = self.list.last();
-        let capital_next = text.get(to..).and_then(|t| t.chars().next()).is_some_and(char::is_uppercase);
-        let long = last.is_some_and(|w| w.folded.len() > ABBREVIATION || w.shape == Shape::Digits);
         let mut mark = false;
         for (i, c) in between.char_indices() {
             match c {
                 '!' | '?' | ';' | '¿' | '¡' | '…' => return Gap::Stop,
-                '.' if between.get(i + 1..).is_some_and(|rest| rest.is_empty()) => mark = true,
-                '.' if i == 0 && (long || !capital_next) && !(last.is_some_and(|w| w.folded.len() <= ABBREVIATION)) => {
-                    return Gap::Stop;
+                '.' if between.get(i + 1..).is_some_and(|rest| rest.starts_with(char::is_whitespace)) => {
+                    if !(i == 0 && self.may_be_short()) {
+                        return Gap::Stop;
+                    }
+                    mark = true;
                 }
-                '.' if i == 0 && long && capital_next => return Gap::Stop,
                 ' ' | '\u{a0}' | '\n' => {}
                 _ => mark = true,
             }
@@ -190,6 +209,15 @@ impl Words {
         if mark { Gap::Mark } else { Gap::Space }
     }
 }
+
+/// Words that are written short, with a full stop that ends no sentence.
+const SHORT: &[&str] = &[
+    "sec", "secr", "sria", "of", "ofi", "ofic", "edif", "ed", "ext", "exts", "tel", "tels", "cel", "ing", "inge", "dr",
+    "dra", "dres", "sr", "sra", "sres", "srta", "arq", "abg", "lic", "no", "nro", "num", "art", "cra", "kra", "av",
+    "dpto", "depto", "gral", "prof", "etc", "ej", "tec", "aux", "adm", "admin", "esp", "tal", "hum", "des", "dllo",
+    "lab", "gest", "planea", "infra", "juridic", "res", "resol", "rad", "ref", "vol", "pag", "ud", "uds", "vs", "ph",
+    "sta", "sto", "bl", "blq", "econ", "int", "com", "comunic", "contrat",
+];
 
 /// Where an address that starts here ends: `a@b.c`, `http…`, `www…`; at most 320 bytes on (RFC 5321 sections 4.5.3.1).
 fn address_end(text: &str, at: usize) -> Option<usize> {
@@ -206,7 +234,11 @@ fn address_end(text: &str, at: usize) -> Option<usize> {
     if !page {
         let (local, domain) = chunk.split_once('@')?;
         let good = local.chars().all(|c| c.is_alphanumeric() || ".-_+&'".contains(c));
-        if local.is_empty() || !good || !domain.chars().next().is_some_and(char::is_alphanumeric) || !domain.contains('.') {
+        if local.is_empty()
+            || !good
+            || !domain.chars().next().is_some_and(char::is_alphanumeric)
+            || !domain.contains('.')
+        {
             return None;
         }
     }
@@ -224,12 +256,17 @@ fn fold_into(c: char, folded: &mut String) {
         'ú' | 'Ú' | 'ü' | 'Ü' => folded.push('u'),
         'ñ' | 'Ñ' => folded.push('n'),
         _ => folded.extend(
-            std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()),
+            std::iter::once(c)
+                .nfkd()
+                .filter(|c| !is_combining_mark(*c))
+                .flat_map(char::to_lowercase)
+                .filter(|c| c.is_alphanumeric()),
         ),
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::string_slice)]
 mod tests {
     use super::{Gap, Words};
     use proptest::prelude::*;
@@ -244,7 +281,10 @@ mod tests {
         assert_eq!(folded("La SECRETARÍA, Ing. Peña"), ["la", "secretaria", "ing", "pena"]);
         let words = Words::new("mi correo a.b@magdalena.gov.co, gracias");
         assert_eq!(words.len(), 4);
-        assert_eq!(&"mi correo a.b@magdalena.gov.co, gracias"[words.get(2).unwrap().span.clone()], "a.b@magdalena.gov.co");
+        assert_eq!(
+            &"mi correo a.b@magdalena.gov.co, gracias"[words.get(2).unwrap().span.clone()],
+            "a.b@magdalena.gov.co"
+        );
     }
 
     #[test]

@@ -7,7 +7,23 @@ pub fn value(word: &str) -> Option<u32> {
         let (number, tail) = word.split_at_checked(digits)?;
         let ordinal = matches!(
             tail,
-            "" | "o" | "a" | "er" | "ero" | "era" | "ro" | "ra" | "do" | "da" | "to" | "ta" | "mo" | "ma" | "vo" | "va" | "no" | "na"
+            "" | "o"
+                | "a"
+                | "er"
+                | "ero"
+                | "era"
+                | "ro"
+                | "ra"
+                | "do"
+                | "da"
+                | "to"
+                | "ta"
+                | "mo"
+                | "ma"
+                | "vo"
+                | "va"
+                | "no"
+                | "na"
         );
         return if ordinal { number.parse().ok() } else { None };
     }

@@ -148,6 +148,7 @@ fn dialled(digits: &str, old_region: bool) -> Option<(String, Line)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)]
 mod tests {
     use super::{Line, find};
     use expect_test::{Expect, expect};
@@ -172,7 +173,10 @@ mod tests {
     fn mobiles_however_grouped() {
         check("cel 300 412 77 05", expect!["celular 3004127705 «300 412 77 05»"]);
         check("+57 301 774 2250", expect!["celular 3017742250 «57 301 774 2250»"]);
-        check("316-402-7718 o 301-2248806", expect!["celular 3164027718 «316-402-7718», celular 3012248806 «301-2248806»"]);
+        check(
+            "316-402-7718 o 301-2248806",
+            expect!["celular 3164027718 «316-402-7718», celular 3012248806 «301-2248806»"],
+        );
         check("3001112233 3014445566", expect!["celular 3001112233 «3001112233», celular 3014445566 «3014445566»"]);
     }
 

@@ -1,0 +1,54 @@
+//! A reading written the way the labels of the corpus are: the JSON that scripts read and that `score` compares.
+use crate::office::fields::Requisito;
+use crate::reading::note::{Kind, Reading};
+use serde_json::{Map, Value, json};
+
+/// One object with the keys of a label; what the mail does not say is left out.
+pub(crate) fn label(reading: &Reading) -> Map<String, Value> {
+    let mut label = Map::new();
+    label.insert("kind".to_owned(), json!(reading.kind.value));
+    let (full, alarm, replies) = match reading.kind.value {
+        Kind::Solicitud | Kind::ConceptoTecnico => (true, false, false),
+        Kind::Alarma => (false, true, false),
+        Kind::Respuesta | Kind::Comando | Kind::Calendario => (false, false, true),
+        Kind::Automatico | Kind::Rebote | Kind::Ajeno => (false, false, false),
+    };
+    if full {
+        form(reading, &mut label);
+    }
+    if full || alarm {
+        label.insert("problema".to_owned(), json!(reading.problema));
+        label.insert("categoria".to_owned(), json!(reading.categoria.value));
+        label.insert("prioridad".to_owned(), json!(reading.prioridad.value));
+    }
+    if replies && !reading.texto_nuevo.is_empty() {
+        label.insert("respuesta".to_owned(), json!({ "texto_nuevo": reading.texto_nuevo }));
+    }
+    if reading.kind.value == Kind::Comando {
+        let commands: Vec<Value> = reading.commands.iter().flatten().map(|c| command(c.label())).collect();
+        label.insert("comandos".to_owned(), Value::Array(commands));
+    }
+    label
+}
+
+fn form(reading: &Reading, label: &mut Map<String, Value>) {
+    let fields = &reading.fields;
+    label.insert("origen".to_owned(), json!(reading.origen));
+    if let Some(dependencia) = &fields.dependencia {
+        label.insert("dependencia".to_owned(), json!(dependencia.value));
+    }
+    for (key, value) in [("ubicacion", json!(fields.ubicacion())), ("contacto", json!(fields.contacto()))] {
+        if value.as_object().is_some_and(|parts| !parts.is_empty()) {
+            label.insert(key.to_owned(), value);
+        }
+    }
+    let missing: Vec<Requisito> = fields.missing();
+    label.insert("faltan".to_owned(), json!(missing));
+}
+
+fn command((nombre, valor): (&str, Option<String>)) -> Value {
+    match valor {
+        Some(valor) => json!({ "nombre": nombre, "valor": valor }),
+        None => json!({ "nombre": nombre }),
+    }
+}

@@ -1,0 +1,334 @@
+//! The name of the person who needs the service: the fullest form that the mail gives.
+use crate::reading::candidate::{Ballot, Source};
+use crate::reading::form::Form;
+use crate::reading::lexicon::Hit;
+use crate::reading::note::{Candidate, RuleId, Zone};
+use crate::reading::page::{Ask, Page};
+use crate::reading::rules::Rules;
+use crate::reading::tag::{Field, Person, Tag};
+use crate::reading::words::{Gap, Shape, Words};
+use std::ops::Range;
+
+const LITTLE: &[&str] = &["de", "del", "la", "las", "los", "y", "da", "di", "van", "san", "st"];
+const MOST_WORDS: usize = 7;
+
+/// Somebody else than the sender needs the service.
+const OTHER: i32 = 88;
+
+/// Which words of a page no name holds, by index.
+pub(crate) struct Names<'a> {
+    rules: &'a Rules,
+    page: &'a Page<'a>,
+    barred: Vec<bool>,
+    titles: Vec<bool>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn of(rules: &'a Rules, page: &'a Page<'a>) -> Names<'a> {
+        let mut barred = vec![false; page.words.len()];
+        let mut titles = barred.clone();
+        for hit in page.hits.iter().filter(|h| !h.typo) {
+            let list = match rules.lexicon.tag(hit) {
+                Some(Tag::Person(Person::NoEsNombre | Person::Cargo)) => &mut barred,
+                Some(Tag::Dependencia { short: false, .. }) => &mut barred,
+                Some(Tag::Person(Person::Titulo)) => &mut titles,
+                Some(_) | None => continue,
+            };
+            list.get_mut(hit.first..hit.last + 1).unwrap_or_default().fill(true);
+        }
+        Names { rules, page, barred, titles }
+    }
+
+    fn tagged(&self, wanted: Person) -> impl Iterator<Item = Hit> + '_ {
+        let meant = move |tag: &Tag| matches!(tag, Tag::Person(p) if *p == wanted).then_some(());
+        self.page.tagged(&self.rules.lexicon, meant).map(|(hit, ())| hit)
+    }
+
+    fn is_title(&self, index: usize) -> bool {
+        self.titles.get(index).copied().unwrap_or(false)
+    }
+
+    /// The name that begins at this word, titles skipped; `any_case` admits «maria ospino».
+    fn run(&self, at: usize, any_case: bool) -> Option<Range<usize>> {
+        let mut start = at;
+        while self.is_title(start) || start > at && matches!(self.page.words.folded(start), "de" | "del") {
+            start += 1;
+        }
+        let mut end = start;
+        let mut last = start;
+        while end < start + MOST_WORDS {
+            let Some(word) = self.page.words.get(end) else { break };
+            let folded = self.page.words.folded_of(word);
+            let initial = end > start && self.page.words.get(end - 1).is_some_and(|w| w.span.len() == 1);
+            if end > start && word.gap != Gap::Space && !(initial && word.gap == Gap::Mark) {
+                break;
+            }
+            let little = end > start && LITTLE.contains(&folded);
+            let cased = any_case && word.shape == Shape::Lower || matches!(word.shape, Shape::Capital | Shape::Upper);
+            let letters = folded.chars().all(char::is_alphabetic) && !folded.is_empty();
+            if !letters || !(cased || little) || self.barred.get(end).copied().unwrap_or(true) {
+                break;
+            }
+            end += 1;
+            if !little {
+                last = end;
+            }
+        }
+        (last > start).then_some(start..last)
+    }
+
+    fn said(&self, words: &Range<usize>) -> &'a str {
+        self.page.said(&self.page.words.span(words.start, words.end.saturating_sub(1)))
+    }
+
+    fn offer(&self, words: &Range<usize>, rule: RuleId, zone: Zone, score: i32, ballot: &mut Ballot) {
+        let span = self.page.words.span(words.start, words.end.saturating_sub(1));
+        let value = titled(self.page.said(&span));
+        ballot.add(Field::Nombre, value, Source::span(self.page, rule, zone, span), score);
+    }
+
+    /// `Nombre: …`
+    pub(crate) fn labelled(&self, form: &Form, ballot: &mut Ballot) {
+        for line in form.of_field(Field::Nombre) {
+            let words = self.page.words.within(&line.value);
+            if let Some(run) = self.run(words.start, true).filter(|r| r.end <= words.end) {
+                let score = if run.len() > 1 { 100 } else { 62 };
+                self.offer(&run, self.rules.lexicon.rule(line.hit.entry), Zone::Etiqueta, score, ballot);
+            }
+        }
+    }
+
+    /// «A nombre de …», «la doctora Vives necesita …»: a secretary writes for somebody else.
+    pub(crate) fn on_behalf(&self, sender: &str, ballot: &mut Ballot) {
+        for hit in self.tagged(Person::Encargo) {
+            let titled = self.is_title(hit.last + 1);
+            if let Some(run) = self.run(hit.last + 1, false)
+                && (run.len() > 1 || titled)
+                && !same_person(self.said(&run), sender)
+            {
+                self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 95, ballot);
+            }
+        }
+        let needs: Vec<Hit> = self.tagged(Person::Necesita).collect();
+        for title in (0..self.page.words.len()).filter(|i| self.is_title(*i) && !self.is_title(i + 1)) {
+            let Some(run) = self.run(title + 1, false) else { continue };
+            let need = needs.iter().find(|n| n.first >= run.end && n.first <= run.end + 1);
+            if let Some(need) = need
+                && !same_person(self.said(&run), sender)
+            {
+                self.offer(&run, self.rules.lexicon.rule(need.entry), self.page.zone, OTHER, ballot);
+            }
+        }
+    }
+
+    /// «Soy …», «le escribe …», «att …».
+    pub(crate) fn introduced(&self, sender: &str, ballot: &mut Ballot) {
+        for hit in self.tagged(Person::Presenta) {
+            let follows = self.page.words.get(hit.last + 1).is_some_and(|w| w.gap.joins());
+            let run = follows.then(|| self.run(hit.last + 1, false).or_else(|| self.run(hit.last + 1, true))).flatten();
+            let Some(run) = run.filter(|r| r.len() > 1) else { continue };
+            let known = same_person(self.said(&run), sender);
+            let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
+            if known || cased {
+                self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 82, ballot);
+            }
+        }
+    }
+
+    /// The lines of a signature: who signs it. In running text only what is the sender's own name.
+    pub(crate) fn signed(&self, sender: &str, foot: bool, ballot: &mut Ballot) {
+        let mut at = 0;
+        let mut lines = 0;
+        while at < self.page.words.len() {
+            let line = self.page.line_of(at);
+            let end = line.end.max(at + 1);
+            let mut here = at;
+            let mut first = true;
+            while here < end {
+                let run = self.run(here, true).filter(|r| r.end <= end);
+                let Some(run) = run else {
+                    here += 1;
+                    first = false;
+                    continue;
+                };
+                let said = self.said(&run);
+                let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
+                if run.len() > 1 && same_person(said, sender) {
+                    self.offer(&run, RuleId("nombre del remitente".to_owned()), self.page.zone, 80, ballot);
+                } else if foot && first && lines < 3 && run.len() > 1 && cased && run.end - at <= 7 {
+                    self.offer(
+                        &run,
+                        RuleId("primera línea de la firma".to_owned()),
+                        self.page.zone,
+                        72 - lines,
+                        ballot,
+                    );
+                } else if foot && first && lines < 2 && run.len() == 1 && cased && run.end == end {
+                    self.offer(&run, RuleId("primera línea de la firma".to_owned()), self.page.zone, 40, ballot);
+                }
+                here = run.end;
+                first = false;
+            }
+            at = end;
+            lines += 1;
+        }
+    }
+}
+
+/// The sender's display name, unless the mailbox is shared or the name is an office's.
+pub(crate) fn in_sender(rules: &Rules, ask: &Ask<'_>, shared: bool, ballot: &mut Ballot) {
+    if shared || ask.who.nombre.is_none() {
+        return;
+    }
+    let page = Page::whole(&rules.lexicon, Zone::Remitente, &ask.sender);
+    let names = Names::of(rules, &page);
+    let name_end = ask.who.nombre.as_ref().map_or(0, String::len);
+    let mut best: Option<Range<usize>> = None;
+    let mut at = 0;
+    while at < page.words.len() && page.words.get(at).is_some_and(|w| w.span.start < name_end) {
+        match names.run(at, true) {
+            Some(run) => {
+                at = run.end;
+                if best.as_ref().is_none_or(|b| run.len() > b.len()) {
+                    best = Some(run);
+                }
+            }
+            None => at += 1,
+        }
+    }
+    let Some(run) = best else { return };
+    let score = if run.len() > 1 { 75 } else { 30 };
+    let span = page.words.span(run.start, run.end - 1);
+    let said = page.said(&span);
+    let value = match said_last_first(&page, &run) {
+        Some(turned) => titled(&turned),
+        None => titled(said),
+    };
+    let source = Source { rule: RuleId("remitente".to_owned()), zone: Zone::Remitente, span, words: said };
+    ballot.add(Field::Nombre, value, source, score);
+}
+
+/// «Ruiz Pérez, Ana»: the comma tells surnames from names.
+fn said_last_first(page: &Page<'_>, run: &Range<usize>) -> Option<String> {
+    let comma = page.words.get(run.end).is_some_and(|w| w.gap == Gap::Mark && w.shape != Shape::Address);
+    let between = page.words.get(run.end)?.span.start;
+    let last = page.words.get(run.end - 1)?.span.end;
+    let given = page
+        .words
+        .get(run.end)
+        .filter(|_| comma && page.text.get(last..between).is_some_and(|t| t.starts_with(',')))?;
+    let rest_end = page.words.list().iter().skip(run.end).take_while(|w| w.shape != Shape::Address).last()?.span.end;
+    let surnames = page.said(&page.words.span(run.start, run.end - 1));
+    Some(format!("{} {surnames}", page.text.get(given.span.start..rest_end)?))
+}
+
+/// The name to write down: the strongest candidate, in its fullest form.
+pub(crate) fn settle(ballot: &mut Ballot) {
+    let Some(lead) = ballot.best(Field::Nombre).cloned() else { return };
+    let alike = |c: &&Candidate| c.field == Field::Nombre && same_person(&c.value, &lead.value);
+    let mut fullest: Option<&Candidate> = None;
+    for candidate in ballot.list.iter().filter(alike) {
+        let better = |f: &Candidate| (fullness(&candidate.value), candidate.score) > (fullness(&f.value), f.score);
+        if fullest.is_none_or(better) {
+            fullest = Some(candidate);
+        }
+    }
+    let Some(fullest) = fullest.cloned() else { return };
+    let value = in_order_of(&fullest.value, &lead.value);
+    ballot.list.push(Candidate { value, score: lead.score + 1, ..fullest });
+}
+
+/// Words spelt out, not initials.
+fn fullness(name: &str) -> usize {
+    let words = Words::new(name);
+    (0..words.len()).filter(|i| words.folded(*i).len() > 1 && !LITTLE.contains(&words.folded(*i))).count()
+}
+
+/// «Diazgranados Margarita Rosa» signs «Margarita Diazgranados»: the surname goes last.
+fn in_order_of(name: &str, signed: &str) -> String {
+    let (words, order) = (Words::new(name), Words::new(signed));
+    let first = words.folded(0).to_owned();
+    let place = (0..order.len()).find(|i| order.folded(*i) == first);
+    let starts = (0..words.len()).position(|i| words.folded(i) == order.folded(0));
+    match (place, starts) {
+        (Some(place), Some(cut)) if place > 0 && cut > 0 => {
+            let at = words.get(cut).map_or(0, |w| w.span.start);
+            let (surnames, given) = name.split_at_checked(at).unwrap_or(("", name));
+            format!("{} {}", given.trim(), surnames.trim())
+        }
+        (_, _) => name.to_owned(),
+    }
+}
+
+/// Do two names speak of one person: do the words of the shorter stand in the longer?
+pub(crate) fn same_person(a: &str, b: &str) -> bool {
+    let (a, b) = (Words::new(a), Words::new(b));
+    let list = |w: &Words| -> Vec<String> {
+        (0..w.len())
+            .map(|i| w.folded(i).to_owned())
+            .filter(|t| !t.is_empty() && !LITTLE.contains(&t.as_str()))
+            .collect()
+    };
+    let (a, b) = (list(&a), list(&b));
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    let like = |x: &str, y: &str| {
+        x == y
+            || x.len() == 1 && y.starts_with(x)
+            || y.len() == 1 && x.starts_with(y)
+            || x.len() >= 5 && y.len() >= 5 && strsim::osa_distance(x, y) <= 1
+    };
+    let shared = short.iter().filter(|x| long.iter().any(|y| like(x, y))).count();
+    match short.len() {
+        0 => false,
+        1 => long.first().is_some_and(|y| short.first().is_some_and(|x| like(x, y) && x.len() > 2)),
+        n => shared == n || shared >= 2,
+    }
+}
+
+/// A name in capitals or in lower case, as a name is written.
+pub(crate) fn titled(name: &str) -> String {
+    let upper = name.chars().filter(|c| c.is_uppercase()).count();
+    let lower = name.chars().filter(|c| c.is_lowercase()).count();
+    let one_case = upper == 0 || lower == 0;
+    let mut words = Vec::new();
+    for word in name.split_whitespace() {
+        let little = !words.is_empty() && LITTLE.contains(&word.to_lowercase().as_str());
+        let mut chars = word.chars();
+        words.push(match chars.next() {
+            _ if !one_case && !word.chars().skip(1).all(char::is_uppercase) => word.to_owned(),
+            _ if little => word.to_lowercase(),
+            Some(first) if word.chars().count() > 1 => {
+                first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect()
+            }
+            Some(_) | None => word.to_owned(),
+        });
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_order_of, same_person, titled};
+
+    #[test]
+    fn one_person_or_two() {
+        for (a, b, same) in [
+            ("Lía M. Rojano", "Lía Margarita Rojano", true),
+            ("CANTILLO JAIR ENRIQUE", "JAIR CANTILLO YEPES", true),
+            ("Jorge Eliecer Llinas", "Jorge Eliécer Llinás", true),
+            ("Breiner", "Breiner Cantillo", true),
+            ("María Pérez", "María Gómez", false),
+            ("Kevin Barros", "Maryuris Orozco", false),
+        ] {
+            assert_eq!(same_person(a, b), same, "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn written_as_names_are() {
+        assert_eq!(titled("HERNANDO MAESTRE"), "Hernando Maestre");
+        assert_eq!(titled("nohemí granados de la hoz"), "Nohemí Granados de la Hoz");
+        assert_eq!(titled("Lía M. Rojano"), "Lía M. Rojano");
+        assert_eq!(in_order_of("Diazgranados Margarita Rosa", "Margarita Diazgranados"), "Margarita Rosa Diazgranados");
+    }
+}

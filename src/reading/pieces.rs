@@ -1,0 +1,297 @@
+//! The author's words, sentence by sentence: what greets, what takes leave, what only gives data, and what is the matter.
+use crate::reading::form::{Form, trimmed};
+use crate::reading::lexicon::{Hit, Lexicon};
+use crate::reading::page::Page;
+use crate::reading::tag::{Courtesy, Field, Person, Tag};
+use crate::reading::words::{Gap, Shape};
+use std::ops::Range;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Greeting,
+    Closing,
+    /// Dependencia, place, name, telephone and nothing else.
+    Data,
+    /// A labelled line of a form.
+    Label,
+    /// The field of a form that tells the problem.
+    Story,
+    Matter,
+}
+
+/// A sentence.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) sort: Sort,
+    /// Indices of its words.
+    pub(crate) words: Range<usize>,
+    /// In the text, with its punctuation, without the blanks around.
+    pub(crate) span: Range<usize>,
+}
+
+/// Longest courtesy that is dropped whole; a longer sentence that begins so has something to say.
+const LONGEST_CLOSING: usize = 14;
+/// Lines on top of an oficio before its greeting.
+const LONGEST_HEAD: usize = 14;
+
+pub(crate) struct Sorter<'a> {
+    pub(crate) lexicon: &'a Lexicon,
+    pub(crate) page: &'a Page<'a>,
+    pub(crate) form: &'a Form,
+    /// By word: the tags that matter here.
+    marks: Vec<WordMarks>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct WordMarks {
+    /// Given data: a telephone, a place, a dependencia, an address, a name.
+    data: bool,
+    /// Filling of a sentence that only gives data.
+    filler: bool,
+    /// The end of a strong phrase of a categoría: something is the matter.
+    matter: bool,
+}
+
+impl<'a> Sorter<'a> {
+    pub(crate) fn new(lexicon: &'a Lexicon, page: &'a Page<'a>, form: &'a Form, name: &'a [String]) -> Sorter<'a> {
+        let mut marks = vec![WordMarks::default(); page.words.len()];
+        let mut mark = |range: Range<usize>, set: fn(&mut WordMarks)| {
+            for m in marks.get_mut(range).unwrap_or_default() {
+                set(m);
+            }
+        };
+        for hit in &page.hits {
+            let range = hit.first..hit.last + 1;
+            match lexicon.tag(hit) {
+                Some(Tag::Dependencia { .. } | Tag::Place { .. }) => mark(range, |m| m.data = true),
+                Some(Tag::Person(
+                    Person::Relleno
+                    | Person::Presenta
+                    | Person::Titulo
+                    | Person::Cargo
+                    | Person::Pertenece
+                    | Person::Externa,
+                )) => mark(range, |m| m.filler = true),
+                Some(Tag::Label(_) | Tag::Cue(_)) => mark(range, |m| m.filler = true),
+                Some(Tag::Topic { weight: 8.., .. }) => mark(range, |m| m.matter = true),
+                Some(_) | None => {}
+            }
+        }
+        for number in &page.numbers {
+            mark(page.words.within(&number.span), |m| m.data = true);
+        }
+        for (index, word) in page.words.list().iter().enumerate() {
+            let folded = page.words.folded_of(word);
+            let named = folded.len() > 2 && name.iter().any(|n| n == folded);
+            if word.shape == Shape::Address || named {
+                mark(index..index + 1, |m| m.data = true);
+            }
+        }
+        Sorter { lexicon, page, form, marks }
+    }
+
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut in_head = true;
+        let mut at = self.after_head();
+        let count = self.page.words.len();
+        while at < count {
+            let end = self.end_of(at);
+            if let Some(label) = self.label_at(at) {
+                let words = at..self.page.words.at(label.end).max(at + 1);
+                at = words.end;
+                pieces.push(Piece { sort: Sort::Label, span: label, words });
+                continue;
+            }
+            let mut start = at;
+            if in_head {
+                start = self.after_greeting(at, end);
+                if start > at {
+                    pieces.push(self.piece(Sort::Greeting, at..start));
+                }
+                in_head = start >= end;
+            }
+            if start < end {
+                let words = start..end;
+                pieces.push(self.piece(self.sort(&words), words));
+            }
+            at = end;
+        }
+        self.with_stories(pieces)
+    }
+
+    /// The labelled line, of a form, that begins at this word.
+    fn label_at(&self, at: usize) -> Option<Range<usize>> {
+        let start = self.page.words.get(at)?.span.start;
+        let line = self.form.lines.iter().find(|l| l.whole.contains(&start))?;
+        self.form.is_form().then_some(start..line.whole.end)
+    }
+
+    fn with_stories(&self, mut pieces: Vec<Piece>) -> Vec<Piece> {
+        if !self.form.is_form() {
+            return pieces;
+        }
+        for story in self.form.lines.iter().filter(|l| l.field == Field::Problema && !l.value.is_empty()) {
+            let words = self.page.words.within(&story.value);
+            pieces.push(Piece { sort: Sort::Story, span: self.without_closing(&story.value), words });
+        }
+        pieces
+    }
+
+    /// A problem that runs to the end of the mail takes no leave: its last lines are cut where they thank.
+    fn without_closing(&self, span: &Range<usize>) -> Range<usize> {
+        let mut end = span.end;
+        let words = self.page.words.within(span);
+        let mut at = words.start;
+        while at < words.end {
+            let stop = self.end_of(at).min(words.end);
+            if at > words.start && self.is_closing(&(at..stop)) {
+                end = end.min(self.page.words.get(at).map_or(end, |w| w.span.start));
+                break;
+            }
+            at = stop.max(at + 1);
+        }
+        trimmed(self.page.text, span.start..end)
+    }
+
+    /// One past the last word of the sentence that this word stands in.
+    fn end_of(&self, at: usize) -> usize {
+        let list = self.page.words.list();
+        let next = list.iter().enumerate().skip(at + 1).find(|(_, w)| !w.gap.joins());
+        next.map_or(list.len(), |(index, _)| index)
+    }
+
+    fn piece(&self, sort: Sort, words: Range<usize>) -> Piece {
+        let text = self.page.text;
+        let start = self.page.words.get(words.start).map_or(0, |w| w.span.start);
+        let opening = text.get(self.page.span.start..start).unwrap_or_default();
+        let opened = opening.trim_end_matches(['¿', '¡', '"', '“', '«', '(', '\'', '-', '*', '•', '[']);
+        let start = self.page.span.start + opened.len();
+        let last = self.page.words.get(words.end.saturating_sub(1)).map_or(start, |w| w.span.end);
+        let next = self.page.words.get(words.end).map_or(self.page.span.end, |w| w.span.start);
+        let tail = text.get(last..next).unwrap_or_default();
+        let kept = tail.trim_end_matches(['¿', '¡', '"', '“', '«', '(', '\'', '*', '•', '[']).trim_end();
+        let kept = kept.split('\n').next().unwrap_or_default().trim_end();
+        Piece { sort, words, span: start..last + kept.len() }
+    }
+
+    /// The first word behind the head of an oficio: its date, its addressee and its subject, up to the greeting.
+    fn after_head(&self) -> usize {
+        let mut at = 0;
+        let (mut lines, mut after) = (0, 0);
+        let mut heads = false;
+        while at < self.page.words.len() && lines < LONGEST_HEAD {
+            let line = self.page.line_of(at);
+            if line.len() > 12 || line.end <= at {
+                break;
+            }
+            let opens = self.hits_at(at, |tag| match tag {
+                Tag::Courtesy(courtesy) => Some(*courtesy),
+                _ => None,
+            });
+            heads |= opens.iter().any(|(_, c)| *c == Courtesy::Encabezado);
+            let greets = opens.iter().any(|(_, c)| *c == Courtesy::Saludo)
+                && self.page.said(&self.page.words.span(at, line.end)).len() < 60;
+            if greets && heads && lines > 0 {
+                after = at;
+            }
+            at = line.end;
+            lines += 1;
+        }
+        after
+    }
+
+    fn hits_at<T>(&self, at: usize, meant: impl Fn(&Tag) -> Option<T>) -> Vec<(Hit, T)> {
+        self.page.tagged(self.lexicon, meant).filter(|(hit, _)| hit.first == at).collect()
+    }
+
+    /// The first word behind the greeting, if this sentence begins with one.
+    fn after_greeting(&self, at: usize, end: usize) -> usize {
+        let (mut here, mut addressed) = (at, false);
+        while here < end {
+            let found = self.hits_at(here, |tag| match tag {
+                Tag::Courtesy(Courtesy::Saludo) => Some(false),
+                Tag::Courtesy(Courtesy::Vocativo) | Tag::Person(Person::Titulo) => Some(true),
+                _ => None,
+            });
+            let title = !self.hits_at(here, |tag| matches!(tag, Tag::Person(Person::Titulo)).then_some(())).is_empty();
+            let longest = found.iter().max_by_key(|(hit, _)| hit.last);
+            if let Some((hit, vocative)) = longest {
+                let next = (hit.last + 1).min(end);
+                if !*vocative || title || addressed || self.pauses(next, end) || self.greets(next) {
+                    addressed = true;
+                    here = next;
+                    continue;
+                }
+            }
+            if here > at {
+                if let Some(next) = self.after_names(here, end) {
+                    here = next;
+                    continue;
+                }
+                let little = matches!(
+                    self.page.words.folded(here),
+                    "y" | "a" | "al" | "de" | "la" | "los" | "las" | "del" | "para" | "mi" | "un"
+                );
+                if little && self.greets(here + 1) && here + 1 < end {
+                    here += 1;
+                    continue;
+                }
+            }
+            break;
+        }
+        here
+    }
+
+    /// Is there a pause before this word, or does the sentence end here?
+    fn pauses(&self, next: usize, end: usize) -> bool {
+        next >= end || self.page.words.get(next).is_none_or(|w| w.gap != Gap::Space)
+    }
+
+    fn greets(&self, at: usize) -> bool {
+        let greeting = |tag: &Tag| {
+            matches!(tag, Tag::Courtesy(Courtesy::Saludo | Courtesy::Vocativo) | Tag::Person(Person::Titulo))
+                .then_some(())
+        };
+        !self.hits_at(at, greeting).is_empty()
+    }
+
+    /// Up to three words with capitals and then a pause: the name of who is greeted.
+    fn after_names(&self, at: usize, end: usize) -> Option<usize> {
+        let named = |index: usize| {
+            self.page.words.get(index).is_some_and(|w| {
+                matches!(w.shape, Shape::Capital | Shape::Upper) && (index == at || w.gap == Gap::Space)
+            })
+        };
+        let count = (at..end.min(at + 3)).take_while(|i| named(*i)).count();
+        let starts_mid_line = self.page.words.get(at).is_some_and(|w| w.gap == Gap::Space);
+        let next = at + count;
+        (count > 0 && starts_mid_line && (self.pauses(next, end) || self.greets(next))).then_some(next)
+    }
+
+    fn sort(&self, words: &Range<usize>) -> Sort {
+        if self.is_closing(words) {
+            Sort::Closing
+        } else if self.is_data(words) {
+            Sort::Data
+        } else {
+            Sort::Matter
+        }
+    }
+
+    fn is_closing(&self, words: &Range<usize>) -> bool {
+        let opens = self
+            .hits_at(words.start, |tag| matches!(tag, Tag::Courtesy(Courtesy::Cierre | Courtesy::Vacio)).then_some(()));
+        let filled = opens.iter().any(|(hit, ())| hit.last + 1 >= words.end);
+        let closes = self.hits_at(words.start, |tag| matches!(tag, Tag::Courtesy(Courtesy::Cierre)).then_some(()));
+        filled || !closes.is_empty() && words.len() <= LONGEST_CLOSING
+    }
+
+    fn is_data(&self, words: &Range<usize>) -> bool {
+        let marks = self.marks.get(words.clone()).unwrap_or_default();
+        let data = marks.iter().filter(|m| m.data).count();
+        let loose = marks.iter().filter(|m| !m.data && !m.filler).count();
+        let matter = marks.iter().any(|m| m.matter && !m.data && !m.filler);
+        data > 0 && !matter && (loose == 0 || loose * 6 <= words.len())
+    }
+}

@@ -1,0 +1,66 @@
+//! The problem in the sender's own words: what is left when courtesies, data and labels are taken away.
+use crate::reading::page::{Ask, Page};
+use crate::reading::pieces::{Piece, Sort};
+use std::ops::Range;
+
+/// Fewer words than these say nothing; then the subject tells.
+const FEWEST_WORDS: usize = 2;
+
+/// The matter of each text page: the words of it that tell the problem, and the problem itself.
+pub(crate) struct Story {
+    /// By page of `Ask::texts`: the indices of its words that matter, in order.
+    pub(crate) words: Vec<Vec<Range<usize>>>,
+    pub(crate) problema: String,
+    /// The body says nothing: the problem is the subject.
+    pub(crate) from_subject: bool,
+}
+
+pub(crate) fn tell(ask: &Ask<'_>, pieces: &[Vec<Piece>]) -> Story {
+    let mut words = Vec::new();
+    let mut told: Vec<String> = Vec::new();
+    let mut count = 0;
+    for (page, pieces) in ask.texts.iter().zip(pieces) {
+        let story = pieces.iter().any(|p| p.sort == Sort::Story);
+        let wanted = if story { Sort::Story } else { Sort::Matter };
+        let kept: Vec<&Piece> = pieces.iter().filter(|p| p.sort == wanted).collect();
+        count += kept.iter().map(|p| p.words.len()).sum::<usize>();
+        words.push(kept.iter().map(|p| p.words.clone()).collect());
+        told.extend(joined(page, pieces, wanted));
+    }
+    let subject = without_prefixes(ask.subject.text);
+    let from_subject = count < FEWEST_WORDS && !subject.is_empty();
+    let problema = if from_subject { subject.to_owned() } else { told.join("\n\n") };
+    Story { words, problema, from_subject }
+}
+
+/// Pieces that follow each other as they stand in the text; where something was dropped between, a new paragraph.
+fn joined(page: &Page<'_>, pieces: &[Piece], wanted: Sort) -> Vec<String> {
+    let mut paragraphs: Vec<Range<usize>> = Vec::new();
+    let mut adjacent = false;
+    for piece in pieces {
+        if piece.sort != wanted {
+            adjacent = false;
+            continue;
+        }
+        match paragraphs.last_mut().filter(|_| adjacent) {
+            Some(last) => last.end = piece.span.end,
+            None => paragraphs.push(piece.span.clone()),
+        }
+        adjacent = true;
+    }
+    paragraphs.iter().map(|span| page.said(span).trim().to_owned()).filter(|p| !p.is_empty()).collect()
+}
+
+/// The subject without «RE:», «RV:», «Fwd:» and the like.
+pub(crate) fn without_prefixes(subject: &str) -> &str {
+    const PREFIXES: &[&str] = &["re", "rv", "fw", "fwd", "rta", "rpta", "resp", "reenv", "enc", "tr"];
+    let mut rest = subject.trim();
+    while let Some((prefix, after)) = rest.split_once(':') {
+        let prefix = prefix.trim().to_lowercase();
+        if !PREFIXES.contains(&prefix.as_str()) {
+            break;
+        }
+        rest = after.trim_start();
+    }
+    rest
+}
