@@ -151,6 +151,7 @@ fn wrong_use_is_said_in_spanish() {
         (&["tikets"][..], "no existe la orden «tikets»"),
         (&["tickets", "--jsn"], "no se esperaba «--jsn»"),
         (&["ticket"], "falta"),
+        (&["tickets", "--limit"], "falta el valor de --limit"),
         (&["holidays", "mil"], "«mil» no sirve"),
         (&["holidays", "12"], "se calculan de 1984"),
         (&[], "mesa-tic --help"),
@@ -160,9 +161,19 @@ fn wrong_use_is_said_in_spanish() {
         assert!(err(&done).contains(told), "{args:?}: {}", err(&done));
         assert_eq!(out(&done), "");
     }
-    let help = out(&mesa(&["--help"]));
-    for english in ["Usage", "OPTIONS", "Print", "Commands", "Options"] {
-        assert!(!help.contains(english), "{english} in:\n{help}");
+}
+
+#[test]
+fn every_help_is_in_spanish() {
+    let verbs = ["", "run", "demo", "check", "explain", "score", "tickets", "ticket", "status", "reconcile", "backup"];
+    let more = ["report", "holidays", "quarantine", "quarantine show", "quarantine export", "outbox", "outbox retry"];
+    for verb in verbs.iter().chain(&more) {
+        let args: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
+        let help = out(&mesa(&args));
+        assert!(help.contains("Uso: mesa-tic"), "{verb}: {help}");
+        for english in ["Usage", "OPTIONS", "Print", "Commands", "COMMAND", "Options", "Arguments", "default"] {
+            assert!(!help.contains(english), "{english} in:\n{help}");
+        }
     }
 }
 

@@ -3,6 +3,11 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 const TEMPLATE: &str = "{before-help}{about}\n\nUso: {usage}\n\n{all-args}{after-help}";
+/// The headings of the help, which clap would write in English.
+const VERBS: &str = "Órdenes";
+const VERB: &str = "ORDEN";
+const OPTIONS: &str = "Opciones";
+const VALUES: &str = "Datos";
 
 /// Mesa de ayuda por correo: lee un buzón, abre y prioriza casos, asigna día y hora, y responde.
 #[derive(Debug, Parser)]
@@ -13,9 +18,9 @@ const TEMPLATE: &str = "{before-help}{about}\n\nUso: {usage}\n\n{all-args}{after
     disable_help_flag = true,
     disable_version_flag = true,
     disable_help_subcommand = true,
-    subcommand_help_heading = "Órdenes",
-    subcommand_value_name = "ORDEN",
-    next_help_heading = "Opciones"
+    subcommand_help_heading = VERBS,
+    subcommand_value_name = VERB,
+    next_help_heading = OPTIONS
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -42,112 +47,117 @@ pub(crate) struct Common {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(help_template = TEMPLATE, disable_help_subcommand = true, subcommand_value_name = "ORDEN")]
+#[command(help_template = TEMPLATE, disable_help_subcommand = true)]
 pub(crate) enum Verb {
     /// Atiende el buzón hasta que se le ordene parar.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Run {
         /// Atiende lo que haya, responde, entrega y termina (sirve para cron).
         #[arg(long)]
         once: bool,
     },
     /// Muestra el programa con un buzón de muestra, sin servidores ni configuración.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Demo {
         /// Deja los archivos en esta carpeta para mirarlos después.
         #[arg(long, value_name = "CARPETA")]
         keep: Option<PathBuf>,
     },
     /// Revisa la configuración, las reglas y las cartas, y dice todos los errores de una vez.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Check {
         /// Además inicia sesión en los dos servidores; no envía nada.
         #[arg(long)]
         connect: bool,
     },
     /// Muestra qué se leería de un correo, con qué regla y de qué palabras; no cambia nada.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Explain {
-        #[arg(required = true, value_name = "CORREO")]
+        /// Correos tal como llegaron (.eml).
+        #[arg(required = true, value_name = "CORREO", help_heading = VALUES)]
         files: Vec<PathBuf>,
-        #[arg(long, help = "Un objeto JSON por línea.")]
+        #[arg(long, help = "Un objeto JSON por línea")]
         json: bool,
     },
     /// Califica la lectura con una carpeta de correos etiquetados.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Score {
-        #[arg(value_name = "CARPETA")]
+        /// Carpeta con cada correo (.eml) junto a sus etiquetas (.toml).
+        #[arg(value_name = "CARPETA", help_heading = VALUES)]
         dir: PathBuf,
-        #[arg(long, help = "Las cifras en JSON.")]
+        #[arg(long, help = "Las cifras en JSON")]
         json: bool,
     },
     /// Lista los casos, del más reciente al más antiguo.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Tickets {
         /// Solo los de este estado.
         #[arg(long)]
         estado: Option<String>,
-        /// Cuántos como máximo.
-        #[arg(long, value_name = "N", default_value_t = 50)]
+        /// Cuántos como máximo [por defecto: 50].
+        #[arg(long, value_name = "N", default_value_t = 50, hide_default_value = true)]
         limit: usize,
-        #[arg(long, help = "Una lista JSON.")]
+        #[arg(long, help = "Una lista JSON")]
         json: bool,
     },
     /// Muestra un caso con su historia, sus correos y sus cartas.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Ticket {
         /// Por ejemplo TIC-2026-00017.
-        #[arg(value_name = "NÚMERO")]
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         id: String,
-        #[arg(long, help = "Un objeto JSON.")]
+        #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },
     /// Los correos que no se pudieron trabajar.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
     Quarantine {
         #[command(subcommand)]
         what: Quarantine,
     },
-    /// Las cartas en cola de salida.
-    #[command(help_template = TEMPLATE)]
+    /// Las cartas que no han salido.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
     Outbox {
         #[command(subcommand)]
         what: Outbox,
     },
     /// Comprueba que cada correo terminó en un solo lugar y que cada caso es la suma de sus hechos.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Reconcile {
-        #[arg(long, help = "Una lista JSON de hallazgos.")]
+        #[arg(long, help = "Una lista JSON de hallazgos")]
         json: bool,
     },
     /// Dice cómo está la mesa: último correo leído, casos, cartas por salir.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Status {
-        #[arg(long, help = "Un objeto JSON.")]
+        #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },
     /// Copia la base de datos a un archivo nuevo; se puede hacer con el servicio en marcha.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Backup {
-        #[arg(value_name = "ARCHIVO")]
+        /// El archivo nuevo; no se sobrescribe ninguno.
+        #[arg(value_name = "ARCHIVO", help_heading = VALUES)]
         file: PathBuf,
     },
     /// Un informe de la base de requerimientos; sin nombre, la lista de informes.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Report {
-        #[arg(value_name = "NOMBRE")]
+        /// El informe, por su nombre en la lista.
+        #[arg(value_name = "NOMBRE", help_heading = VALUES)]
         name: Option<String>,
-        #[arg(long, help = "Una lista JSON.", conflicts_with = "csv")]
+        #[arg(long, help = "Una lista JSON", conflicts_with = "csv")]
         json: bool,
-        #[arg(long, help = "Valores separados por comas.")]
+        #[arg(long, help = "Valores separados por comas")]
         csv: bool,
     },
     /// Los días festivos de Colombia de un año.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Holidays {
-        #[arg(value_name = "AÑO")]
+        /// De 1984 en adelante.
+        #[arg(value_name = "AÑO", help_heading = VALUES)]
         year: i16,
-        #[arg(long, help = "Una lista JSON.")]
+        #[arg(long, help = "Una lista JSON")]
         json: bool,
     },
 }
@@ -156,29 +166,33 @@ pub(crate) enum Verb {
 #[command(disable_help_subcommand = true)]
 pub(crate) enum Quarantine {
     /// Lista los correos en cuarentena y por qué están allí.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     List {
-        #[arg(long, help = "Una lista JSON.")]
+        #[arg(long, help = "Una lista JSON")]
         json: bool,
     },
     /// Muestra uno: dónde estaba, por qué no se pudo y su comienzo.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Show {
-        #[arg(value_name = "NÚMERO")]
+        /// El número que muestra «quarantine list».
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         row: i64,
     },
-    /// Lo pone otra vez a trabajar.
-    #[command(help_template = TEMPLATE)]
+    /// Intenta trabajarlo otra vez.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Retry {
-        #[arg(value_name = "NÚMERO")]
+        /// El número que muestra «quarantine list».
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         row: i64,
     },
     /// Guarda el correo tal como llegó en un archivo nuevo.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Export {
-        #[arg(value_name = "NÚMERO")]
+        /// El número que muestra «quarantine list».
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         row: i64,
-        #[arg(value_name = "ARCHIVO")]
+        /// El archivo nuevo; no se sobrescribe ninguno.
+        #[arg(value_name = "ARCHIVO", help_heading = VALUES)]
         file: PathBuf,
     },
 }
@@ -187,21 +201,23 @@ pub(crate) enum Quarantine {
 #[command(disable_help_subcommand = true)]
 pub(crate) enum Outbox {
     /// Lista las cartas que esperan, fallaron o se cancelaron.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     List {
-        #[arg(long, help = "Una lista JSON.")]
+        #[arg(long, help = "Una lista JSON")]
         json: bool,
     },
     /// Intenta otra vez una carta que falló o se canceló.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Retry {
-        #[arg(value_name = "NÚMERO")]
+        /// El número que muestra «outbox list».
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         row: i64,
     },
     /// No envía una carta que espera.
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Cancel {
-        #[arg(value_name = "NÚMERO")]
+        /// El número que muestra «outbox list».
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         row: i64,
     },
 }

@@ -13,6 +13,9 @@ pub(crate) fn complaint(error: &Error) -> String {
         ErrorKind::InvalidSubcommand => format!("no existe la orden «{}»", of(ContextKind::InvalidSubcommand)),
         ErrorKind::UnknownArgument => format!("no se esperaba «{}»", of(ContextKind::InvalidArg)),
         ErrorKind::MissingRequiredArgument => format!("falta {}", of(ContextKind::InvalidArg)),
+        ErrorKind::InvalidValue if of(ContextKind::InvalidValue).is_empty() => {
+            format!("falta el valor de {}", of(ContextKind::InvalidArg))
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             format!("«{}» no sirve para {}", of(ContextKind::InvalidValue), of(ContextKind::InvalidArg))
         }
