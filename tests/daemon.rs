@@ -3,8 +3,8 @@
 use mesa_tic::store::db::Store;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::os::unix::net::UnixDatagram;
 use std::io::Write;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread::sleep;

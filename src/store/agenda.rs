@@ -1,4 +1,5 @@
 //! The visits that are still to come, kept at hand: each mail asks for them all, and they change by one at a time.
+use crate::spanish::when::{bogota, day_of};
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
 use crate::ticket::facts::Ticket;
@@ -6,12 +7,8 @@ use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
 use anyhow::Result;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rusqlite::Row;
-use std::sync::{Arc, LazyLock};
-
-static BOGOTA: LazyLock<TimeZone> =
-    LazyLock::new(|| TimeZone::get("America/Bogota").unwrap_or(TimeZone::fixed(jiff::tz::offset(-5))));
+use std::sync::Arc;
 
 /// Visits of open tickets that end after the beginning of `day`, by start.
 pub(crate) struct Agenda {
@@ -24,9 +21,10 @@ pub(crate) struct Agenda {
 
 impl Agenda {
     /// A ticket as it stands now: its visit in its place, or none.
-    fn put(&mut self, ticket: &Ticket) {
+    fn put(&mut self, ticket: &Ticket, is_new: bool) {
         let visits = Arc::make_mut(&mut self.visits);
-        if let Some(at) = self.owners.iter().position(|owner| *owner == ticket.id) {
+        let before = if is_new { None } else { self.owners.iter().position(|owner| *owner == ticket.id) };
+        if let Some(at) = before {
             self.owners.remove(at);
             visits.remove(at);
         }
@@ -66,9 +64,9 @@ impl Store {
     }
 
     /// Keeps the agenda true to a ticket that has just been written.
-    pub(crate) fn note_visit(&mut self, ticket: &Ticket) {
+    pub(crate) fn note_visit(&mut self, ticket: &Ticket, is_new: bool) {
         if let Some(agenda) = &mut self.agenda {
-            agenda.put(ticket);
+            agenda.put(ticket, is_new);
         }
     }
 }
@@ -81,10 +79,10 @@ pub(crate) fn visit(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Visit>>
 
 /// Midnight in Bogotá: a day of the office begins.
 fn start_of_day(now: Timestamp) -> Timestamp {
-    now.to_zoned(BOGOTA.clone()).start_of_day().map_or(now, |day| day.timestamp())
+    now.to_zoned(bogota()).start_of_day().map_or(now, |day| day.timestamp())
 }
 
 /// The year that numbers of tickets are counted in.
 pub(crate) fn year(now: Timestamp) -> i16 {
-    now.to_zoned(BOGOTA.clone()).year()
+    day_of(now).year()
 }

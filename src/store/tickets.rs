@@ -60,7 +60,7 @@ impl Store {
         for (id, sheet) in &desktop.open {
             let facts = sheet.before + counts.get(id).copied().unwrap_or_default();
             self.write(&sheet.ticket, sheet.is_new, facts, now)?;
-            self.note_visit(&sheet.ticket);
+            self.note_visit(&sheet.ticket, sheet.is_new);
         }
         self.write_facts(&desktop, facts, mail, now)
     }
