@@ -11,6 +11,7 @@ use crate::reading::command::Command;
 use crate::reading::note::Kind;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::visit::Visit;
 
 /// What became of one command.
 enum Effect {
@@ -53,6 +54,7 @@ pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
     if !faults.is_empty() {
         return refuse(case, ticket, person, "una orden no se entiende o no procede", faults);
     }
+    rebook(case, ticket, &mut draft);
     let letters = letters(case, person, ticket, &draft.ticket, kept);
     draft.decide(Disposition::Comando, letters, format!("{}: órdenes cumplidas", ticket.id))
 }
@@ -154,7 +156,7 @@ fn moved(ticket: &Ticket, estado: Estado, motivo: Option<&String>) -> Result<Eff
     Ok(Effect::Done(vec![Event::Moved { estado, motivo: motivo.cloned() }]))
 }
 
-/// The ticket to somebody else, with his first free hour.
+/// The ticket to somebody else.
 fn assign(case: Case<'_>, ticket: &Ticket, who: &str) -> Result<Vec<Event>, String> {
     let who = who.trim().trim_start_matches('@');
     let person = case.office.people.by_usuario(who).filter(|p| p.active).or_else(|| case.office.people.who(who));
@@ -172,12 +174,27 @@ fn assign(case: Case<'_>, ticket: &Ticket, who: &str) -> Result<Vec<Event>, Stri
         return Ok(Vec::new());
     }
     let mut events = vec![Event::Assigned { tecnico: person.usuario.clone() }];
-    let others = case.others(ticket);
-    events.extend(case.request(ticket, &others).slot(person).map(Event::Booked));
     if ticket.estado == Estado::Nuevo {
         events.push(Event::Moved { estado: Estado::Asignado, motivo: None });
     }
     Ok(events)
+}
+
+/// In other hands, or more pressing: a new hour, once all orders of the mail are carried out. A visit that is due or past
+/// is the technician's business.
+fn rebook(case: Case<'_>, before: &Ticket, draft: &mut Draft) {
+    let after = &draft.ticket;
+    let handed = before.tecnico != after.tecnico;
+    let pressing = after.prioridad < before.prioridad && before.visita.as_ref().is_some_and(|v| v.start > case.now);
+    if !after.estado.is_open() || !(handed || pressing) {
+        return;
+    }
+    let others = case.others(after);
+    let slot = case.in_charge(after).and_then(|person| case.request(after, &others).slot(person));
+    let sooner = |new: &Visit| before.visita.as_ref().is_none_or(|old| new.start < old.start);
+    if let Some(visit) = slot.filter(|visit| handed || sooner(visit)) {
+        draft.add(Event::Booked(visit));
+    }
 }
 
 /// Who must know: the requester of a new estado or a new hour, both technicians of a change of hands, and the author of
@@ -191,8 +208,11 @@ fn letters(case: Case<'_>, actor: &Person, before: &Ticket, after: &Ticket, kept
         letters.extend(new.map(|person| blanks::assignment(case.office, after, person, thread, case.now)));
         let old = case.in_charge(before).filter(|p| p.usuario != actor.usuario);
         letters.extend(old.map(|person| {
-            let said = "El caso pasó a otra persona de la oficina.".to_owned();
-            blanks::news(case.office, after, person, thread, case.now, (String::new(), said), &[])
+            let whose = case.in_charge(after).map_or("otra persona de la oficina", |p| p.nombre.as_str());
+            let said = format!("El caso pasó a cargo de {whose}. Usted ya no tiene que atenderlo.");
+            let mut letter = blanks::news(case.office, after, person, thread, case.now, (String::new(), said), &[]);
+            letter.blanks.cuando = None;
+            letter
         }));
     } else if let Some(person) = case.in_charge(after).filter(|p| p.usuario != actor.usuario) {
         let said = (actor.nombre.clone(), case.reading.texto_nuevo.clone());
@@ -207,7 +227,7 @@ fn letters(case: Case<'_>, actor: &Person, before: &Ticket, after: &Ticket, kept
 /// One letter, however many changes: none to a machine, to nobody, or to who made them.
 fn to_requester(case: Case<'_>, actor: &Person, before: &Ticket, after: &Ticket) -> Option<Letter> {
     let moved = before.estado != after.estado;
-    let handed = before.tecnico != after.tecnico;
+    let handed = before.tecnico != after.tecnico || before.visita != after.visita;
     let to = after.solicitante.as_str();
     let reachable = manners::is_readable(case.office, to) && to != actor.correo && after.clase != Kind::Alarma.word();
     if !(moved || handed) || !reachable {

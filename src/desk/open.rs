@@ -5,7 +5,7 @@ use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::manners;
 use crate::desk::wording;
 use crate::mail::message::Mail;
-use crate::office::fields::{Origen, Requisito};
+use crate::office::fields::{Contacto, Origen, Requisito};
 use crate::office::people::Person;
 use crate::reading::note::{Found, Kind, Reading};
 use crate::spanish::when;
@@ -30,19 +30,17 @@ pub fn open(case: Case<'_>) -> Decision {
         draft.add(Event::Booked(visit));
     }
     draft.add(Event::Moved { estado: Estado::Asignado, motivo: None });
-    let is_alarm = case.reading.kind.value == Kind::Alarma;
+    let is_alarm = is_alarm(case.reading);
     let silence = if is_alarm { Some("es una alarma") } else { case.silence() };
-    let (disposition, opened) = match is_alarm {
-        true => (Disposition::Alarma, "alarma"),
-        false => (Disposition::Ticket, "caso"),
-    };
+    let disposition = if is_alarm { Disposition::Alarma } else { Disposition::Ticket };
     let why = match silence {
-        None => format!("{opened} {} abierto", draft.ticket.id),
-        Some(reason) => format!("{opened} {} abierto, sin respuesta automática: {reason}", draft.ticket.id),
+        None => format!("caso {} abierto", draft.ticket.id),
+        Some(reason) => format!("caso {} abierto, sin respuesta automática: {reason}", draft.ticket.id),
     };
     let receipt = silence.is_none().then(|| receipt(case, &draft.ticket));
     let is_storm = is_alarm && manners::is_flooded(case.situation);
-    let order = case.in_charge(&draft.ticket).filter(|_| !is_storm).map(|p| assignment(case, &draft.ticket, p));
+    let person = case.in_charge(&draft.ticket).filter(|_| !is_storm);
+    let order = person.map(|person| assignment(case, &draft.ticket, person, silence));
     draft.decide(disposition, receipt.into_iter().chain(order).collect(), why)
 }
 
@@ -61,7 +59,7 @@ fn ticket(case: Case<'_>) -> Ticket {
         clase: clase(reading.kind.value).word().to_owned(),
         dependencia: fields.dependencia.as_ref().map(|found| found.value.clone()),
         ubicacion: fields.ubicacion(),
-        contacto: fields.contacto(),
+        contacto: if is_alarm(reading) { Contacto::default() } else { fields.contacto() },
         categoria: reading.categoria.value.clone(),
         prioridad: reading.prioridad.value,
         faltan: asked(reading),
@@ -71,6 +69,11 @@ fn ticket(case: Case<'_>) -> Ticket {
         abierto: case.now,
         fuentes: sources(reading),
     }
+}
+
+/// A machine speaks: it is no person that could be called or asked.
+fn is_alarm(reading: &Reading) -> bool {
+    reading.kind.value == Kind::Alarma
 }
 
 /// A case is a request, an alarm or a concepto técnico; a reply that fits no thread is a request.
@@ -93,7 +96,7 @@ fn asked(reading: &Reading) -> Vec<Requisito> {
         Requisito::Dependencia | Requisito::Ubicacion => reading.origen == Origen::Interna,
         Requisito::Nombre | Requisito::Telefono | Requisito::Correo => true,
     };
-    if reading.kind.value == Kind::Alarma {
+    if is_alarm(reading) {
         return Vec::new();
     }
     reading.fields.missing().into_iter().filter(applies).collect()
@@ -157,12 +160,14 @@ fn reserved(blanks: Blanks) -> Blanks {
 }
 
 /// The case, to who has it, with what came in the mail.
-fn assignment(case: Case<'_>, ticket: &Ticket, person: &Person) -> Letter {
+fn assignment(case: Case<'_>, ticket: &Ticket, person: &Person, silence: Option<&str>) -> Letter {
     let thread: Vec<_> = case.mail.id.iter().cloned().collect();
     let mut letter = blanks::assignment(case.office, ticket, person, &thread, case.now);
     letter.blanks.recibido = Some(when::say(case.received));
     letter.blanks.quien = Some(case.writer());
     letter.blanks.anexos = files(case.mail);
+    let told = |reason| format!("Quien escribió no recibió respuesta automática: {reason}.");
+    letter.blanks.detalle = silence.map(told).into_iter().collect();
     letter
 }
 

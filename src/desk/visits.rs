@@ -44,8 +44,19 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// That technician's first free hour.
+    /// That technician's hour: at once when it is critical and he is not away, else his first free one.
     pub fn slot(&self, person: &Person) -> Option<Visit> {
+        let now = || {
+            let visit = self.now_with(person)?;
+            (!person.is_away(day_of(self.now)) && !person.is_away(day_of(visit.start))).then_some(visit)
+        };
+        match self.prioridad {
+            Prioridad::Critica => now().or_else(|| self.in_hours(person)),
+            Prioridad::Alta | Prioridad::Media | Prioridad::Baja => self.in_hours(person),
+        }
+    }
+
+    fn in_hours(&self, person: &Person) -> Option<Visit> {
         let from = self.earliest()?;
         let length = self.length();
         let busy = self.busy(person);
@@ -56,6 +67,11 @@ impl<'a> Request<'a> {
             let (start, end) = free(busy.get(over..).unwrap_or_default(), open, length)?;
             (end <= close).then(|| Visit { tecnico: person.usuario.clone(), start, end })
         })
+    }
+
+    fn now_with(&self, person: &Person) -> Option<Visit> {
+        let (start, end) = free(&self.busy(person), self.now, self.length())?;
+        Some(Visit { tecnico: person.usuario.clone(), start, end })
     }
 
     /// Who would take it: by skill, then by load, then in the order of the roster; then who answers for the categoría;
@@ -81,27 +97,22 @@ impl<'a> Request<'a> {
         let day = day_of(self.earliest()?);
         let candidates = self.candidates();
         let is_fit = |p: &&&Person| self.answers_for(p) && self.is_present(p, day);
-        let first = candidates.iter().find(is_fit).and_then(|person| self.slot(person));
+        let first = candidates.iter().find(is_fit).and_then(|person| self.in_hours(person));
         // Nobody fit is in that day: whoever is fit and back first, else any technician.
-        let fit = || candidates.iter().filter(|p| self.answers_for(p)).filter_map(|p| self.slot(p));
-        let any = || candidates.iter().filter_map(|p| self.slot(p));
+        let fit = || candidates.iter().filter(|p| self.answers_for(p)).filter_map(|p| self.in_hours(p));
+        let any = || candidates.iter().filter_map(|p| self.in_hours(p));
         first.or_else(|| fit().min_by_key(|v| v.start)).or_else(|| any().min_by_key(|v| v.start))
     }
 
     /// Now, with the first candidate who is in and free; outside hours with the first who is not away. When all of them
     /// are busy, with whoever is free first.
     fn at_once(&self) -> Option<Visit> {
-        let today = day_of(self.now);
         let start = round_up(self.now)?;
-        let length = self.length();
-        let candidates = self.candidates();
-        let here: Vec<&&Person> = candidates.iter().filter(|p| !p.is_away(today)).collect();
-        let free = |p: &Person| {
-            let (start, end) = free(&self.busy(p), self.now, length)?;
-            Some(Visit { tecnico: p.usuario.clone(), start, end })
-        };
         let on_shift = |p: &Person| self.working(p, self.now).next().is_some_and(|(open, _)| open == self.now);
-        let visits = here.iter().filter_map(|p| Some((on_shift(p), free(p).filter(|v| !p.is_away(day_of(v.start)))?)));
+        let candidates = self.candidates();
+        let here = candidates.iter().filter(|p| !p.is_away(day_of(self.now)));
+        let visits =
+            here.filter_map(|p| Some((on_shift(p), self.now_with(p).filter(|v| !p.is_away(day_of(v.start)))?)));
         let visits: Vec<(bool, Visit)> = visits.collect();
         let now = |(_, visit): &&(bool, Visit)| visit.start == start;
         let best = visits.iter().find(|v| v.0 && now(v)).or_else(|| visits.iter().find(now));
