@@ -53,6 +53,7 @@ pub(crate) async fn bite(session: &mut Session, uids: &[u32], max_size: u64) -> 
         Bite { brought: Vec::new(), gone: uids.iter().copied().filter(|uid| !known.contains_key(uid)).collect() };
     let wanted: Vec<Meta> = uids.iter().filter_map(|uid| known.get(uid).copied()).collect();
     let (mut orders, mut sent) = (VecDeque::from(plan(&wanted, max_size)), VecDeque::new());
+    let mut bodies = Bodies::new();
     loop {
         while sent.len() < AHEAD
             && let Some(order) = orders.pop_front()
@@ -60,13 +61,21 @@ pub(crate) async fn bite(session: &mut Session, uids: &[u32], max_size: u64) -> 
             sent.push_back((session.line.say(&order.text()).await?, order));
         }
         let Some((tag, order)) = sent.pop_front() else { return Ok(bite) };
-        take(session, &tag, order, &mut bite).await?;
+        take(session, &tag, order, &mut bodies, &mut bite).await?;
     }
 }
 
+/// What came so far, by UID: also of the order after the one that is waited for, since the server may work at both at once.
+type Bodies = HashMap<u32, Option<Vec<u8>>>;
+
 /// The answers to one order, in the order asked.
-async fn take(session: &mut Session, tag: &Tag, order: Order, bite: &mut Bite) -> Result<(), Fault> {
-    let mut bodies: HashMap<u32, Option<Vec<u8>>> = HashMap::new();
+async fn take(
+    session: &mut Session,
+    tag: &Tag,
+    order: Order,
+    bodies: &mut Bodies,
+    bite: &mut Bite,
+) -> Result<(), Fault> {
     let collect = |response: &Response<'_>| bodies.extend(body(response));
     let text = order.text();
     let reply = session.line.verdict(tag, order.time(), collect).await?;

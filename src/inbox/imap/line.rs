@@ -10,6 +10,7 @@ use async_imap::imap_proto::{MailboxDatum, Response, ResponseCode, Status};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout_at};
 
+use crate::inbox::imap::sieve::Sieve;
 use crate::net::fault::{Fault, Kind, quote};
 use crate::net::stream::{LIMIT, Stream};
 
@@ -18,9 +19,11 @@ pub(crate) const COMMAND: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Line {
-    client: Client<Stream>,
+    client: Client<Sieve>,
     server: String,
     said: u32,
+    /// Commands on the way: those without a verdict, and those whose verdict came before it was asked for.
+    open: Vec<(Tag, Option<Reply>)>,
     /// How many mails lie in the selected folder, as far as the server told us.
     pub(crate) exists: u32,
     /// A mail came since this was last cleared.
@@ -63,17 +66,25 @@ impl Reply {
 }
 
 impl Line {
-    pub(crate) fn new(stream: Stream, server: String) -> Line {
-        Line { client: Client::new(stream), server, said: 0, exists: 0, news: false }
+    /// `largest` is the size of the largest literal that will be taken.
+    pub(crate) fn new(stream: Stream, server: String, largest: u64) -> Line {
+        Line {
+            client: Client::new(Sieve::new(stream, largest)),
+            server,
+            said: 0,
+            open: Vec::new(),
+            exists: 0,
+            news: false,
+        }
     }
 
     /// The line without what it had read ahead: bytes slipped in before TLS die here.
     pub(crate) fn into_stream(self) -> Stream {
-        self.client.into_inner()
+        self.client.into_inner().into_stream()
     }
 
     pub(crate) fn stream(&self) -> &Stream {
-        self.client.get_ref()
+        self.client.get_ref().stream()
     }
 
     pub(crate) fn server(&self) -> &str {
@@ -125,11 +136,13 @@ impl Line {
         self.satisfied(text, reply)
     }
 
-    /// The first half of a command: it is on its way. Several may be, in order.
+    /// The first half of a command: it is on its way. Several may be, and a server may work at them side by side: what it
+    /// says of one can come between what it says of another.
     pub(crate) async fn say(&mut self, text: &str) -> Result<Tag, Fault> {
         self.said = self.said.wrapping_add(1);
         let tag = Tag(format!("T{}", self.said));
         self.put(&format!("{} {text}\r\n", tag.0)).await?;
+        self.open.push((tag.clone(), None));
         Ok(tag)
     }
 
@@ -175,6 +188,12 @@ impl Line {
         }
     }
 
+    /// The verdict on `tag`, if it came while another was waited for.
+    fn early(&mut self, tag: &Tag) -> Option<Reply> {
+        let at = self.open.iter().position(|(open, reply)| open == tag && reply.is_some())?;
+        self.open.swap_remove(at).1
+    }
+
     /// One response. Dropping this future loses nothing: what was read stays in the buffer.
     pub(crate) async fn hear(
         &mut self,
@@ -182,6 +201,9 @@ impl Line {
         until: Instant,
         on: &mut impl FnMut(&Response<'_>),
     ) -> Result<Heard, Fault> {
+        if let Some(reply) = self.early(tag) {
+            return Ok(Heard::Done(reply));
+        }
         let response = match timeout_at(until, self.client.read_response()).await {
             Ok(Ok(Some(response))) => response,
             Ok(Ok(None)) => return Err(self.broken(&io::ErrorKind::UnexpectedEof.into())),
@@ -189,7 +211,7 @@ impl Line {
             Err(_) => return Err(self.silent()),
         };
         match response.parsed() {
-            Response::Done { tag: theirs, status, outcome } if theirs.0 == tag.0 => {
+            Response::Done { tag: theirs, status, outcome } => {
                 let verdict = match status {
                     Status::Ok => Verdict::Ok,
                     Status::No => Verdict::No,
@@ -197,13 +219,17 @@ impl Line {
                 };
                 let try_create = outcome.code == Some(ResponseCode::TryCreate);
                 let text = quote(outcome.information.as_deref().unwrap_or("sin explicación"));
-                return Ok(Heard::Done(Reply { verdict, try_create, text }));
-            }
-            Response::Done { .. } => {
-                return Err(Fault::new(
-                    Kind::Protocol,
-                    format!("{} respondió a una orden que no se le dio.", self.server),
-                ));
+                let reply = Reply { verdict, try_create, text };
+                let Some(at) = self.open.iter().position(|(open, _)| open.0 == theirs.0) else {
+                    let what = format!("{} respondió a una orden que no se le dio.", self.server);
+                    return Err(Fault::new(Kind::Protocol, what));
+                };
+                let (theirs, _) = self.open.swap_remove(at);
+                if theirs == *tag {
+                    return Ok(Heard::Done(reply));
+                }
+                self.open.push((theirs, Some(reply)));
+                return Ok(Heard::Other);
             }
             Response::Data { status: Status::Bye, outcome } => {
                 let why = quote(outcome.information.as_deref().unwrap_or("sin explicación"));
@@ -237,6 +263,6 @@ impl Line {
 
     /// During IDLE the server may keep silent for longer than any answer takes.
     pub(crate) fn set_limit(&mut self, limit: Duration) {
-        self.client.get_mut().set_limit(limit);
+        self.client.get_mut().stream_mut().set_limit(limit);
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::inbox::imap::line::{COMMAND, Heard, Line, Reply, Verdict};
 use crate::inbox::imap::words::quoted;
+use crate::inbox::raw::BEGINNING;
 use crate::inbox::setting::{Account, Auth};
 use crate::net::endpoint::Tls;
 use crate::net::fault::{Fault, Kind};
@@ -34,7 +35,8 @@ impl Abilities {
 pub(crate) async fn open(account: &Account) -> Result<(Line, Abilities), Fault> {
     let password = account.secret.read()?;
     let to = &account.endpoint;
-    let mut line = Line::new(Stream::connect(to).await?, to.to_string());
+    let largest = largest(account.max_size);
+    let mut line = Line::new(Stream::connect(to).await?, to.to_string(), largest);
     line.greeting().await?;
     if to.tls == Tls::StartTls {
         let reply = line.command("STARTTLS", COMMAND, |_| {}).await?;
@@ -42,7 +44,7 @@ pub(crate) async fn open(account: &Account) -> Result<(Line, Abilities), Fault> 
             let what = format!("{to} no ofrece STARTTLS ({}): sin cifrado no se le envía la contraseña.", reply.text);
             return Err(Fault::new(Kind::Untrusted, what));
         }
-        line = Line::new(line.into_stream().protect(to).await?, to.to_string());
+        line = Line::new(line.into_stream().protect(to).await?, to.to_string(), largest);
     }
     let before = line.abilities().await?;
     let reply = match choose(account.auth, &before) {
@@ -58,6 +60,11 @@ pub(crate) async fn open(account: &Account) -> Result<(Line, Abilities), Fault> 
     }
     let after = line.abilities().await?;
     Ok((line, after))
+}
+
+/// Servers may only estimate the size of a mail; twice as much is more than any estimate.
+fn largest(max_size: u64) -> u64 {
+    max_size.max(BEGINNING).saturating_mul(2)
 }
 
 /// The way that is wished for, if the server has it; else the other one.

@@ -5,6 +5,7 @@ mod line;
 mod login;
 mod session;
 mod settle;
+mod sieve;
 mod words;
 
 use std::collections::HashMap;
@@ -44,14 +45,12 @@ impl Imap {
     }
 
     pub async fn list(&mut self) -> Result<Vec<Listed>, Fault> {
-        let reused = self.session.is_some();
         let mut session = self.take().await?;
-        if reused {
-            session.select(&self.account).await?;
-        }
+        // Anew even if it is open: UIDVALIDITY and the number of mails are to be those of now.
+        session.select(&self.account).await?;
+        session.line.news = false;
         let metas = if session.line.exists == 0 { Vec::new() } else { session.metas("1:*", LISTING).await? };
         let listed = metas.into_iter().map(|meta| meta.listed(self.place(session.validity, meta.uid))).collect();
-        session.line.news = false;
         self.session = Some(session);
         Ok(listed)
     }

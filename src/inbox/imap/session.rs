@@ -44,6 +44,8 @@ impl Session {
         let (line, can) = open(account).await?;
         let mut session = Session { line, can, validity: 0, keywords: false, target: None, idle: None };
         session.select(account).await?;
+        // Whatever came while no line was open is news.
+        session.line.news = true;
         Ok(session)
     }
 
@@ -79,7 +81,6 @@ impl Session {
         };
         self.validity = validity;
         self.keywords = keywords;
-        self.line.news = false;
         Ok(())
     }
 

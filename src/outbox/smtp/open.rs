@@ -27,6 +27,8 @@ const THINKING: Duration = Duration::from_secs(600);
 /// A reply before TLS has at most so many lines of at most so many octets.
 const LINES: usize = 100;
 const OCTETS: u64 = 2048;
+/// A reply to lettre has at most so many octets.
+const REPLY: usize = 16 * 1024;
 
 /// A session that takes letters.
 pub(crate) struct Line {
@@ -63,9 +65,9 @@ async fn begin(relay: &Relay) -> Result<Line, Fault> {
         IpAddr::V6(address) => ClientId::Ipv6(address),
     };
     let mut wire = match to.tls {
-        Tls::Connect | Tls::None => Wire { greeting: &[], stream },
+        Tls::Connect | Tls::None => Wire { greeting: &[], stream, heard: 0 },
         // After STARTTLS a server does not greet again, but lettre begins by reading a greeting.
-        Tls::StartTls => Wire { greeting: b"220 TLS\r\n", stream: start_tls(stream, to, &hello).await? },
+        Tls::StartTls => Wire { greeting: b"220 TLS\r\n", stream: start_tls(stream, to, &hello).await?, heard: 0 },
     };
     wire.stream.set_limit(THINKING);
     let protection = wire.stream.protection();
@@ -159,11 +161,14 @@ async fn reply(line: &mut BufReader<Stream>, to: &Endpoint) -> Result<(u16, Stri
     Err(nonsense())
 }
 
-/// Our stream as lettre takes it, with a greeting to be read first where the server gives none.
+/// Our stream as lettre takes it, with a greeting to be read first where the server gives none, and no end of patience for
+/// a reply without end: lettre itself reads a line until memory is full.
 #[derive(Debug)]
 struct Wire {
     greeting: &'static [u8],
     stream: Stream,
+    /// Octets that came since we last spoke.
+    heard: usize,
 }
 
 impl AsyncTokioStream for Wire {
@@ -175,7 +180,13 @@ impl AsyncTokioStream for Wire {
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.greeting.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+            if self.heard > REPLY {
+                return Poll::Ready(Err(io::Error::other("a reply without end")));
+            }
+            let before = buffer.filled().len();
+            let done = Pin::new(&mut self.stream).poll_read(cx, buffer);
+            self.heard += buffer.filled().len() - before;
+            return done;
         }
         let (now, later) = self.greeting.split_at(self.greeting.len().min(buffer.remaining()));
         buffer.put_slice(now);
@@ -186,6 +197,7 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.heard = 0;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 

@@ -1,11 +1,8 @@
-//! The wire against real servers: a private Dovecot and a private Postfix.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-mod kit;
+//! A private Dovecot and a private Postfix.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kit::servers::{DOMAIN, Servers};
 use mesa_tic::inbox::Inbox;
 use mesa_tic::inbox::raw::{Place, Settled};
 use mesa_tic::inbox::setting::{Account, Auth, Setting};
@@ -15,6 +12,8 @@ use mesa_tic::net::secret::Secret;
 use mesa_tic::outbox::Outbox;
 use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::outbox::setting::{Login, Relay, Setting as Way};
+
+use crate::kit::servers::{DOMAIN, Servers};
 
 fn endpoint(port: u16, tls: Tls, ca: Option<PathBuf>) -> Endpoint {
     Endpoint { host: "localhost".to_owned(), port, tls, ca }
@@ -162,4 +161,117 @@ async fn waiting_ends_when_mail_comes_and_may_be_dropped() {
     inbox.wait(Duration::from_secs(60)).await.unwrap();
     assert_eq!(inbox.list().await.unwrap().len(), 1);
     inbox.wait(Duration::from_millis(100)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_certificate_proves_nothing_gets_no_password() {
+    let servers = Servers::start();
+    let [other, stranger] = ["other-name", "stranger"].map(|name| servers.home().join("tls").join(name));
+    let unknown =
+        imap(Account { endpoint: endpoint(servers.imaps, Tls::Connect, None), ..account(&servers, Tls::Connect) });
+    let wrong_ca = Some(stranger.with_extension("pem"));
+    let strange =
+        imap(Account { endpoint: endpoint(servers.imap, Tls::StartTls, wrong_ca), ..account(&servers, Tls::StartTls) });
+    for mut inbox in [unknown, strange] {
+        let fault = inbox.list().await.unwrap_err();
+        assert!(fault.kind == Kind::Untrusted && fault.what.contains("autoridad desconocida"), "{fault}");
+    }
+    servers.dovecot_down();
+    for end in ["pem", "key"] {
+        std::fs::copy(other.with_extension(end), servers.home().join("tls/server").with_extension(end)).unwrap();
+    }
+    servers.dovecot_up();
+    let fault = imap(account(&servers, Tls::Connect)).list().await.unwrap_err();
+    assert!(fault.kind == Kind::Untrusted && fault.what.contains("no es de «localhost»"), "{fault}");
+    let outcome = smtp(&servers, servers.smtps, Tls::Connect, true).send(&at("mesa"), &at("ana"), b"x").await;
+    assert!(matches!(&outcome, Outcome::Closed { kind: Kind::Untrusted, .. }), "{outcome:?}");
+    let log = std::fs::read_to_string(servers.home().join("dovecot.log")).unwrap();
+    assert!(!log.contains("Login: user="), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_move_copies_and_removes_exactly_these() {
+    let servers = Servers::imap("imap_capability = IMAP4rev1 LITERAL+ UIDPLUS");
+    for subject in ["uno", "dos", "tres"] {
+        servers.drop_in("mesa", mail(subject).as_bytes());
+    }
+    let mut inbox = imap(account(&servers, Tls::Connect));
+    let all = places(&mut inbox).await;
+    // What another program marked as deleted is not ours to expunge.
+    servers.doveadm(&["flags", "add", "-u", "mesa", "\\Deleted", "mailbox", "INBOX", "uid", &all[2].key]);
+    assert_eq!(inbox.done(&all[..1]).await.unwrap(), Settled::Moved);
+    assert_eq!(places(&mut inbox).await, all[1..]);
+    assert_eq!(servers.mails("mesa", "Atenci&APM-n/Procesados").len(), 1);
+    // Without IDLE it asks, and finds.
+    servers.drop_in("mesa", mail("cuatro").as_bytes());
+    inbox.wait(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(places(&mut inbox).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_move_marks() {
+    let servers = Servers::imap("imap_capability = IMAP4rev1 IDLE");
+    servers.drop_in("mesa", mail("uno").as_bytes());
+    let mut inbox = imap(account(&servers, Tls::Connect));
+    let all = places(&mut inbox).await;
+    for _ in 0..2 {
+        assert!(matches!(inbox.done(&all).await.unwrap(), Settled::Marked { .. }));
+    }
+    assert_eq!(places(&mut inbox).await, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_leaves_no_trace_and_what_vanished_is_told_apart() {
+    let servers = Servers::imap("");
+    servers.drop_in("mesa", mail("chico").as_bytes());
+    servers.drop_in("mesa", (mail("grande") + &"x".repeat(400_000)).as_bytes());
+    servers.drop_in("mesa", mail("fugaz").as_bytes());
+    let mut inbox = imap(Account { done: None, ..account(&servers, Tls::Connect) });
+    let listed = inbox.list().await.unwrap();
+    let all: Vec<Place> = listed.iter().map(|mail| mail.place.clone()).collect();
+    servers.doveadm(&["expunge", "-u", "mesa", "mailbox", "INBOX", "uid", &all[2].key]);
+    let fetched = inbox.fetch(&all).await.unwrap();
+    assert_eq!(fetched.mails.len(), 2, "{:?} {:?}", fetched.gone, fetched.short);
+    assert_eq!((fetched.gone.len() + fetched.short.len(), fetched.mails[0].is_whole()), (1, true));
+    let big = &fetched.mails[1];
+    assert_eq!((big.size, big.bytes.len(), big.is_whole()), (listed[1].size, 256 * 1024, false));
+    assert!(matches!(inbox.done(&all).await.unwrap(), Settled::Left { .. }));
+    let unseen: Vec<_> =
+        std::fs::read_dir(servers.home().join("mail/mesa/Maildir/cur")).into_iter().flatten().collect();
+    assert!(unseen.iter().all(|file| !file.as_ref().unwrap().file_name().to_string_lossy().contains('S')));
+    // Under another UIDVALIDITY the old places mean nothing, and every mail has a new one.
+    servers.doveadm(&["mailbox", "update", "-u", "mesa", "--uid-validity", "4711", "INBOX"]);
+    let anew = places(&mut inbox).await;
+    assert_eq!(anew.iter().map(|place| place.validity).collect::<Vec<_>>(), [4711, 4711]);
+    assert_eq!(inbox.fetch(&all).await.unwrap().gone.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_mailbox_comes_in_bites() {
+    let servers = Servers::imap("");
+    for number in 0..1200 {
+        servers.drop_in("mesa", (mail(&number.to_string()) + &"x".repeat(20_000)).as_bytes());
+    }
+    let mut inbox = imap(account(&servers, Tls::Connect));
+    let mut wanted = places(&mut inbox).await;
+    assert_eq!(wanted.len(), 1200);
+    let mut bites = 0;
+    while !wanted.is_empty() {
+        let fetched = inbox.fetch(&wanted).await.unwrap();
+        assert!(fetched.mails.iter().map(|mail| mail.bytes.len()).sum::<usize>() <= 16 * 1024 * 1024);
+        assert!(
+            !fetched.mails.is_empty() && fetched.gone.is_empty() && fetched.short.is_empty(),
+            "{} {} {}",
+            fetched.mails.len(),
+            fetched.gone.len(),
+            fetched.short.len()
+        );
+        let brought: Vec<Place> = fetched.mails.into_iter().map(|mail| mail.place).collect();
+        assert_eq!(brought, wanted[..brought.len()]);
+        assert_eq!(inbox.done(&brought).await.unwrap(), Settled::Moved);
+        wanted.drain(..brought.len());
+        bites += 1;
+    }
+    assert_eq!(bites, 2);
+    assert!(inbox.list().await.unwrap().is_empty());
 }
