@@ -39,6 +39,7 @@ pub struct Batch<'a> {
 }
 
 impl Store {
+    /// Begins a transaction. Whoever else wants to write waits until it ends; who reads waits for nobody.
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         let begun = self.cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
         begun.map_err(|error| with_remedy(error.into()))?;
@@ -104,7 +105,9 @@ impl Batch<'_> {
                 let error = with_remedy(error.into());
                 match store.reopen() {
                     Ok(()) => Err(error),
-                    Err(again) => Err(error.context(format!("y no se pudo abrir de nuevo: {again:#}"))),
+                    Err(again) => {
+                        Err(error.context(format!("tampoco se pudo abrir de nuevo la base de datos ({again:#})")))
+                    }
                 }
             }
         }

@@ -58,7 +58,7 @@ impl Store {
         let mut fresh = Store::connect(self.path.clone(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         fresh.keep_log()?;
         self.agenda = None;
-        std::mem::swap(&mut self.conn, &mut fresh.conn);
+        self.conn = fresh.conn;
         Ok(())
     }
 
