@@ -1,0 +1,292 @@
+//! The office's handbook of conversations: mails in as people write them, decisions and letters out as they read.
+//!
+//! `fixtures/conversations/NAME.correos.txt` holds the mails, `NAME.historia.txt` what came of them, by the shipped rules and
+//! through the real clerk and cabinet. `UPDATE_EXPECT=1 cargo test --test conversations` writes the stories anew.
+//!
+//! A mail begins with its hour, then some headers, an empty line and the text:
+//!
+//! ```text
+//! @ 2026-11-25 09:12
+//! De: María Ospino <mospino@magdalena.gov.co>
+//! Asunto: no prende el pc
+//! Responde: acuse            the last letter of that form is answered and quoted beneath, as the client does
+//! Cliente: outlook           outlook, gmail (default) or iphone: how it is quoted
+//! Cabecera: X-Y: z           any other header
+//! Recibido: 2026-11-10 08:00 when the server took it in, if that was long ago
+//! Tamaño: 52000000           more than was brought: the mail is over the size limit
+//! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID
+//! ```
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use expect_test::expect_file;
+use jiff::Timestamp;
+use mesa_tic::clerk::Clerk;
+use mesa_tic::handbook::{Handbook, shipped};
+use mesa_tic::inbox::raw::{Place, Raw};
+use mesa_tic::mail;
+use mesa_tic::mail::message::Address;
+use mesa_tic::outbox::outcome::Outcome;
+use mesa_tic::spanish::when;
+use mesa_tic::store::db::Store;
+use mesa_tic::ticket::facts::{Event, Ticket};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
+
+/// One mail of a script.
+#[derive(Default)]
+struct Scene {
+    at: String,
+    from: String,
+    subject: String,
+    answers: Option<String>,
+    client: String,
+    extra: Vec<String>,
+    received: Option<String>,
+    size: Option<u64>,
+    kind: Option<String>,
+    text: String,
+}
+
+/// A letter that went out.
+struct Letter {
+    form: String,
+    id: String,
+    subject: String,
+    text: String,
+    at: String,
+}
+
+/// The desk at work on one conversation.
+struct Office {
+    folder: tempfile::TempDir,
+    clerk: Clerk,
+    letters: Vec<Letter>,
+    mails: u32,
+    story: String,
+}
+
+#[test]
+fn the_handbook_of_conversations() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conversations");
+    let mut scripts: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    scripts.retain(|path| path.to_string_lossy().ends_with(".correos.txt"));
+    scripts.sort();
+    assert!(scripts.len() >= 15, "the conversations are gone");
+    let mut office = Office::new();
+    for script in scripts {
+        let text = fs::read_to_string(&script).unwrap();
+        office.begin();
+        for scene in scenes(&text) {
+            office.play(&scene);
+        }
+        let name = script.to_string_lossy().replace(".correos.txt", ".historia.txt");
+        expect_file![PathBuf::from(name)].assert_eq(&office.story);
+    }
+}
+
+fn scenes(script: &str) -> Vec<Scene> {
+    let mut scenes: Vec<Scene> = Vec::new();
+    let mut in_head = false;
+    for line in script.lines().filter(|line| !line.starts_with("%%")) {
+        if let Some(at) = line.strip_prefix("@ ") {
+            scenes.push(Scene { at: at.trim().to_owned(), client: "gmail".to_owned(), ..Scene::default() });
+            in_head = true;
+        } else if let Some(scene) = scenes.last_mut() {
+            match in_head {
+                true if line.is_empty() => in_head = false,
+                true => header(scene, line),
+                false => scene.text.push_str(&format!("{line}\n")),
+            }
+        }
+    }
+    scenes
+}
+
+fn header(scene: &mut Scene, line: &str) {
+    let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("a header needs a value: {line}"));
+    let value = value.trim().to_owned();
+    match name {
+        "De" => scene.from = value,
+        "Asunto" => scene.subject = value,
+        "Responde" => scene.answers = Some(value),
+        "Cliente" => scene.client = value,
+        "Cabecera" => scene.extra.push(value),
+        "Recibido" => scene.received = Some(value),
+        "Tamaño" => scene.size = Some(value.parse().unwrap()),
+        "Crudo" => scene.kind = Some(value),
+        other => panic!("no such header: {other}"),
+    }
+}
+
+fn instant(text: &str) -> Timestamp {
+    let civil: jiff::civil::DateTime = text.parse().unwrap();
+    when::instant(civil.date(), civil.time()).unwrap()
+}
+
+fn cabinet(folder: &Path) -> Store {
+    Store::open(&folder.join("mesa.db"), instant("2026-11-01 00:00")).unwrap()
+}
+
+impl Office {
+    fn new() -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Address { correo: MAILBOX.to_owned(), nombre: Some("Mesa de Ayuda - Oficina TIC".to_owned()) };
+        let handbook = Handbook::load(&shipped(), &desk).unwrap_or_else(|faults| {
+            panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
+        let store = cabinet(folder.path());
+        let administrator = Address { correo: "admin.mesa@magdalena.gov.co".to_owned(), nombre: None };
+        let clerk = Clerk { store, handbook, desk, administrator };
+        Office { folder, clerk, letters: Vec::new(), mails: 0, story: String::new() }
+    }
+
+    /// An empty cabinet for the next conversation.
+    fn begin(&mut self) {
+        self.folder = tempfile::tempdir().unwrap();
+        self.clerk.store = cabinet(self.folder.path());
+        (self.letters, self.mails, self.story) = (Vec::new(), 0, String::new());
+    }
+
+    fn play(&mut self, scene: &Scene) {
+        self.mails += 1;
+        let row = i64::from(self.mails);
+        let now = instant(&scene.at);
+        let received = scene.received.as_deref().map_or(now, instant);
+        let bytes = self.bytes(scene).into_bytes();
+        let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: self.mails.to_string() };
+        let size = scene.size.unwrap_or(bytes.len() as u64);
+        self.clerk.store.file(&[Raw { place, received, size, bytes }], now).unwrap();
+        assert_eq!(self.clerk.work(now).unwrap(), 1);
+        let mail = self.clerk.store.mail(row).unwrap().unwrap();
+        writeln!(self.story, "════ {} ════", when::say(now)).unwrap();
+        writeln!(self.story, "De: {}\nAsunto: {}\n", scene.from, mail.asunto.as_deref().unwrap_or_default()).unwrap();
+        quote(&mut self.story, "  ", scene.text.trim());
+        let end = mail.destino.map(|end| end.to_string()).unwrap_or_default();
+        writeln!(self.story, "\n→ {end}: {}", mail.motivo.unwrap_or_default()).unwrap();
+        if let Some(id) = mail.caso {
+            let case = self.clerk.store.case(id).unwrap().unwrap();
+            for fact in case.hechos.iter().filter(|fact| fact.correo == Some(row)) {
+                tell(&mut self.story, &fact.evento);
+            }
+        }
+        self.story.push('\n');
+        for due in self.clerk.store.due(100, now).unwrap() {
+            let form = self.clerk.store.letter(due.row).unwrap().unwrap().forma.to_string();
+            let letter = mail::parse(&due.parcel.bytes);
+            writeln!(self.story, "✉ {form} → {}\n  Asunto: {}\n", due.parcel.to, letter.subject).unwrap();
+            quote(&mut self.story, "  ┃ ", letter.body.text.trim());
+            self.story.push('\n');
+            let receipt = "250 2.0.0 Ok".to_owned();
+            self.clerk.store.settle(due.row, &Outcome::Sent { receipt }, now).unwrap();
+            let (id, text) = (due.parcel.id.0, letter.body.text);
+            self.letters.push(Letter { form, id, subject: letter.subject, text, at: scene.at.clone() });
+        }
+    }
+
+    /// The mail as it comes over the wire.
+    fn bytes(&self, scene: &Scene) -> String {
+        let answered = scene.answers.as_ref().map(|form| {
+            let found = self.letters.iter().rev().find(|letter| letter.form == *form);
+            found.unwrap_or_else(|| panic!("no letter «{form}» went out before {}", scene.at))
+        });
+        let mut mail = format!("From: {}\nTo: {MAILBOX}\n", scene.from);
+        let subject = match (&answered, scene.subject.is_empty()) {
+            (Some(letter), true) => format!("RE: {}", letter.subject),
+            (_, _) => scene.subject.clone(),
+        };
+        let date = instant(&scene.at).strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let host = scene.from.rsplit('@').next().unwrap_or("x").trim_end_matches('>');
+        write!(mail, "Subject: {subject}\nDate: {date}\nMessage-ID: <c{}@{host}>\n", self.mails).unwrap();
+        if let Some(letter) = answered {
+            write!(mail, "In-Reply-To: <{0}>\nReferences: <{0}>\n", letter.id).unwrap();
+        }
+        for line in &scene.extra {
+            writeln!(mail, "{line}").unwrap();
+        }
+        let kind = scene.kind.as_deref().unwrap_or("text/plain; charset=utf-8");
+        write!(mail, "MIME-Version: 1.0\nContent-Type: {kind}\n\n{}", scene.text.trim_end()).unwrap();
+        if let Some(letter) = answered {
+            mail.push_str(&history(letter, &scene.client));
+        }
+        for letter in &self.letters {
+            mail = mail.replace(&format!("{{{}}}", letter.form), &letter.id);
+        }
+        mail.push('\n');
+        mail.replace('\n', "\r\n")
+    }
+}
+
+/// The letter beneath the answer, as each client puts it.
+fn history(letter: &Letter, client: &str) -> String {
+    let at = instant(&letter.at);
+    let (day, time) = (when::say_day(when::day_of(at)), when::say_time(when::time_of(at)));
+    let quoted: String = letter.text.lines().map(|line| format!("> {line}\n")).collect();
+    match client {
+        "outlook" => format!(
+            "\n\nDe: Mesa de Ayuda - Oficina TIC <{MAILBOX}>\nEnviado el: {day} {time}\nPara: Usuario\nAsunto: {}\n\n{}",
+            letter.subject, letter.text
+        ),
+        "iphone" => format!(
+            "\n\nEnviado desde mi iPhone\n\n> El 25/11/2026, a las {time}, Mesa de Ayuda - Oficina TIC <{MAILBOX}> \
+             escribió:\n> \n{quoted}"
+        ),
+        "gmail" => {
+            format!(
+                "\n\nEl mié, 25 nov 2026 a la(s) {time}, Mesa de Ayuda - Oficina TIC (<{MAILBOX}>) escribió:\n\n{quoted}"
+            )
+        }
+        other => panic!("no such client: {other}"),
+    }
+}
+
+fn quote(story: &mut String, mark: &str, text: &str) {
+    for line in text.lines() {
+        writeln!(story, "{}", format!("{mark}{line}").trim_end()).unwrap();
+    }
+}
+
+fn tell(story: &mut String, event: &Event) {
+    let line = match event {
+        Event::Opened(ticket) => opened(ticket),
+        Event::Moved { estado, motivo } => {
+            format!("estado: {estado}{}", motivo.as_ref().map(|m| format!(" ({m})")).unwrap_or_default())
+        }
+        Event::Assigned { tecnico } => format!("a cargo de {tecnico}"),
+        Event::Ranked { prioridad } => format!("prioridad: {prioridad}"),
+        Event::Filed { categoria } => format!("categoría: {}", categoria.0),
+        Event::Booked(visit) => format!("cita: {} con {}", when::say_span(visit.start, visit.end), visit.tecnico),
+        Event::Completed(data) => {
+            let place = data.ubicacion.as_ref().and_then(|u| u.texto.clone());
+            let person =
+                data.contacto.as_ref().map(|c| format!("{:?}", (&c.nombre, &c.extension, &c.celular, &c.correo)));
+            let said = [data.dependencia.as_ref().map(|d| d.0.clone()), place, person];
+            let faltan = data.faltan.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!("completado: {}; faltan: [{faltan}]", said.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+        }
+        Event::Received { de, texto, .. } => format!("en el caso, de {de}: «{}»", texto.replace('\n', " / ")),
+        Event::Undelivered { a, motivo } => format!("sin entregar a {a}: {motivo}"),
+        Event::Noted { texto } => format!("nota: «{}»", texto.replace('\n', " / ")),
+    };
+    writeln!(story, "  · {line}").unwrap();
+}
+
+fn opened(ticket: &Ticket) -> String {
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+    let faltan = ticket.faltan.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    format!(
+        "abierto {} ({}, {}): {} · {} · {} · {} · ext. {} · cel. {} · {} · {}; faltan: [{faltan}]",
+        ticket.id,
+        ticket.clase,
+        ticket.origen,
+        ticket.problema.replace('\n', " / "),
+        ticket.dependencia.as_ref().map_or("—", |d| d.0.as_str()),
+        text(&ticket.ubicacion.texto),
+        text(&ticket.contacto.nombre),
+        text(&ticket.contacto.extension),
+        text(&ticket.contacto.celular),
+        ticket.categoria.0,
+        ticket.prioridad,
+    )
+}
