@@ -61,8 +61,9 @@ pub fn parse(raw: &[u8]) -> Mail {
         raw.bytes = mended.into();
         message = PARSER.parse(raw.bytes.as_ref()).unwrap_or_default();
     }
+    let known = |root: &MessagePart<'_>| root.headers.iter().any(|h| !h.name.is_other());
     let mut mail = read(&message, 0);
-    if message.parts.is_empty() && !raw.bytes.is_empty() {
+    if !message.parts.first().is_some_and(known) && !raw.bytes.is_empty() {
         headless(&mut mail, &raw.bytes);
     }
     mail.oddities.append(&mut raw.oddities);
@@ -73,7 +74,7 @@ fn is_multipart(part: &MessagePart<'_>) -> bool {
     part.content_type().is_some_and(|c| c.ctype().eq_ignore_ascii_case("multipart"))
 }
 
-/// Bytes without any header: all of it is the text.
+/// Bytes without any header that mails have: all of it is the text.
 fn headless(mail: &mut Mail, raw: &[u8]) {
     let mut pieces = Pieces::default();
     pieces.add_plain(None, &decode(None, raw).text, Format::default());

@@ -2,7 +2,6 @@
 use crate::mail::header::is_invisible;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 /// One line of text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,7 +175,7 @@ pub(crate) fn readable(text: &str) -> Cow<'_, str> {
         c if c.is_control() => None,
         c => Some(c),
     });
-    if text.chars().any(is_combining_mark) {
+    if text.contains(|c| ('\u{300}'..='\u{36f}').contains(&c)) {
         Cow::Owned(visible.nfc().collect())
     } else {
         Cow::Owned(visible.collect())

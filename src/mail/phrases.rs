@@ -3,9 +3,26 @@ use crate::spanish::fold::fold;
 use regex::Regex;
 use std::borrow::Cow;
 
-/// Lower case without accents; cheap for the many lines that are plain ASCII.
+/// Lower case without accents: as `spanish::fold`, but cheap for the letters that Spanish mails are made of.
 pub(crate) fn folded(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Owned(fold(text)) }
+    if text.is_ascii() {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        plain.push(match c {
+            c if c.is_ascii() => c.to_ascii_lowercase(),
+            'á' | 'Á' | 'à' | 'À' => 'a',
+            'é' | 'É' | 'è' | 'È' => 'e',
+            'í' | 'Í' => 'i',
+            'ó' | 'Ó' => 'o',
+            'ú' | 'Ú' | 'ü' | 'Ü' => 'u',
+            'ñ' | 'Ñ' => 'n',
+            '¿' | '¡' | '«' | '»' | '“' | '”' | '‘' | '’' | '–' | '—' | '•' | '·' | '°' => c,
+            _ => return Cow::Owned(fold(text)),
+        });
+    }
+    Cow::Owned(plain)
 }
 
 /// Where other help desks ask to answer above.
@@ -213,6 +230,14 @@ pub(crate) fn pattern(pattern: &str) -> Regex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folding_is_the_languages_own() {
+        for text in ["Buenos DÍAS, señor", "¿Qué? «Ñandú» – “sí” • °C", "Übung … ½ ﬁn", "日本 é"]
+        {
+            assert_eq!(folded(text), fold(text), "{text}");
+        }
+    }
 
     #[test]
     fn separators() {

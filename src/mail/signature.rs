@@ -37,9 +37,10 @@ impl Author {
         let all: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         let name = all.iter().skip_while(|w| TITLES.contains(w)).take_while(|w| w.len() == 1 || self.knows(w));
         let named = name.filter(|w| w.len() > 1).count();
-        let short = all.len() <= 4 || words.contains([',', '-', '–', '·', '|', '/', '(']) || has_data(&folded);
+        let barred = words.contains([',', '-', '–', '·', '|', '/', '(']) || has_data(&folded);
+        let alone = all.len() <= 2 || barred || is_name(words);
         named >= 2 && all.len() <= 14
-            || named == 1 && all.first().is_some_and(|w| w.len() > 1) && short && all.len() <= 12
+            || named == 1 && all.first().is_some_and(|w| w.len() > 1) && alone && all.len() <= 12
     }
 
     fn knows(&self, word: &str) -> bool {
@@ -192,6 +193,7 @@ mod tests {
         for text in [
             "Dependencia: Cultura\nNombre: Ana Polo\nTeléfono: 204",
             "1. el mouse\n2. el teclado",
+            "Ana ha respondido Quizá.",
             "vea\n\na b\nhttps://x.co",
             "Cordial saludo,\n\nno prende el pc",
             "Cordial saludo\n\nIngeniero Barros\n\nNo tengo internet",
