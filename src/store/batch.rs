@@ -257,7 +257,9 @@ mod tests {
     use crate::desk::decision::Blanks;
     use crate::inbox::raw::{Place, Raw};
     use crate::mail::message::{Address, MessageId};
+    use crate::outbox::outcome::Outcome;
     use crate::store::fault::is_full;
+    use crate::store::show::Sending;
     use tempfile::TempDir;
 
     fn now() -> Timestamp {
@@ -322,6 +324,24 @@ mod tests {
         batch.commit_own(&large, &[second], now()).unwrap();
         batch.finish().unwrap();
         assert_eq!(store.unsent(10).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_letter_that_went_out_on_a_full_disk_goes_out_once() {
+        let (_folder, mut store) = cramped(1000);
+        let (letters, parcel) = letter("a@mesa", 100);
+        let mut batch = store.batch().unwrap();
+        batch.commit_own(&letters, &[parcel], now()).unwrap();
+        batch.finish().unwrap();
+        let row = store.due(10, now()).unwrap().first().unwrap().row;
+        make_room(&store, 0);
+        let sent = Outcome::Sent { receipt: "250 ".repeat(10_000) };
+        assert!(is_full(&store.settle(row, &sent, now()).unwrap_err()));
+        let much_later = now().checked_add(jiff::SignedDuration::from_hours(9)).unwrap();
+        assert!(is_full(&store.due(10, much_later).unwrap_err()), "nothing leaves before it is written");
+        make_room(&store, 1000);
+        assert_eq!(store.due(10, much_later).unwrap(), []);
+        assert_eq!(store.letter(row).unwrap().unwrap().estado, Sending::Enviada);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::store::migrate::{STEPS, migrate, version};
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -30,6 +30,8 @@ pub struct Store {
     pub(crate) agenda: Option<Agenda>,
     /// Mails that this process began last.
     pub(crate) begun: BTreeSet<i64>,
+    /// Letters that went out and could not be noted as sent, with the server's word for it.
+    pub(crate) sent: BTreeMap<i64, String>,
     /// Held as long as the daemon lives; the system lets go of it when the process ends, however it ends.
     _lock: Option<Lock>,
 }
@@ -87,7 +89,7 @@ impl Store {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&path, flags).and_then(|conn| prepare(&conn).map(|()| conn));
         let conn = opened.map_err(|e| damaged(&path, sqlite_error(&path, e)))?;
-        Ok(Store { conn, path, agenda: None, begun: BTreeSet::new(), _lock: None })
+        Ok(Store { conn, path, agenda: None, begun: BTreeSet::new(), sent: BTreeMap::new(), _lock: None })
     }
 
     /// Nothing is written before the file is known to be sound, ours, and not of a newer program.

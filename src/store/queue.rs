@@ -4,6 +4,7 @@ use crate::letter::parcel::Parcel;
 use crate::mail::message::MessageId;
 use crate::outbox::outcome::{Outcome, next_try};
 use crate::store::db::Store;
+use crate::store::fault::remedy;
 use crate::store::instant::{Instant, TicketKey};
 use crate::store::tickets::closed_word;
 use crate::ticket::facts::Event;
@@ -58,6 +59,7 @@ impl Store {
     /// The next letters to send, oldest appointment first. They are marked as being sent, durably, before this returns: after
     /// a crash it is known that they may have arrived.
     pub fn due(&mut self, limit: usize, now: Timestamp) -> Result<Vec<Due>> {
+        self.note_sent(now)?;
         let rows = self.ripe(limit, now)?;
         if rows.is_empty() {
             return Ok(Vec::new());
@@ -92,8 +94,27 @@ impl Store {
         Ok(rows)
     }
 
-    /// Notes how the sending of a letter went; durable on return.
+    /// Notes how the sending of a letter went; durable on return. A letter that went out while the disk was full is
+    /// remembered, and no other leaves the queue before that could be written.
     pub fn settle(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<Settled> {
+        let settled = self.write_down(row, outcome, now);
+        match (&settled, outcome) {
+            (Err(error), Outcome::Sent { receipt }) if remedy(error).is_some() => {
+                self.sent.insert(row, receipt.clone());
+            }
+            (Ok(_) | Err(_), _) => drop(self.sent.remove(&row)),
+        }
+        settled
+    }
+
+    fn note_sent(&mut self, now: Timestamp) -> Result<()> {
+        for (row, receipt) in self.sent.clone() {
+            self.settle(row, &Outcome::Sent { receipt }, now)?;
+        }
+        Ok(())
+    }
+
+    fn write_down(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<Settled> {
         self.together(|store| {
             let letter = store.sending(row)?;
             match outcome {
