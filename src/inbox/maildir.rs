@@ -68,7 +68,12 @@ impl Maildir {
 
     pub async fn probe(&mut self) -> Result<Vec<String>, Fault> {
         let folder = self.folder.clone();
-        let count = blocking(move || Ok(scan(&folder.path)?.len())).await?;
+        let count = blocking(move || {
+            // A name mistyped in the configuration would otherwise be an empty mailbox for ever.
+            fs::metadata(&folder.path).map_err(|error| local(&folder.path, &error))?;
+            Ok(scan(&folder.path)?.len())
+        });
+        let count = count.await?;
         let mut lines = vec![format!("La carpeta {} tiene {count} correos.", self.folder.path.display())];
         lines.push(match &self.folder.done {
             Some(done) => format!("Los correos atendidos se moverán a {}.", done.display()),
@@ -250,6 +255,16 @@ mod tests {
         let listed = inbox.list().await.unwrap();
         let mail = inbox.fetch(&[listed[0].place.clone()]).await.unwrap().mails.remove(0);
         assert_eq!((mail.size, mail.bytes.len(), mail.is_whole()), (5000, 1000, false));
+    }
+
+    #[tokio::test]
+    async fn a_probe_counts_and_does_not_create_a_folder_that_is_missing() {
+        let (home, mut inbox) = maildir(1000);
+        fs::write(home.path().join("in/new/1.a"), "hola").unwrap();
+        assert!(inbox.probe().await.unwrap()[0].contains("1 correos"));
+        let folder = Folder { path: home.path().join("mal"), done: None, max_size: 1000 };
+        let fault = Maildir::new(folder).probe().await.unwrap_err();
+        assert!(fault.kind == Kind::Local && !home.path().join("mal").exists(), "{fault}");
     }
 
     #[tokio::test]

@@ -37,20 +37,7 @@ impl Secret {
                 }
                 password(path, file)
             }
-            Secret::Credential(name) => {
-                let directory = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(|| {
-                    local(format!(
-                        "La credencial «{name}» solo existe bajo systemd: agregue LoadCredential={name}:… a la unidad, o use \
-                         un archivo."
-                    ))
-                })?;
-                let plain = !name.is_empty() && !name.contains('/') && name != "..";
-                if !plain {
-                    return Err(local(format!("«{name}» no es el nombre de una credencial.")));
-                }
-                let path = Path::new(&directory).join(name);
-                password(&path, open(&path)?)
-            }
+            Secret::Credential(name) => credential(name, std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from)),
         }
     }
 }
@@ -66,6 +53,20 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
     }
+}
+
+/// systemd alone decides who reads a credential: its mode is not ours to judge.
+fn credential(name: &str, directory: Option<PathBuf>) -> Result<Password, Fault> {
+    if name.is_empty() || name.contains('/') || name == ".." {
+        return Err(local(format!("«{name}» no es el nombre de una credencial.")));
+    }
+    let directory = directory.ok_or_else(|| {
+        local(format!(
+            "La credencial «{name}» solo existe bajo systemd: agregue LoadCredential={name}:… a la unidad, o use un archivo."
+        ))
+    })?;
+    let path = directory.join(name);
+    password(&path, open(&path)?)
 }
 
 fn open(path: &Path) -> Result<File, Fault> {
@@ -129,6 +130,20 @@ mod tests {
             assert_eq!(secret.read().unwrap_err().kind, Kind::Local, "{text:.9}");
         }
         assert_eq!(Secret::Credential("../passwd".into()).read().unwrap_err().kind, Kind::Local);
+    }
+
+    #[test]
+    fn a_credential_is_a_file_of_the_directory_that_systemd_names() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("imap_password"), "clave\n").unwrap();
+        let read = |name: &str| credential(name, Some(home.path().to_owned()));
+        assert_eq!(read("imap_password").unwrap().reveal(), "clave");
+        for (name, sign) in
+            [("otra", "No se puede leer"), ("../imap_password", "no es el nombre"), ("", "no es el nombre")]
+        {
+            assert!(read(name).unwrap_err().what.contains(sign), "{name}");
+        }
+        assert!(credential("imap_password", None).unwrap_err().what.contains("LoadCredential=imap_password"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The machine's own sendmail: a child process that reads one letter and says by its exit code what became of it.
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -47,7 +48,9 @@ impl Sendmail {
     pub fn probe(&self) -> Result<Vec<String>, Fault> {
         let name = self.command.display();
         match self.command.metadata() {
-            Ok(meta) if meta.is_file() => Ok(vec![format!("Las cartas se entregarán a {name}.")]),
+            Ok(meta) if meta.is_file() && meta.mode() & 0o111 != 0 => {
+                Ok(vec![format!("Las cartas se entregarán a {name}.")])
+            }
             Ok(_) => Err(Fault::new(Kind::Local, format!("{name} no es un programa."))),
             Err(error) => Err(Fault::new(Kind::Local, format!("No se encuentra {name}: {error}."))),
         }

@@ -8,6 +8,7 @@
 //! // fake.port; fake.heard() are the lines of all connections so far; fake.connections() how many there were
 //! ```
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +19,8 @@ pub enum Say {
     Words(Vec<u8>),
     /// These words, and then the line is cut.
     Last(Vec<u8>),
+    /// An octet a second, for ever.
+    Drip(u8),
     Nothing,
 }
 
@@ -140,6 +143,12 @@ async fn speak(line: &mut BufReader<TcpStream>, words: &Say) -> bool {
         Say::Last(words) => {
             let _ = line.write_all(words).await;
             let _ = line.shutdown().await;
+            false
+        }
+        Say::Drip(octet) => {
+            while line.write_all(&[*octet]).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
             false
         }
         Say::Nothing => true,

@@ -23,6 +23,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -43,14 +44,14 @@ pub struct Servers {
     pub smtp: u16,
     pub submission: u16,
     pub smtps: u16,
-    with_postfix: bool,
+    dovecot: Mutex<Option<Child>>,
     guard: Option<Child>,
 }
 
 impl Servers {
     /// Both servers.
     pub fn start() -> Servers {
-        let servers = Servers::prepare("", true);
+        let servers = Servers::prepare("");
         servers.dovecot_up();
         servers.postfix_up();
         servers
@@ -58,7 +59,7 @@ impl Servers {
 
     /// Dovecot alone, with lines of its own configuration added.
     pub fn imap(extra: &str) -> Servers {
-        let servers = Servers::prepare(extra, false);
+        let servers = Servers::prepare(extra);
         servers.dovecot_up();
         servers
     }
@@ -150,39 +151,49 @@ impl Servers {
     }
 
     pub fn dovecot_up(&self) {
-        let status = Command::new("dovecot").arg("-c").arg(self.home().join("dovecot.conf")).status();
-        assert!(status.expect("dovecot is not installed: tests/run installs it").success(), "{}", self.last_words());
+        let child = quiet(tool("dovecot").arg("-F").arg("-c").arg(self.home().join("dovecot.conf"))).spawn();
+        *self.dovecot.lock().unwrap() = Some(child.expect("dovecot is not installed: tests/run installs it"));
         self.await_port(self.imap);
     }
 
     /// Sessions that are open end too.
     pub fn dovecot_down(&self) {
-        quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(["kick", "*"]));
-        quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).arg("stop"));
+        let Some(mut child) = self.dovecot.lock().unwrap().take() else { return };
+        succeeds(tool("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(["kick", "*"]));
+        succeeds(tool("kill").arg(child.id().to_string()));
+        child.wait().unwrap();
         self.await_no_port(self.imap);
     }
 
     pub fn postfix_up(&self) {
-        let status = quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("start"));
-        assert!(status, "postfix did not start: is it installed, and is this root? {}", self.last_words());
+        let up = succeeds(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("start"));
+        assert!(up, "postfix did not start: is it installed, and is this root? {}", self.last_words());
         self.await_port(self.smtp);
     }
 
+    /// By signal: `postfix stop` takes its time.
     pub fn postfix_down(&self) {
-        quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("stop"));
+        let Ok(pid) = fs::read_to_string(self.home().join("postfix/queue/pid/master.pid")) else { return };
+        succeeds(as_root("kill").arg(pid.trim()));
         self.await_no_port(self.smtp);
+        let begun = Instant::now();
+        while Path::new("/proc").join(pid.trim()).exists() {
+            assert!(begun.elapsed() < PATIENCE, "postfix does not end: {}", self.last_words());
+            sleep(Duration::from_millis(20));
+        }
     }
 
     /// One of Dovecot's administrative commands: `["mailbox", "update", …]`.
     pub fn doveadm(&self, words: &[&str]) {
-        let status = Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(words).status();
+        let status = tool("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(words).status();
         assert!(status.unwrap().success(), "doveadm {words:?}");
     }
 
-    fn prepare(extra: &str, with_postfix: bool) -> Servers {
+    fn prepare(extra: &str) -> Servers {
         let home = tempfile::Builder::new().prefix("mesa-kit-").tempdir().unwrap();
         let [imap, imaps, smtp, submission, smtps] = ports();
-        let mut servers = Servers { home, imap, imaps, smtp, submission, smtps, with_postfix, guard: None };
+        let dovecot = Mutex::default();
+        let mut servers = Servers { home, imap, imaps, smtp, submission, smtps, dovecot, guard: None };
         servers.guard();
         let home = &servers.home().to_owned();
         fs::set_permissions(home, fs::Permissions::from_mode(0o755)).unwrap();
@@ -248,10 +259,9 @@ impl Servers {
         let script = r#"while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
             [ -d "$2" ] || exit 0
             doveadm -c "$2/dovecot.conf" stop; postfix -c "$2/postfix/etc" stop; rm -rf "$2""#;
-        let mut guard = Command::new("setsid");
+        let mut guard = tool("setsid");
         guard.args(["sh", "-c", script, "guard", &std::process::id().to_string()]).arg(self.home());
-        guard.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.guard = Some(guard.spawn().expect("setsid and sh"));
+        self.guard = Some(quiet(&mut guard).spawn().expect("setsid and sh"));
     }
 
     fn await_port(&self, port: u16) {
@@ -281,10 +291,8 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        quietly(Command::new("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).arg("stop"));
-        if self.with_postfix {
-            quietly(as_root("postfix").arg("-c").arg(self.home().join("postfix/etc")).arg("stop"));
-        }
+        self.dovecot_down();
+        self.postfix_down();
         if let Some(mut guard) = self.guard.take() {
             let _ = guard.kill().and_then(|()| guard.wait());
         }
@@ -309,16 +317,27 @@ fn ports<const N: usize>() -> [u16; N] {
     held.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Runs it in silence; did it succeed?
-fn quietly(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+fn quiet(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    quiet(command).status().is_ok_and(|status| status.success())
+}
+
+/// A program that may lie where only root looks.
+fn tool(program: &str) -> Command {
+    let mut command = Command::new(program);
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/local/sbin:/usr/sbin:/sbin"));
+    command
 }
 
 fn as_root(program: &str) -> Command {
     if is_root() {
-        return Command::new(program);
+        return tool(program);
     }
-    let mut command = Command::new("sudo");
+    let mut command = tool("sudo");
     command.arg("-n").arg(program);
     command
 }

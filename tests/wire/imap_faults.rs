@@ -142,13 +142,58 @@ async fn a_mail_over_the_limit_is_only_begun() {
 
 #[tokio::test]
 async fn a_silent_or_dripping_server_is_given_up() {
-    let fake = Fake::imap(|_, command| command.contains("BODY").then_some(Say::Nothing)).await;
-    let mut desk = plain(&fake);
-    desk.inbox.list().await.unwrap();
-    tokio::time::pause();
-    let fault = desk.inbox.fetch(&[one()]).await.unwrap_err();
-    assert_eq!(fault.kind, Kind::Unreachable);
-    assert!(fault.what.contains("dejó de responder"), "{fault}");
+    for answer in [Say::Nothing, Say::Drip(b'x')] {
+        let fake = Fake::imap(move |_, command| command.contains("BODY").then(|| answer.clone())).await;
+        let mut desk = plain(&fake);
+        desk.inbox.list().await.unwrap();
+        tokio::time::pause();
+        let fault = desk.inbox.fetch(&[one()]).await.unwrap_err();
+        tokio::time::resume();
+        assert_eq!(fault.kind, Kind::Unreachable);
+        assert!(fault.what.contains("dejó de responder"), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn no_nonsense_makes_a_mail_or_a_panic() {
+    let words = [
+        "* ",
+        "1 ",
+        "FETCH ",
+        "(",
+        ")",
+        "UID 1 ",
+        "BODY[] ",
+        "{3}\r\n",
+        "{10}\r\n",
+        "{99}\r\n",
+        "abc",
+        "\r\n",
+        "\"",
+        "\\",
+        "NIL",
+        "OK ",
+        "NO ",
+        "BYE ",
+        "[",
+        "]",
+        "T6 ",
+        "+ ",
+        "\0",
+        "ñ",
+        "EXISTS",
+        "RFC822.SIZE 10 ",
+        "VANISHED 1:4294967295 ",
+    ];
+    for seed in 0..150 {
+        let words = move || {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            (0..rng.usize(1..40)).map(|_| words[rng.usize(..words.len())]).collect::<String>()
+        };
+        let fetched = fetch(move |_, command| command.contains("BODY").then(|| last(words()))).await;
+        let mails = fetched.map(|fetched| fetched.mails).unwrap_or_default();
+        assert!(mails.iter().all(|mail| mail.place == one()), "seed {seed}");
+    }
 }
 
 #[tokio::test]

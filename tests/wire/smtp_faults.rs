@@ -112,13 +112,16 @@ async fn a_line_the_server_closed_while_idle_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_given_up() {
-    let fake = Fake::smtp(|line, _| line.starts_with("RCPT").then_some(Say::Nothing)).await;
-    let mut outbox = outbox(&fake, Tls::None);
-    outbox.probe().await.unwrap();
-    tokio::time::pause();
-    let outcome = send(&mut outbox, "ana").await;
-    assert!(matches!(&outcome, Outcome::Later { why } if why.contains("dejó de responder")), "{outcome:?}");
+async fn a_silent_or_dripping_server_is_given_up() {
+    for answer in [Say::Nothing, Say::Drip(b'2')] {
+        let fake = Fake::smtp(move |line, _| line.starts_with("RCPT").then(|| answer.clone())).await;
+        let mut outbox = outbox(&fake, Tls::None);
+        outbox.probe().await.unwrap();
+        tokio::time::pause();
+        let outcome = send(&mut outbox, "ana").await;
+        tokio::time::resume();
+        assert!(matches!(&outcome, Outcome::Later { why } if why.contains("dejó de responder")), "{outcome:?}");
+    }
 }
 
 #[tokio::test]
