@@ -54,7 +54,10 @@ fn reload(common: &Common, config: &Config) -> Reload {
 /// Text for who watches, JSON for what collects. Ids and counts only; never who wrote, nor what.
 fn start_logging() {
     let filter = env::var("MESA_LOG").ok().and_then(|spec| EnvFilter::try_new(spec).ok());
-    let log = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter.unwrap_or_else(|| USUAL_LOG.into()));
+    // async-imap traces whole mails, whoever asks for traces.
+    let filter = filter.unwrap_or_else(|| USUAL_LOG.into());
+    let filter = "async_imap=info".parse().map_or(filter.clone(), |quiet| filter.add_directive(quiet));
+    let log = tracing_subscriber::fmt().with_writer(stderr).with_env_filter(filter);
     let started = match stderr().is_terminal() {
         true => log.compact().try_init(),
         false => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
