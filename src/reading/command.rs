@@ -35,39 +35,89 @@ pub struct Verb {
     pub usage: &'static str,
     /// A line without `#` may be this order when it holds nothing else.
     bare: bool,
+    reach: Reach,
     parse: fn(&str) -> Result<Command, String>,
+}
+
+/// How far the words of an order reach. Mail programs break long lines, so a text may not end with its first one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Line,
+    /// To the next empty line; what follows may be a signature, and somebody outside reads the text.
+    Paragraph,
+    /// To the next order or the end.
+    Rest,
 }
 
 /// Every verb, in the order in which a crib shows them.
 pub const VERBS: &[Verb] = &[
     Verb {
         word: "estado",
-        usage: "#estado nuevo | asignado | en proceso | en espera | resuelto | cerrado | reabierto",
+        usage: "#estado asignado | en proceso | en espera | resuelto | cerrado | reabierto",
         bare: true,
+        reach: Reach::Line,
         parse: estado,
     },
-    Verb { word: "asignar", usage: "#asignar usuario", bare: true, parse: asignar },
-    Verb { word: "prioridad", usage: "#prioridad critica | alta | media | baja", bare: true, parse: prioridad },
-    Verb { word: "categoria", usage: "#categoria nombre", bare: true, parse: categoria },
+    Verb { word: "asignar", usage: "#asignar usuario", bare: true, reach: Reach::Line, parse: asignar },
+    Verb {
+        word: "prioridad",
+        usage: "#prioridad critica | alta | media | baja",
+        bare: true,
+        reach: Reach::Line,
+        parse: prioridad,
+    },
+    Verb { word: "categoria", usage: "#categoria nombre", bare: true, reach: Reach::Line, parse: categoria },
     Verb {
         word: "programar",
         usage: "#programar fecha y hora",
         bare: true,
+        reach: Reach::Line,
         parse: |t| said(t).map(Command::Programar),
     },
-    Verb { word: "nota", usage: "#nota texto interno", bare: true, parse: |t| said(t).map(Command::Nota) },
-    Verb { word: "cerrar", usage: "#cerrar motivo", bare: true, parse: |t| Ok(Command::Cerrar(optional(t))) },
+    Verb {
+        word: "nota",
+        usage: "#nota texto interno",
+        bare: true,
+        reach: Reach::Rest,
+        parse: |t| said(t).map(Command::Nota),
+    },
+    Verb {
+        word: "cerrar",
+        usage: "#cerrar motivo",
+        bare: true,
+        reach: Reach::Paragraph,
+        parse: |t| Ok(Command::Cerrar(optional(t))),
+    },
     Verb {
         word: "resuelto",
         usage: "#resuelto qué se hizo",
         bare: false,
+        reach: Reach::Paragraph,
         parse: |t| Ok(Command::Resuelto(optional(t))),
     },
-    Verb { word: "fusionar", usage: "#fusionar TIC-2026-00017", bare: true, parse: fusionar },
-    Verb { word: "equipo", usage: "#equipo placa", bare: false, parse: |t| said(t).map(Command::Equipo) },
-    Verb { word: "tiempo", usage: "#tiempo 1 h 30 min", bare: true, parse: |t| said(t).map(Command::Tiempo) },
-    Verb { word: "aprobar", usage: "#aprobar", bare: true, parse: |_| Ok(Command::Aprobar) },
-    Verb { word: "devolver", usage: "#devolver motivo", bare: true, parse: |t| said(t).map(Command::Devolver) },
+    Verb { word: "fusionar", usage: "#fusionar TIC-2026-00017", bare: true, reach: Reach::Line, parse: fusionar },
+    Verb {
+        word: "equipo",
+        usage: "#equipo placa",
+        bare: false,
+        reach: Reach::Line,
+        parse: |t| said(t).map(Command::Equipo),
+    },
+    Verb {
+        word: "tiempo",
+        usage: "#tiempo 1 h 30 min",
+        bare: true,
+        reach: Reach::Line,
+        parse: |t| said(t).map(Command::Tiempo),
+    },
+    Verb { word: "aprobar", usage: "#aprobar", bare: true, reach: Reach::Line, parse: |_| Ok(Command::Aprobar) },
+    Verb {
+        word: "devolver",
+        usage: "#devolver motivo",
+        bare: true,
+        reach: Reach::Paragraph,
+        parse: |t| said(t).map(Command::Devolver),
+    },
 ];
 
 /// A text this long is no order without `#`.
@@ -94,7 +144,7 @@ impl Command {
     }
 }
 
-/// The orders of a text, line by line; a note runs to the next order or the end. `bare` admits lines without `#`.
+/// The orders of a text, line by line, each as far as it reaches. `bare` admits lines without `#`.
 pub fn parse(text: &str, bare: bool) -> Vec<Result<Command, Complaint>> {
     let lines: Vec<&str> = text.lines().collect();
     let mut orders = Vec::new();
@@ -103,12 +153,10 @@ pub fn parse(text: &str, bare: bool) -> Vec<Result<Command, Complaint>> {
         at += 1;
         let Some(order) = order(line, bare) else { continue };
         let mut words = order.rest.to_owned();
-        if order.verb.is_some_and(|v| v.word == "nota") {
-            while let Some(more) = lines.get(at).filter(|l| self::order(l, bare).is_none()) {
-                words.push('\n');
-                words.push_str(more);
-                at += 1;
-            }
+        while let Some(more) = lines.get(at).filter(|l| order.reaches(l) && self::order(l, bare).is_none()) {
+            words.push('\n');
+            words.push_str(more.trim_end());
+            at += 1;
         }
         let words = words.trim();
         let result = match order.verb {
@@ -127,6 +175,19 @@ struct Order<'a> {
     verb: Option<&'static Verb>,
     word: String,
     rest: &'a str,
+    /// Written with its `#`.
+    marked: bool,
+}
+
+impl Order<'_> {
+    /// Does the line below still belong to it?
+    fn reaches(&self, line: &str) -> bool {
+        match self.verb.map_or(Reach::Line, |verb| verb.reach) {
+            Reach::Line => false,
+            Reach::Paragraph => self.marked && !line.trim().is_empty(),
+            Reach::Rest => true,
+        }
+    }
 }
 
 /// What a line orders, if it is one: `#verbo valor`, or without `#` where the line holds nothing else.
@@ -145,8 +206,10 @@ fn order(line: &str, bare: bool) -> Option<Order<'_>> {
     let colon = rest.starts_with(':');
     let rest = rest.strip_prefix(':').unwrap_or(rest).trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
     match (marked, verb) {
-        (Some(_), _) => Some(Order { verb, word, rest }),
-        (None, Some(verb)) if bare && bare_order(verb, rest, colon) => Some(Order { verb: Some(verb), word, rest }),
+        (Some(_), _) => Some(Order { verb, word, rest, marked: true }),
+        (None, Some(verb)) if bare && bare_order(verb, rest, colon) => {
+            Some(Order { verb: Some(verb), word, rest, marked: false })
+        }
         (None, _) => None,
     }
 }
@@ -242,6 +305,17 @@ mod tests {
                 ("prioridad", Some("alta"))"#]],
         );
         check("estado en espera", false, expect![""]);
+    }
+
+    #[test]
+    fn a_text_goes_on_where_the_mail_program_broke_its_line() {
+        check(
+            "#resuelto Se cambió el cartucho\ny se limpió el rodillo.\n\nKevin Barros\n#cerrar\n\nGracias",
+            false,
+            expect![[r#"
+                ("resuelto", Some("Se cambió el cartucho\ny se limpió el rodillo."))
+                ("cerrar", None)"#]],
+        );
     }
 
     #[test]

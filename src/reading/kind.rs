@@ -41,7 +41,7 @@ impl Case<'_> {
         if let Some(found) = self.automatic() {
             return found;
         }
-        if self.commands.iter().any(Result::is_ok) {
+        if self.orders() {
             return header(Kind::Comando, "línea con una orden");
         }
         if self.answers() {
@@ -54,6 +54,12 @@ impl Case<'_> {
             return found;
         }
         header(Kind::Solicitud, "lo demás es una solicitud")
+    }
+
+    /// One good order is enough; of somebody of the office a faulty one too, so that he hears what was wrong with it.
+    fn orders(&self) -> bool {
+        let of_the_office = self.people.who(&self.mail.from.correo).is_some();
+        self.commands.iter().any(|order| order.is_ok() || of_the_office)
     }
 
     fn found(&self, kind: Kind, page: &Page<'_>, hit: &Hit) -> Found<Kind> {

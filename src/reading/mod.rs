@@ -108,9 +108,12 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         names.introduced(sender, ballot);
         names.signed(sender, true, ballot);
     }
-    place::look(rules, &ask.subject, Role::Subject, ballot);
-    belongs::in_subject(rules, &ask.subject, ballot);
-    contact::numbers(rules, &ask.subject, &none, &[], 45, ballot);
+    // A subject with the number of a case is our own letter's: it says nothing new, and «TIC» names nobody's dependencia.
+    if !kind::has_ticket(ask.subject.text) {
+        place::look(rules, &ask.subject, Role::Subject, ballot);
+        belongs::in_subject(rules, &ask.subject, ballot);
+        contact::numbers(rules, &ask.subject, &none, &[], 45, ballot);
+    }
     belongs::in_sender(rules, ask, ballot);
     for page in &ask.passers {
         belongs::in_foot(rules, page, 35, ballot);
