@@ -198,6 +198,12 @@ fn a_critical_case_goes_to_whoever_is_free() {
     let third = open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, &[first.clone(), second.clone()]);
     assert_eq!((first.tecnico.as_str(), second.tecnico.as_str()), ("kbarros", "agranados"));
     assert_eq!(third.start, first.end, "nobody is free: the first who will be");
+    // What is booked for later does not keep anybody from what cannot wait; it is only not overrun.
+    let later =
+        |tecnico: &str| Visit { tecnico: tecnico.into(), start: at("2026-11-26 09:30"), end: at("2026-11-26 10:30") };
+    let squeezed =
+        open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, &[later("kbarros"), later("agranados")]);
+    assert_eq!(said(&squeezed), "kbarros: jueves 26 de noviembre de 2026, de 9:00 a. m. a 9:30 a. m.");
 }
 
 #[test]

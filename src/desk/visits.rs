@@ -69,8 +69,18 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// From now on, if that person is in no visit just then; only as long as the next visit leaves room.
     fn now_with(&self, person: &Person) -> Option<Visit> {
-        let (start, end) = free(&self.busy(person), self.now, self.length())?;
+        let mut start = round_up(self.now)?;
+        let mut end = start.checked_add(self.length()).ok()?;
+        for visit in self.busy(person).iter().filter(|v| v.end > self.now) {
+            if start < visit.start {
+                end = end.min(visit.start);
+                break;
+            }
+            start = round_up(visit.end.max(start))?;
+            end = start.checked_add(self.length()).ok()?;
+        }
         Some(Visit { tecnico: person.usuario.clone(), start, end })
     }
 
