@@ -207,7 +207,7 @@ impl Office {
         }
         let kind = scene.kind.as_deref().unwrap_or("text/plain; charset=utf-8");
         write!(mail, "MIME-Version: 1.0\nContent-Type: {kind}\n\n{}", scene.text.trim_end()).unwrap();
-        if let Some(letter) = answered {
+        if let Some(letter) = answered.filter(|_| scene.kind.is_none()) {
             mail.push_str(&history(letter, &scene.client));
         }
         for letter in &self.letters {

@@ -73,7 +73,7 @@ impl<'a> Case<'a> {
     /// What somebody wrote, put on the file.
     pub fn received_event(self) -> Event {
         let said = [self.reading.texto_nuevo.trim(), self.mail.subject.trim()];
-        let texto = said.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
+        let texto = wording::kept(said.into_iter().find(|text| !text.is_empty()).unwrap_or_default());
         Event::Received { de: self.mail.from.correo.clone(), mensaje: self.mail.id.clone(), texto }
     }
 

@@ -115,6 +115,7 @@ pub struct Blanks {
     pub correo: Option<String>,
     pub categoria: String,
     pub prioridad: String,
+    /// The estado in words; «con otra hora» when only the visit has changed.
     pub estado: String,
     pub motivo: Option<String>,
     pub tecnico: Option<String>,

@@ -121,7 +121,7 @@ fn effect(case: Case<'_>, command: &Command, ticket: &Ticket) -> Result<Effect, 
         Command::Estado(estado) => moved(ticket, *estado, None),
         Command::Resuelto(text) => moved(ticket, Estado::Resuelto, text.as_ref()),
         Command::Cerrar(reason) => moved(ticket, Estado::Cerrado, reason.as_ref()),
-        Command::Nota(texto) => Ok(Effect::Done(vec![Event::Noted { texto: texto.clone() }])),
+        Command::Nota(texto) => Ok(Effect::Done(vec![Event::Noted { texto: wording::kept(texto) }])),
         Command::Prioridad(prioridad) => {
             let new = *prioridad != ticket.prioridad;
             Ok(Effect::Done(new.then_some(Event::Ranked { prioridad: *prioridad }).into_iter().collect()))
@@ -238,7 +238,7 @@ fn to_requester(case: Case<'_>, actor: &Person, before: &Ticket, after: &Ticket)
     let blanks = blanks::of(case.office, after, case.now);
     let blanks = Blanks {
         saludo: blanks::greeting(case.office, after, &to),
-        estado: if moved { blanks.estado } else { Estado::Asignado.to_string() },
+        estado: if moved { blanks.estado } else { "con otra hora".to_owned() },
         motivo: reason(case),
         ..blanks
     };

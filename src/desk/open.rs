@@ -49,7 +49,7 @@ fn ticket(case: Case<'_>) -> Ticket {
     let fields = &reading.fields;
     let subject = wording::subject(&mail.subject);
     let said = [reading.problema.trim(), reading.texto_nuevo.trim(), subject.as_str()];
-    let problema = said.iter().find(|text| !text.is_empty()).copied().unwrap_or("(sin texto)").to_owned();
+    let problema = wording::kept(said.iter().find(|text| !text.is_empty()).unwrap_or(&"(sin texto)"));
     Ticket {
         id: case.situation.next,
         estado: Estado::Nuevo,

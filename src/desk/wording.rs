@@ -3,6 +3,9 @@ use crate::office::fields::{Contacto, Prioridad, Ubicacion};
 use regex::Regex;
 use std::sync::LazyLock;
 
+/// Characters of a mail's text that stand on a ticket.
+const KEPT: usize = 20_000;
+
 /// Reply and forward marks of the mail clients in use, banners of gateways, and our own number.
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -35,6 +38,11 @@ pub fn block(text: &str, limit: usize) -> String {
         }
     }
     cut(&lines.join("\n"), limit)
+}
+
+/// The text as written, cut at a word when it is longer than a ticket keeps; the mail itself keeps all of it.
+pub fn kept(text: &str) -> String {
+    cut(text.trim(), KEPT)
 }
 
 fn cut(text: &str, limit: usize) -> String {

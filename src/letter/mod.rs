@@ -33,7 +33,7 @@ mod tests {
         templates.unwrap()
     }
 
-    /// Every letter with every sample, for the office to read through.
+    /// Every letter as it differs from sample to sample, for the office to read through.
     #[test]
     fn the_shipped_letters_say() {
         let templates = templates();
@@ -41,7 +41,10 @@ mod tests {
         for form in Form::ALL {
             for blanks in &samples() {
                 let filled = templates.fill(*form, blanks);
-                book.push_str(&format!("──── {form} ────\nAsunto: {}\n\n{}\n\n", filled.subject, filled.text));
+                let page = format!("──── {form} ────\nAsunto: {}\n\n{}\n\n", filled.subject, filled.text);
+                if !book.contains(&page) {
+                    book.push_str(&page);
+                }
             }
         }
         expect_file!["../../fixtures/letters.txt"].assert_eq(&book);

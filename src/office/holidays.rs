@@ -54,12 +54,7 @@ pub fn holidays(year: i16) -> Vec<(Date, String)> {
 
 /// Is this day a holiday?
 pub fn is_holiday(day: Date) -> bool {
-    let fixed = || FIXED.iter().any(|(month, date, _)| (*month, *date) == (day.month(), day.day()));
-    match day.weekday() {
-        // The days to which holidays are moved, and those of Easter week.
-        Weekday::Monday | Weekday::Thursday | Weekday::Friday => all(day.year()).any(|(holiday, _)| holiday == day),
-        Weekday::Tuesday | Weekday::Wednesday | Weekday::Saturday | Weekday::Sunday => fixed(),
-    }
+    all(day.year()).any(|(holiday, _)| holiday == day)
 }
 
 fn all(year: i16) -> impl Iterator<Item = (Date, &'static str)> {

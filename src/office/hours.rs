@@ -1,5 +1,5 @@
 //! Working hours: the week, the midday break, the holidays of Colombia and the closures that a decree orders.
-use crate::office::holidays::is_holiday;
+use crate::office::holidays::{holidays, is_holiday};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
 use crate::spanish::when::{day_of, instant};
 use jiff::civil::{Date, Time};
@@ -82,7 +82,11 @@ impl Hours {
 
     /// The open hours of one day: the week's, unless it is a holiday, less and plus what decrees say, in their order.
     pub fn on(&self, day: Date) -> Vec<Stretch> {
-        let mut open = if is_holiday(day) { Vec::new() } else { self.week.on(day).to_vec() };
+        self.unless_holiday(day, is_holiday(day))
+    }
+
+    fn unless_holiday(&self, day: Date, is_holiday: bool) -> Vec<Stretch> {
+        let mut open = if is_holiday { Vec::new() } else { self.week.on(day).to_vec() };
         for exception in self.exceptions.iter().filter(|e| e.first <= day && day <= e.last) {
             open = match (exception.open, exception.hours) {
                 (false, None) => Vec::new(),
@@ -102,8 +106,13 @@ impl Hours {
         from: Timestamp,
     ) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
         let days = std::iter::successors(Some(day_of(from)), |day| day.tomorrow().ok()).take(HORIZON);
+        // The holidays of the year that is walked through: computed once a year, not once a day.
+        let mut year = (i16::MIN, Vec::new());
         days.flat_map(move |day| {
-            let office = self.on(day);
+            if year.0 != day.year() {
+                year = (day.year(), holidays(day.year()));
+            }
+            let office = self.unless_holiday(day, year.1.iter().any(|(holiday, _)| *holiday == day));
             let open = own.map_or_else(|| office.clone(), |week| intersect(&office, week.on(day)));
             open.into_iter().filter_map(move |(start, end)| Some((instant(day, start)?, instant(day, end)?)))
         })
