@@ -185,7 +185,7 @@ fn outbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
                 (Some(user), None) if !entry.has("password") => {
                     file.error(&user.span, "hay «user» y falta «password»; escriba password = { credential = \"smtp_password\" } o { file = \"/ruta\" }");
                 }
-                (None, Some(_)) => file.error(&entry.span, "hay «password» y falta «user»"),
+                (None, Some(_)) => file.error(&entry.span, "hay «password» y falta «user»; escriba user = \"…\""),
                 (Some(_) | None, Some(_) | None) => {}
             }
             let login = user.zip(secret).map(|(user, secret)| Login { user: user.value, secret });

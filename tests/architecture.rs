@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Floors from the ground up: a file imports its own room's other files, or any lower room.
 const FLOORS: &[&str] = &[
-    "ical", "net", "spanish", "inbox", "office", "mail", "ticket", "reading", "desk", "letter", "outbox", "store",
+    "ical", "spanish", "net", "inbox", "office", "mail", "ticket", "reading", "desk", "letter", "outbox", "store",
     "handbook", "config", "clerk", "daemon", "cli", "main",
 ];
 const ASYNC: &[&str] = &["net", "inbox", "outbox", "daemon"];

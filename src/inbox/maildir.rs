@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::inbox::raw::{BEGINNING, Fetched, Listed, Place, Raw, Settled};
 use crate::inbox::setting::Folder;
 use crate::net::fault::{Fault, Kind};
+use crate::spanish::refusal;
 
 /// How often the folder is looked at for new mail.
 const LOOK: Duration = Duration::from_secs(2);
@@ -74,7 +75,7 @@ impl Maildir {
             Ok(scan(&folder.path)?.len())
         });
         let count = count.await?;
-        let mut lines = vec![format!("La carpeta {} tiene {count} correos.", self.folder.path.display())];
+        let mut lines = vec![format!("Correos en la carpeta {}: {count}.", self.folder.path.display())];
         lines.push(match &self.folder.done {
             Some(done) => format!("Los correos atendidos se moverán a {}.", done.display()),
             None => "Los correos atendidos se quedarán donde están.".to_owned(),
@@ -213,7 +214,10 @@ fn time(meta: &fs::Metadata) -> Timestamp {
 }
 
 fn local(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(Kind::Local, format!("No se puede usar {}: {error}. Revise que exista y sus permisos.", path.display()))
+    Fault::new(
+        Kind::Local,
+        format!("No se puede usar {}: {}. Revise que exista y sus permisos.", path.display(), refusal::say(error)),
+    )
 }
 
 #[cfg(test)]
@@ -261,7 +265,7 @@ mod tests {
     async fn a_probe_counts_and_does_not_create_a_folder_that_is_missing() {
         let (home, mut inbox) = maildir(1000);
         fs::write(home.path().join("in/new/1.a"), "hola").unwrap();
-        assert!(inbox.probe().await.unwrap()[0].contains("1 correos"));
+        assert!(inbox.probe().await.unwrap()[0].ends_with(": 1."));
         let folder = Folder { path: home.path().join("mal"), done: None, max_size: 1000 };
         let fault = Maildir::new(folder).probe().await.unwrap_err();
         assert!(fault.kind == Kind::Local && !home.path().join("mal").exists(), "{fault}");

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::net::fault::{Fault, Kind};
+use crate::spanish::refusal;
 
 /// A password longer than this is a wrong file.
 const LONGEST: u64 = 4096;
@@ -88,7 +89,7 @@ fn password(path: &Path, file: File) -> Result<Password, Fault> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
-    local(format!("No se puede leer la contraseña de {}: {error}.", path.display()))
+    local(format!("No se puede leer la contraseña de {}: {}.", path.display(), refusal::say(error)))
 }
 
 fn local(what: String) -> Fault {

@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 
 use crate::net::fault::{Fault, Kind};
 use crate::outbox::outcome::Outcome;
+use crate::spanish::refusal;
 
 #[derive(Debug)]
 pub struct Maildir {
@@ -62,7 +63,11 @@ fn prepare(path: &Path) -> io::Result<()> {
 fn unusable(path: &Path, error: &io::Error) -> Fault {
     Fault::new(
         Kind::Local,
-        format!("No se pueden dejar cartas en {}: {error}. Revise sus permisos y el disco.", path.display()),
+        format!(
+            "No se pueden dejar cartas en {}: {}. Revise sus permisos y el disco.",
+            path.display(),
+            refusal::say(error)
+        ),
     )
 }
 

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::net::fault::{Fault, Kind, quote};
 use crate::outbox::outcome::Outcome;
+use crate::spanish::refusal;
 
 /// A sendmail that works longer at one letter is hanging.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -37,10 +38,11 @@ impl Sendmail {
                     "No existe {name}: instale un servidor de correo o corrija `command` en la configuración."
                 ),
             },
-            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Outcome::Closed { kind: Kind::Local, why: format!("No se puede ejecutar {name}: {error}.") }
-            }
-            Ok(Err(error)) => Outcome::Later { why: format!("No se pudo ejecutar {name}: {error}.") },
+            Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => Outcome::Closed {
+                kind: Kind::Local,
+                why: format!("No se puede ejecutar {name}: {}.", refusal::say(&error)),
+            },
+            Ok(Err(error)) => Outcome::Later { why: format!("No se pudo ejecutar {name}: {}.", refusal::say(&error)) },
             Ok(Ok((status, words))) => verdict(status, &quote(&words)),
         }
     }
@@ -52,7 +54,7 @@ impl Sendmail {
                 Ok(vec![format!("Las cartas se entregarán a {name}.")])
             }
             Ok(_) => Err(Fault::new(Kind::Local, format!("{name} no es un programa."))),
-            Err(error) => Err(Fault::new(Kind::Local, format!("No se encuentra {name}: {error}."))),
+            Err(error) => Err(Fault::new(Kind::Local, format!("No se puede usar {name}: {}.", refusal::say(&error)))),
         }
     }
 

@@ -87,7 +87,7 @@ fn refusal(line: &Line, reply: &Reply) -> Fault {
         return Fault::new(Kind::Unreachable, format!("{} no atiende ahora: {}", line.server(), reply.text));
     }
     let what = format!(
-        "{} no aceptó el usuario o la contraseña del buzón ({}). Corrija la contraseña en su archivo; se intentará de nuevo.",
+        "{} no aceptó el usuario o la contraseña del buzón ({}). Corrija la contraseña; si es una credencial de systemd, reinicie después el servicio.",
         line.server(),
         reply.text
     );

@@ -116,7 +116,7 @@ impl Imap {
         let Account { endpoint, user, folder, done, .. } = &self.account;
         let mut lines = vec![
             format!("Conectado a {endpoint} ({}) y dentro como {user}.", session.line.stream().protection()),
-            format!("La carpeta «{folder}» tiene {} correos.", session.line.exists),
+            format!("Correos en la carpeta «{folder}»: {}.", session.line.exists),
         ];
         lines.push(if session.can.has("IDLE") {
             "El servidor avisa cuando llega correo (IDLE).".to_owned()

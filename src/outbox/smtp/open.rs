@@ -90,7 +90,7 @@ async fn log_in(smtp: &mut AsyncSmtpConnection, credentials: &Credentials, serve
         Cause::Reply { code, words } => Fault::new(
             Kind::Refused,
             format!(
-                "{server} no aceptó el usuario o la contraseña ({code} {words}). Corrija la contraseña en su archivo."
+                "{server} no aceptó el usuario o la contraseña ({code} {words}). Corrija la contraseña; si es una credencial de systemd, reinicie después el servicio."
             ),
         ),
         Cause::Broken { .. } | Cause::Ours { .. } if error.is_client() => {
