@@ -109,6 +109,49 @@ fn mail(headers: &str, body: &str) -> Mail {
 }
 
 #[test]
+fn whoever_signs_however_the_new_words_stay_whole() {
+    let words = [
+        "Buenos días\n\nNo tengo internet en la oficina 204.",
+        "la impresora del piso 2 no imprime\nestamos en el edificio 4-24 piso 2 ext 204",
+        "Ingeniero Barros:\n\n¿Es posible para hoy?\n\nQuedo atento a sus comentarios.",
+        "URGENTE\n\nNO HAY RED EN TODO EL PISO 3",
+        "Dependencia: Cultura\nUbicación: piso 2\nInconveniente: no imprime",
+        "Solicito usuario para:\n- Carlos Barros\n- Luisa Mejía",
+        "Sí, mañana a las 9",
+    ];
+    // A closing that is the writer's words stays with them; one that only stands above a name goes with it.
+    let closings = [
+        ("", true),
+        ("Muchas gracias.", true),
+        ("Quedo atenta,", true),
+        ("Cordialmente,", false),
+        ("Att:", false),
+        ("Saludos,", false),
+    ];
+    let signatures = [
+        ("Ana Milena Polo <apolo@x.co>", "Ana Milena Polo"),
+        ("Ana Milena Polo <apolo@x.co>", "ana polo"),
+        ("POLO RIOS ANA MILENA <apolo@x.co>", "Ana Polo | Cultura | Ext. 204\nCel. 300 555 12 34"),
+        ("Ana Milena Polo <apolo@x.co>", "*Ana Polo*\n*Profesional Especializado*\nOficina de Control Interno"),
+        ("Ana Milena Polo <apolo@x.co>", "Dra. Ana Polo\nJefe Oficina Jurídica\n\nProyectó: Luis M.\nCopia: Archivo"),
+        ("Correspondencia <correspondencia@x.co>", "Osvaldo Mozo\nCorrespondencia"),
+        ("lucho88@x.co", "Luis Eduardo Mozo\nCC 85.000.111"),
+        ("Despacho <despacho@x.co>", "Ingrid Perea - Despacho del Gobernador\nEnviado desde mi iPhone"),
+    ];
+    for ((new, (closing, own)), (from, signature)) in words
+        .iter()
+        .flat_map(|w| closings.iter().map(move |c| (*w, *c)))
+        .flat_map(|w| signatures.iter().map(move |s| (w, *s)))
+    {
+        let closing = if closing.is_empty() { String::new() } else { format!("\n\n{closing}") };
+        let raw =
+            format!("From: {from}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{new}{closing}\n\n{signature}\n");
+        let expected = if own { format!("{new}{closing}") } else { new.to_owned() };
+        assert_eq!(parse(raw.as_bytes()).body.new_text(), expected, "{from}: {closing} {signature}");
+    }
+}
+
+#[test]
 fn depth_and_number_cost_no_more_than_their_length() {
     let messages = "Content-Type: message/rfc822\r\n\r\n".repeat(100_000);
     let deep = parse(format!("Subject: x\r\n{messages}Subject: y\r\n\r\nfondo").as_bytes());

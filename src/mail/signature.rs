@@ -1,7 +1,7 @@
 //! Who signs: the foot of a stretch of new text, from the courtesy closing or the name on.
 use crate::mail::page::{Hint, Line};
 use crate::mail::phrases::{folded, is_closing, is_mobile, is_salute};
-use crate::mail::signs::{TITLES, has_data, is_full_name, is_name, may_sign, opens_with_office};
+use crate::mail::signs::{TITLES, has_data, is_courtesy, is_full_name, is_name, may_sign, opens_with_office};
 
 /// Lines that a signature without a mark above it may take.
 const LONGEST: usize = 14;
@@ -37,7 +37,7 @@ impl Author {
         let all: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         let name = all.iter().skip_while(|w| TITLES.contains(w)).take_while(|w| w.len() == 1 || self.knows(w));
         let named = name.filter(|w| w.len() > 1).count();
-        let barred = words.contains([',', '-', '–', '·', '|', '/', '(']) || has_data(&folded);
+        let barred = words.contains(BARS) || has_data(&folded);
         let alone = all.len() <= 2 || barred || is_name(words);
         named >= 2 && all.len() <= 14
             || named == 1 && all.first().is_some_and(|w| w.len() > 1) && alone && all.len() <= 12
@@ -107,7 +107,7 @@ fn closed(lines: &[Line], author: &Author) -> Option<usize> {
         let below: Vec<&Line> = lines.iter().skip(at + 1).filter(|l| !l.is_blank()).collect();
         let fits =
             below.len() <= LONGEST && below.iter().all(|l| l.words().len() <= WIDEST && !l.words().starts_with('#'));
-        let named = below.first().is_some_and(|l| author.opens(l.words()) || is_name(l.words()));
+        let named = below.first().is_some_and(|l| author.opens(l.words()) || opens_with_name(l.words()));
         fits && (is_closing(&folded) || is_salute(&folded) && named && below.iter().all(|l| may_sign(l.words())))
     };
     (from..lines.len()).rev().find(closes)
@@ -129,9 +129,16 @@ fn signed(lines: &[Line], author: &Author) -> Option<usize> {
     zone.iter().rev().copied().find(|at| stands_alone(lines, *at) && is_signed_block(block(*at)))
 }
 
-/// Above a name that nobody knows yet stands a blank line, or nothing.
+/// Above a name that nobody knows yet stands a blank line, a line of courtesy, or nothing.
 fn stands_alone(lines: &[Line], at: usize) -> bool {
-    at == 0 || lines.get(at - 1).is_some_and(Line::is_blank)
+    at == 0 || lines.get(at - 1).is_some_and(|above| above.is_blank() || is_courtesy(above.words()))
+}
+
+/// What stands between a name and an office on one line.
+const BARS: [char; 7] = [',', '-', '–', '·', '|', '/', '('];
+
+fn opens_with_name(words: &str) -> bool {
+    is_name(words) || words.split_once(BARS).is_some_and(|(name, _)| is_full_name(name))
 }
 
 /// A name first, then at least one line of office data; or office data alone («Oficina Jurídica / Gobernación»).
@@ -140,9 +147,10 @@ fn is_signed_block(block: &[Line]) -> bool {
     let Some(first) = lines.next() else { return false };
     let data = lines.clone().filter(|words| has_data(&folded(words))).count();
     let rest = lines.count();
-    let named = is_name(first) || first.split([',', '-', '–', '·', '|', '/', '(']).next().is_some_and(is_full_name);
-    let office = opens_with_office(&folded(first));
-    named && (data > 0 || rest == 0 && is_full_name(first)) || office && rest > 0 && data == rest
+    let (name, office) = first.split_once(BARS).unwrap_or((first, ""));
+    let alone = is_full_name(first) || is_full_name(name) && has_data(&folded(office));
+    opens_with_name(first) && (data > 0 || rest == 0 && alone)
+        || opens_with_office(&folded(first)) && rest > 0 && data == rest
 }
 
 #[cfg(test)]

@@ -162,7 +162,8 @@ pub(crate) fn may_sign(words: &str) -> bool {
     let length = words.chars().take(WIDEST_DATA + 1).count();
     if length > WIDEST_DATA
         || words.ends_with(['?', '!', ';', ':'])
-        || words.starts_with(['#', '-', '•', '·', '¿', '¡', '*'])
+        || words.starts_with(['#', '-', '•', '·', '¿', '¡'])
+        || words.starts_with("* ")
     {
         return false;
     }
@@ -172,6 +173,9 @@ pub(crate) fn may_sign(words: &str) -> bool {
     if length > WIDEST && !barred {
         return false;
     }
+    if is_tail(words, &folded) {
+        return true;
+    }
     let data = has_data(&folded);
     let count = words.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).count();
     let sentence = words.ends_with('.') && count > 6 && !data || count > 12 && !barred;
@@ -180,6 +184,43 @@ pub(crate) fn may_sign(words: &str) -> bool {
         || is_boxed(&folded)
         || begins_sentence(&folded)
         || !data && count > MOST_WORDS && !is_name(words))
+}
+
+/// «Proyectó: Luis M.», «Copia: Archivo»: the foot of an oficio.
+fn is_tail(words: &str, folded: &str) -> bool {
+    const TAILS: &[&str] =
+        &["elaboro", "reviso", "aprobo", "copia", "c.c.", "cc", "transcribio", "digito", "anexo", "anexos"];
+    let (Some((name, _)), Some((_, value))) = (folded.split_once(':'), words.split_once(':')) else { return false };
+    TAILS.contains(&name.trim()) && value.split_whitespace().count() <= MOST_WORDS
+        || name.trim() == "proyecto" && is_name(value)
+}
+
+/// «Muchas gracias,», «Quedo atenta»: a short line of courtesy, under which a name may stand without a blank line.
+pub(crate) fn is_courtesy(words: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "gracias",
+        "muchas gracias",
+        "mil gracias",
+        "quedo",
+        "quedamos",
+        "agradezco",
+        "agradecemos",
+        "agradeciendo",
+        "feliz",
+        "dios",
+        "que dios",
+        "bendiciones",
+        "atent",
+        "en espera",
+        "sin otro",
+        "de antemano",
+        "buena tarde",
+        "buen dia",
+        "saludos",
+        "un abrazo",
+    ];
+    let folded = folded(words);
+    words.split_whitespace().count() <= 8 && STARTS.iter().any(|start| folded.starts_with(start))
 }
 
 /// «1. La impresora…»
@@ -324,6 +365,9 @@ mod tests {
             "Carrera 1C No. 16-15 Palacio Tayrona | Santa Marta, Magdalena | PBX (605) 438 1144 | www.magdalena.gov.co | Colombia",
             "Yeimy Maestre (practicante SENA)",
             "Calidad Educativa",
+            "*Profesional Especializado*",
+            "Proyectó: Luis M.",
+            "Copia: Archivo",
         ] {
             assert!(may_sign(line), "{line}");
         }
