@@ -18,8 +18,9 @@
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use expect_test::expect_file;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mesa_tic::clerk::Clerk;
+use mesa_tic::desk::decision::Disposition;
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::mail;
@@ -28,6 +29,7 @@ use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::spanish::when;
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::facts::{Event, Ticket};
+use mesa_tic::ticket::visit::Visit;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,6 +86,54 @@ fn the_handbook_of_conversations() {
         let name = script.to_string_lossy().replace(".correos.txt", ".historia.txt");
         expect_file![PathBuf::from(name)].assert_eq(&office.story);
     }
+}
+
+/// The whole labelled corpus, 120 mails in one cabinet: each comes to an end, no machine gets a letter, nobody is booked twice.
+#[test]
+fn the_corpus_as_one_long_day() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ext| ext == "eml"));
+    files.sort();
+    let mut office = Office::new();
+    let mut now = instant("2026-11-25 08:00");
+    let mut visits: Vec<Visit> = Vec::new();
+    let mut answered: Vec<String> = Vec::new();
+    for (row, path) in (1_i64..).zip(&files) {
+        now += SignedDuration::from_mins(1);
+        let bytes = fs::read(path).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let label = fs::read_to_string(path.with_extension("toml")).unwrap();
+        let from = mail::parse(&bytes).from.correo;
+        let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: name.clone() };
+        let raw = Raw { place, received: now, size: bytes.len() as u64, bytes };
+        office.clerk.store.file(&[raw], now).unwrap();
+        assert_eq!(office.clerk.work(now).unwrap(), 1);
+        let filed = office.clerk.store.mail(row).unwrap().unwrap();
+        assert!(filed.destino.is_some_and(|end| end != Disposition::Cuarentena), "{name}: {:?}", filed.motivo);
+        let letters = office.clerk.store.due(100, now).unwrap();
+        let silent = ["automatico", "rebote", "ajeno", "alarma", "calendario"];
+        if silent.iter().any(|kind| label.contains(&format!("kind = \"{kind}\""))) {
+            answered.extend(letters.iter().filter(|letter| letter.parcel.to == from).map(|_| name.clone()));
+        }
+        for letter in letters {
+            assert!(letter.parcel.to != MAILBOX && letter.parcel.to.contains('@'), "{name}: to {}", letter.parcel.to);
+            office.clerk.store.settle(letter.row, &Outcome::Sent { receipt: String::new() }, now).unwrap();
+        }
+        let case = filed.caso.map(|id| office.clerk.store.case(id).unwrap().unwrap());
+        let facts = case.into_iter().flat_map(|case| case.hechos).filter(|fact| fact.correo == Some(row));
+        for visit in facts.filter_map(|fact| match fact.evento {
+            Event::Booked(visit) => Some(visit),
+            _ => None,
+        }) {
+            let free = |v: &Visit| v.tecnico != visit.tecnico || v.end <= visit.start || visit.end <= v.start;
+            assert!(visit.start >= now && visits.iter().all(free), "{name}: {visit:?}");
+            visits.push(visit);
+        }
+    }
+    // A machine that nothing gives away but its words is at times read as a person.
+    assert!(answered.len() <= 2, "machines were answered: {answered:?}");
+    assert!(visits.len() > 80, "only {} visits", visits.len());
 }
 
 fn scenes(script: &str) -> Vec<Scene> {

@@ -7,6 +7,7 @@ use crate::office::fields::{Categoria, Prioridad};
 use crate::office::people::{Person, Role};
 use crate::spanish::when::day_of;
 use crate::ticket::visit::Visit;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -134,7 +135,7 @@ impl<'a> Request<'a> {
         person.takes(self.categoria) || responsable == Some(person.usuario.as_str())
     }
 
-    fn is_present(&self, person: &Person, day: jiff::civil::Date) -> bool {
+    fn is_present(&self, person: &Person, day: Date) -> bool {
         !person.is_away(day) && person.horario.as_ref().is_none_or(|week| !week.on(day).is_empty())
     }
 

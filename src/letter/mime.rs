@@ -6,7 +6,7 @@ use crate::letter::template::Filled;
 use crate::mail::message::{Address, MessageId};
 use jiff::Timestamp;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 use std::time::SystemTime;
 
@@ -88,6 +88,6 @@ fn one_line(text: &str) -> String {
     clean.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect()
 }
 
-fn raw(builder: lettre::message::MessageBuilder, name: &'static str, value: &str) -> lettre::message::MessageBuilder {
+fn raw(builder: MessageBuilder, name: &'static str, value: &str) -> MessageBuilder {
     builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()))
 }
