@@ -202,10 +202,6 @@ async fn a_server_without_move_copies_and_removes_exactly_these() {
     assert_eq!(inbox.done(&all[..1]).await.unwrap(), Settled::Moved);
     assert_eq!(places(&mut inbox).await, all[1..]);
     assert_eq!(servers.mails("mesa", "Atenci&APM-n/Procesados").len(), 1);
-    // Without IDLE it asks, and finds.
-    servers.drop_in("mesa", mail("cuatro").as_bytes());
-    inbox.wait(Duration::from_secs(60)).await.unwrap();
-    assert_eq!(places(&mut inbox).await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
