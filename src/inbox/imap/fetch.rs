@@ -24,7 +24,7 @@ const AHEAD: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Brought {
     pub(crate) meta: Meta,
-    /// `None` when the server listed it but gave none: NIL.
+    /// `None` when the server listed it but gave none: NIL, or no word of it.
     pub(crate) bytes: Option<Vec<u8>>,
     /// All of it was asked for.
     pub(crate) whole: bool,
@@ -81,10 +81,9 @@ async fn take(
     let reply = session.line.verdict(tag, order.time(), collect).await?;
     session.line.satisfied(&text, reply)?;
     for meta in order.metas {
-        match bodies.remove(&meta.uid) {
-            Some(bytes) => bite.brought.push(Brought { meta, bytes, whole: order.whole }),
-            None => bite.gone.push(meta.uid),
-        }
+        // Not mentioned is not gone: it was there a moment ago, and the next listing will tell.
+        let bytes = bodies.remove(&meta.uid).flatten();
+        bite.brought.push(Brought { meta, bytes, whole: order.whole });
     }
     Ok(())
 }

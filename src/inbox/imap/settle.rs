@@ -85,7 +85,8 @@ async fn find_or_create(session: &mut Session, wish: &str) -> Result<Result<Stri
     let mut last = None;
     for name in [&spelt, &below] {
         let reply = session.line.command(&format!("CREATE {}", folder(name)), COMMAND, |_| {}).await?;
-        if reply.is_ok() {
+        // It may exist without being shown to us (RFC 5530).
+        if reply.is_ok() || reply.text.starts_with("[ALREADYEXISTS]") {
             // A courtesy to people: mail programs show only folders they subscribed to.
             session.line.command(&format!("SUBSCRIBE {}", folder(name)), COMMAND, |_| {}).await?;
             return Ok(Ok(name.clone()));
