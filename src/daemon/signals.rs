@@ -49,5 +49,6 @@ async fn read_again(shared: &Shared, reload: Arc<Reload>) {
 }
 
 fn detail(faults: &[RuleError]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    let line = |fault: &RuleError| format!("{}, línea {}: {}", fault.file, fault.line, fault.what);
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -78,7 +78,7 @@ impl fmt::Display for StoreError {
                 f,
                 "la base de datos {p} está dañada ({detail}); no se tocó nada. Detenga el servicio, aparte el archivo \
                  y ponga en su lugar la última copia hecha con `mesa-tic backup`:\n  \
-                 mv {p} {p}.danada; rm -f {p}-wal {p}-shm\n  \
+                 mv {p} {p}.danada; mv {p}-wal {p}.danada-wal; rm -f {p}-shm\n  \
                  install -o mesa-tic -g mesa-tic -m 600 COPIA {p}",
                 p = path.display()
             ),
