@@ -1,7 +1,49 @@
 //! A reading written the way the labels of the corpus are: the JSON that scripts read and that `score` compares.
 use crate::office::fields::Requisito;
-use crate::reading::note::{Kind, Reading};
+use crate::reading::note::{Found, Kind, Reading, RuleId, Zone};
 use serde_json::{Map, Value, json};
+use std::ops::Range;
+
+/// Why one field is believed.
+pub(crate) struct Because {
+    pub(crate) field: &'static str,
+    pub(crate) value: String,
+    pub(crate) rule: RuleId,
+    pub(crate) zone: Zone,
+    pub(crate) span: Range<usize>,
+    pub(crate) words: String,
+}
+
+/// The reasons of every field that the label of this kind of mail gives, in the order of the form.
+pub(crate) fn because(reading: &Reading) -> Vec<Because> {
+    fn reason<T>(field: &'static str, found: &Found<T>, value: String) -> Because {
+        let Found { rule, zone, span, words, .. } = found;
+        Because { field, value, rule: rule.clone(), zone: *zone, span: span.clone(), words: words.clone() }
+    }
+    let mut reasons = vec![reason("clase", &reading.kind, reading.kind.value.to_string())];
+    let label = label(reading);
+    let fields = &reading.fields;
+    if label.contains_key("faltan") {
+        reasons.extend(fields.dependencia.as_ref().map(|f| reason("dependencia", f, f.value.0.clone())));
+        let texts = [
+            ("lugar", &fields.lugar),
+            ("edificio", &fields.edificio),
+            ("piso", &fields.piso),
+            ("oficina", &fields.oficina),
+            ("nombre", &fields.nombre),
+            ("telefono", &fields.telefono),
+            ("extension", &fields.extension),
+            ("celular", &fields.celular),
+            ("correo", &fields.correo),
+        ];
+        reasons.extend(texts.into_iter().filter_map(|(name, f)| f.as_ref().map(|f| reason(name, f, f.value.clone()))));
+    }
+    if label.contains_key("categoria") {
+        reasons.push(reason("categoria", &reading.categoria, reading.categoria.value.0.clone()));
+        reasons.push(reason("prioridad", &reading.prioridad, reading.prioridad.value.to_string()));
+    }
+    reasons
+}
 
 /// One object with the keys of a label; what the mail does not say is left out.
 pub(crate) fn label(reading: &Reading) -> Map<String, Value> {

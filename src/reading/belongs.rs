@@ -5,8 +5,8 @@ use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::Zone;
-use crate::reading::page::{Ask, Page};
-use crate::reading::pieces::{Piece, Sort};
+use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
+use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
 use crate::reading::words::Words;
@@ -30,7 +30,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (100, true)
         } else if claimed(&rules.lexicon, page, &named.hit) {
             (90, true)
-        } else if in_data(pieces, &named.hit) {
+        } else if in_data(pieces, named.hit.first) {
             (78, true)
         } else if before(page, &named.hit, &["en"]) {
             (45, false)
@@ -112,14 +112,11 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
 
 /// «Soy de …», «mi contrato con la …»: the writer says where he belongs.
 fn claimed(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
-    let claims = page.tagged(lexicon, |tag| matches!(tag, Tag::Person(Person::Pertenece)).then_some(()));
+    let near = hit.first.saturating_sub(LONGEST_PHRASE)..hit.first;
+    let claims = page.tagged_in(lexicon, near, |tag| matches!(tag, Tag::Person(Person::Pertenece)).then_some(()));
     claims.into_iter().any(|(claim, ())| {
         claim.last + 1 == hit.first || claim.last >= hit.first && claim.first < hit.first && claim.last <= hit.last
     })
-}
-
-fn in_data(pieces: &[Piece], hit: &Hit) -> bool {
-    pieces.iter().any(|p| p.sort == Sort::Data && p.words.contains(&hit.first))
 }
 
 fn before(page: &Page<'_>, hit: &Hit, words: &[&str]) -> bool {

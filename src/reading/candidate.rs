@@ -12,7 +12,7 @@ pub(crate) struct Ballot {
 }
 
 /// Below this weight a candidate is kept for the record only.
-const ENOUGH: i32 = 25;
+pub(crate) const ENOUGH: i32 = 25;
 
 impl Ballot {
     pub(crate) fn add(&mut self, field: Field, value: impl Into<String>, source: Source<'_>, score: i32) {

@@ -4,8 +4,8 @@ use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{RuleId, Zone};
-use crate::reading::page::{Ask, Page};
-use crate::reading::pieces::{Piece, Sort};
+use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
+use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Cue, Field, Tag};
 use crate::reading::words::{Shape, Words};
@@ -23,7 +23,7 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
         let Some((field, digits, weight)) = meant(number, cue.map(|(c, _)| c), label.map(|l| l.field)) else {
             continue;
         };
-        let in_data = pieces.iter().any(|p| p.sort == Sort::Data && p.words.contains(&index));
+        let in_data = in_data(pieces, index);
         let (zone, base) = match label {
             Some(_) if form.is_form() => (Zone::Etiqueta, 100),
             Some(_) => (Zone::Etiqueta, base + 5),
@@ -42,7 +42,7 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
 fn cue(lexicon: &Lexicon, page: &Page<'_>, index: usize) -> Option<(Cue, u32)> {
     let line = page.line_of(index);
     let reach = index.saturating_sub(CUE_REACH).max(line.start);
-    let found = page.tagged(lexicon, |tag| match tag {
+    let found = page.tagged_in(lexicon, index.saturating_sub(LONGEST_PHRASE)..index, |tag| match tag {
         Tag::Cue(cue) => Some(*cue),
         _ => None,
     });
@@ -108,7 +108,7 @@ pub(crate) fn addresses(
                 "mi" | "personal" | "escribir" | "escribirme" | "responder" | "responderme" | "contestar" | "contacto"
             )
         });
-        let in_data = pieces.iter().any(|p| p.sort == Sort::Data && p.words.contains(&index));
+        let in_data = in_data(pieces, index);
         let (zone, score) = match label {
             Some(_) => (Zone::Etiqueta, 100),
             None if own || in_data => (page.zone, base + 20),

@@ -18,6 +18,7 @@ pub(crate) struct Labelled {
 #[derive(Default)]
 pub(crate) struct Form {
     pub(crate) lines: Vec<Labelled>,
+    is_form: bool,
 }
 
 /// Words that may stand between a label that is known and its colon: «Nombre del solicitante *del servicio*:».
@@ -28,13 +29,15 @@ impl Form {
         let labels = labels(lexicon, page);
         let mut form = Form::default();
         let mut rest = labels.iter().peekable();
+        // A value on the line below its label is read once, however many bare labels stand above it.
+        let mut taken = 0;
         while let Some((hit, field, colon)) = rest.next() {
             let start = page.words.get(hit.first).map_or(0, |w| w.span.start);
             let line_end = end_of_line(page.text, *colon).min(page.span.end);
             let next =
                 rest.peek().map_or(page.span.end, |(next, ..)| page.words.get(next.first).map_or(0, |w| w.span.start));
             let mut value = trimmed(page.text, *colon..line_end.min(next));
-            if value.is_empty() && next > line_end {
+            if value.is_empty() && next > line_end && taken <= line_end {
                 let below = page.text.get(line_end..next).unwrap_or_default();
                 let at = line_end + (below.len() - below.trim_start().len());
                 value = trimmed(page.text, at..end_of_line(page.text, at).min(next));
@@ -42,13 +45,19 @@ impl Form {
             if *field == Field::Problema {
                 value = whole_story(page.text, value, next);
             }
+            taken = value.end;
             form.lines.push(Labelled { field: *field, hit: *hit, whole: start..value.end.max(*colon), value });
         }
+        form.is_form = form.makes_a_form();
         form
     }
 
     /// Two labels make a form; a single «Tel: …» in a signature does not.
     pub(crate) fn is_form(&self) -> bool {
+        self.is_form
+    }
+
+    fn makes_a_form(&self) -> bool {
         let filled = self.lines.iter().filter(|l| !l.value.is_empty());
         filled.filter(|l| l.field != Field::Problema).count() >= 2 || self.lines.len() >= 2 && self.problem().is_some()
     }
@@ -63,7 +72,13 @@ impl Form {
 
     /// The label whose value this place of the text belongs to.
     pub(crate) fn at(&self, place: usize) -> Option<&Labelled> {
-        self.lines.iter().find(|l| l.value.contains(&place))
+        self.line_at(place).filter(|l| l.value.contains(&place))
+    }
+
+    /// The labelled line that this place of the text stands in.
+    pub(crate) fn line_at(&self, place: usize) -> Option<&Labelled> {
+        let after = self.lines.partition_point(|l| l.whole.start <= place);
+        self.lines.get(after.checked_sub(1)?).filter(|l| l.whole.contains(&place))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::reading::page::{Ask, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Mark, Tag};
 use crate::spanish::fold::fold;
+use std::collections::BTreeSet;
 
 /// What the questions look at.
 pub(crate) struct Case<'a> {
@@ -127,7 +128,7 @@ impl Case<'_> {
         let lexicon = &self.rules.lexicon;
         let mut weight = 0;
         let mut first = None;
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for page in self.ask.pages() {
             for hit in &page.hits {
                 let Some(Tag::Mark { mark, weight: w }) = lexicon.tag(hit) else { continue };
@@ -138,11 +139,11 @@ impl Case<'_> {
                     Mark::Ajeno => {
                         weight += i32::from(*w);
                         first = first.or(Some((page, *hit)));
-                        seen.push(hit.entry);
+                        seen.insert(hit.entry);
                     }
                     Mark::Solicitud => {
                         weight -= i32::from(*w);
-                        seen.push(hit.entry);
+                        seen.insert(hit.entry);
                     }
                     Mark::AlarmaRemitente | Mark::AlarmaAsunto | Mark::Recuperacion | Mark::AutomaticoAsunto => {}
                     Mark::AutomaticoTexto

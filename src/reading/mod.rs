@@ -21,18 +21,21 @@ use crate::mail::message::Mail;
 use crate::office::fields::{Categoria, Dependencia, Origen};
 use crate::office::people::Directory;
 use crate::reading::candidate::Ballot;
+pub(crate) use crate::reading::candidate::ENOUGH;
 use crate::reading::form::Form;
 use crate::reading::kind::Case;
+use crate::reading::lexicon::Lexicon;
 use crate::reading::note::{Candidate, Extraction, Found, Kind, Reading};
-use crate::reading::page::Ask;
+use crate::reading::page::{Ask, Page};
 use crate::reading::person::Names;
 use crate::reading::pieces::{Piece, Sorter};
 use crate::reading::place::Role;
 use crate::reading::problem::Story;
 use crate::reading::rules::Rules;
-use crate::reading::tag::Field;
+use crate::reading::tag::{Courtesy, Field, Tag};
 use crate::reading::topic::Matter;
 use crate::reading::words::Words;
+use std::ops::Range;
 
 /// Reads one mail by the rules of the office.
 pub fn read(rules: &Rules, people: &Directory, mail: &Mail) -> Reading {
@@ -61,7 +64,7 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     if kind.value == Kind::Alarma {
         story.problema = texto_nuevo.clone();
     }
-    let matter = matter(&ask, &story, kind.value);
+    let matter = matter(&rules.lexicon, &ask, &story, kind.value);
     let (mut categoria, mut topic) = topic::categoria(rules, &matter, &mut ballot.list);
     if kind.value == Kind::ConceptoTecnico
         && let Some(index) = rules.categorias.iter().position(|t| t.nombre.0 == kind.value.word())
@@ -130,20 +133,30 @@ fn name_words(ask: &Ask<'_>) -> Vec<String> {
 }
 
 /// The words by which categoría and prioridad are found: the first sentence and the subject count more.
-fn matter<'a>(ask: &'a Ask<'a>, story: &Story, kind: Kind) -> Vec<Matter<'a>> {
+fn matter<'a>(lexicon: &Lexicon, ask: &'a Ask<'a>, story: &Story, kind: Kind) -> Vec<Matter<'a>> {
     let subject_factor = if story.from_subject { 3 } else { 2 };
-    let mut matter = vec![Matter { page: &ask.subject, words: 0..ask.subject.words.len(), factor: subject_factor }];
+    let whole = |page: &'a Page<'a>, factor| Matter { page, words: 0..page.words.len(), factor, aside: false };
+    let mut matter = vec![whole(&ask.subject, subject_factor)];
     for (page, ranges) in ask.texts.iter().zip(&story.words) {
         if kind == Kind::Alarma {
-            matter.push(Matter { page, words: 0..page.words.len(), factor: 2 });
+            matter.push(whole(page, 2));
             continue;
         }
         for words in ranges {
-            let factor = if matter.len() == 1 { 3 } else { 2 };
-            matter.push(Matter { page, words: words.clone(), factor });
+            let aside = matter.len() > 1 && sets_aside(lexicon, page, words);
+            let factor = if matter.len() == 1 { 3 } else { 2 - i32::from(aside) };
+            matter.push(Matter { page, words: words.clone(), factor, aside });
         }
     }
     matter
+}
+
+/// «De paso, …»: the sentence brings another matter.
+fn sets_aside(lexicon: &Lexicon, page: &Page<'_>, words: &Range<usize>) -> bool {
+    let opening = words.start..words.start + 3;
+    page.tagged_in(lexicon, opening, |tag| matches!(tag, Tag::Courtesy(Courtesy::Aparte)).then_some(()))
+        .next()
+        .is_some()
 }
 
 fn chosen(ballot: &Ballot, origen: Origen) -> Extraction {

@@ -17,9 +17,15 @@ pub(crate) struct Page<'a> {
     /// What of it this page is.
     pub(crate) span: Range<usize>,
     pub(crate) words: Words,
+    /// In the order of their first words.
     pub(crate) hits: Vec<Hit>,
     pub(crate) numbers: Vec<Number>,
+    /// The words of each line, in order.
+    lines: Vec<Range<usize>>,
 }
+
+/// Words that a phrase may span, at most; the rules' longest are shorter.
+pub(crate) const LONGEST_PHRASE: usize = 24;
 
 impl<'a> Page<'a> {
     pub(crate) fn new(lexicon: &Lexicon, zone: Zone, text: &'a str, span: Range<usize>) -> Page<'a> {
@@ -31,8 +37,10 @@ impl<'a> Page<'a> {
             number.span.end += span.start;
         }
         words.shift(span.start);
-        let hits = lexicon.find(&words);
-        Page { zone, text, span, words, hits, numbers }
+        let mut hits = lexicon.find(&words);
+        hits.sort_by_key(|hit| (hit.first, hit.last));
+        let lines = lines(text, &words);
+        Page { zone, text, span, words, hits, numbers, lines }
     }
 
     pub(crate) fn whole(lexicon: &Lexicon, zone: Zone, text: &'a str) -> Page<'a> {
@@ -53,6 +61,23 @@ impl<'a> Page<'a> {
         self.hits.iter().filter_map(move |hit| meant(lexicon.tag(hit)?).map(|t| (*hit, t)))
     }
 
+    /// The hits that begin with one of these words.
+    pub(crate) fn hits_in(&self, words: Range<usize>) -> &[Hit] {
+        let first = self.hits.partition_point(|hit| hit.first < words.start);
+        let end = self.hits.partition_point(|hit| hit.first < words.end);
+        self.hits.get(first..end.max(first)).unwrap_or_default()
+    }
+
+    /// As [`Page::tagged`], of the hits that begin with one of these words.
+    pub(crate) fn tagged_in<T>(
+        &self,
+        lexicon: &Lexicon,
+        words: Range<usize>,
+        meant: impl Fn(&Tag) -> Option<T>,
+    ) -> impl Iterator<Item = (Hit, T)> {
+        self.hits_in(words).iter().filter_map(move |hit| meant(lexicon.tag(hit)?).map(|t| (*hit, t)))
+    }
+
     /// Does a phrase with this mark stand here?
     pub(crate) fn marked(&self, lexicon: &Lexicon, wanted: Mark) -> Option<Hit> {
         self.tagged(lexicon, |tag| match tag {
@@ -69,11 +94,23 @@ impl<'a> Page<'a> {
 
     /// Indices of the words of the line in which this word stands.
     pub(crate) fn line_of(&self, index: usize) -> Range<usize> {
-        let at = self.words.get(index).map_or(0, |w| w.span.start);
-        let start = self.text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
-        let end = self.text.get(at..).and_then(|t| t.find('\n')).map_or(self.text.len(), |i| at + i);
-        self.words.within(&(start..end))
+        let at = self.lines.partition_point(|line| line.end <= index);
+        self.lines.get(at).cloned().unwrap_or(index..index)
     }
+}
+
+fn lines(text: &str, words: &Words) -> Vec<Range<usize>> {
+    let mut lines: Vec<Range<usize>> = Vec::new();
+    let mut end = 0;
+    for (index, word) in words.list().iter().enumerate() {
+        let broken = text.get(end..word.span.start).is_none_or(|gap| gap.contains('\n'));
+        match lines.last_mut().filter(|_| !broken) {
+            Some(line) => line.end = index + 1,
+            None => lines.push(index..index + 1),
+        }
+        end = word.span.end;
+    }
+    lines
 }
 
 /// What somebody asks: whose words they are, and the pages that hold them.

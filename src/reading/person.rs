@@ -29,7 +29,7 @@ impl<'a> Names<'a> {
         let mut titles = barred.clone();
         for hit in page.hits.iter().filter(|h| !h.typo) {
             let list = match rules.lexicon.tag(hit) {
-                Some(Tag::Person(Person::NoEsNombre | Person::Cargo)) => &mut barred,
+                Some(Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Presenta)) => &mut barred,
                 Some(Tag::Dependencia { short: false, .. }) => &mut barred,
                 Some(Tag::Person(Person::Titulo)) => &mut titles,
                 Some(_) | None => continue,
@@ -109,10 +109,11 @@ impl<'a> Names<'a> {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 95, ballot);
             }
         }
-        let needs: Vec<Hit> = self.tagged(Person::Necesita).collect();
         for title in (0..self.page.words.len()).filter(|i| self.is_title(*i) && !self.is_title(i + 1)) {
             let Some(run) = self.run(title + 1, false) else { continue };
-            let need = needs.iter().find(|n| n.first >= run.end && n.first <= run.end + 1);
+            let meant = |tag: &Tag| matches!(tag, Tag::Person(Person::Necesita)).then_some(());
+            let need =
+                self.page.tagged_in(&self.rules.lexicon, run.end..run.end + 2, meant).next().map(|(hit, ())| hit);
             if let Some(need) = need
                 && !same_person(self.said(&run), sender)
             {

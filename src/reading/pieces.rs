@@ -1,9 +1,10 @@
 //! The author's words, sentence by sentence: what greets, what takes leave, what only gives data, and what is the matter.
 use crate::reading::form::{Form, trimmed};
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::page::Page;
-use crate::reading::tag::{Courtesy, Field, Person, Tag};
+use crate::reading::page::{LONGEST_PHRASE, Page};
+use crate::reading::tag::{Courtesy, Cue, Field, Person, Tag};
 use crate::reading::words::{Gap, Shape};
+use crate::spanish::phone::{Line, Number};
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,14 @@ pub(crate) struct Piece {
     pub(crate) words: Range<usize>,
     /// In the text, with its punctuation, without the blanks around.
     pub(crate) span: Range<usize>,
+}
+
+/// Does a sentence that only gives data hold this word?
+pub(crate) fn in_data(pieces: &[Piece], word: usize) -> bool {
+    // Stories stand behind all other pieces.
+    let after = pieces.partition_point(|p| p.sort != Sort::Story && p.words.start <= word);
+    let piece = after.checked_sub(1).and_then(|i| pieces.get(i));
+    piece.is_some_and(|p| p.sort == Sort::Data && p.words.contains(&word))
 }
 
 /// Longest courtesy that is dropped whole; a longer sentence that begins so has something to say.
@@ -77,8 +86,13 @@ impl<'a> Sorter<'a> {
                 Some(_) | None => {}
             }
         }
-        for number in &page.numbers {
+        for number in page.numbers.iter().filter(|n| n.line != Line::Corto || extension(lexicon, page, n)) {
             mark(page.words.within(&number.span), |m| m.data = true);
+        }
+        for hit in &page.hits {
+            if matches!(lexicon.tag(hit), Some(Tag::Person(Person::Presenta))) {
+                mark(hit.last + 1..hit.last + 1 + capitals(page, hit.last + 1), |m| m.data = true);
+            }
         }
         for (index, word) in page.words.list().iter().enumerate() {
             let folded = page.words.folded_of(word);
@@ -123,7 +137,7 @@ impl<'a> Sorter<'a> {
     /// The labelled line, of a form, that begins at this word.
     fn label_at(&self, at: usize) -> Option<Range<usize>> {
         let start = self.page.words.get(at)?.span.start;
-        let line = self.form.lines.iter().find(|l| l.whole.contains(&start))?;
+        let line = self.form.line_at(start)?;
         self.form.is_form().then_some(start..line.whole.end)
     }
 
@@ -202,7 +216,7 @@ impl<'a> Sorter<'a> {
     }
 
     fn hits_at<T>(&self, at: usize, meant: impl Fn(&Tag) -> Option<T>) -> Vec<(Hit, T)> {
-        self.page.tagged(self.lexicon, meant).filter(|(hit, _)| hit.first == at).collect()
+        self.page.tagged_in(self.lexicon, at..at + 1, meant).collect()
     }
 
     /// The first word behind the greeting, if this sentence begins with one.
@@ -294,4 +308,19 @@ impl<'a> Sorter<'a> {
         let matter = marks.iter().any(|m| m.matter && !m.data && !m.filler);
         data > 0 && !matter && (loose == 0 || loose * 6 <= words.len())
     }
+}
+
+/// Does the word before a short number make it an extension?
+fn extension(lexicon: &Lexicon, page: &Page<'_>, number: &Number) -> bool {
+    let at = page.words.at(number.span.start);
+    let before = at.saturating_sub(LONGEST_PHRASE)..at;
+    let cues = page.tagged_in(lexicon, before, |tag| matches!(tag, Tag::Cue(Cue::Extension)).then_some(()));
+    cues.into_iter().any(|(hit, ())| hit.last < at && hit.last + 3 >= at)
+}
+
+/// How many words with capitals follow each other from here, up to six.
+fn capitals(page: &Page<'_>, at: usize) -> usize {
+    let list = page.words.list().iter().skip(at).take(6).enumerate();
+    list.take_while(|(i, w)| matches!(w.shape, Shape::Capital | Shape::Upper) && (*i == 0 || w.gap == Gap::Space))
+        .count()
 }

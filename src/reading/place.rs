@@ -2,7 +2,7 @@
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::Zone;
-use crate::reading::page::Page;
+use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Place, Tag};
 use crate::reading::words::{Gap, Shape};
@@ -16,6 +16,12 @@ pub(crate) enum Role {
     Foot,
     Subject,
 }
+
+/// Whose a spot may be, besides a dependencia of the catalogue.
+const OWNERS: &[&str] =
+    &["secretaria", "despacho", "gobernacion", "oficina", "dependencia", "alcaldia", "gobernador", "gobernadora"];
+/// Words between a spot and the floor it is on: «de la Secretaría de Salud».
+const LONGEST_OWNER: usize = 6;
 
 struct Part {
     place: Place,
@@ -70,12 +76,14 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
             _ => None,
         })
         .collect();
-    let rank = |place: Place| match place {
-        Place::Piso | Place::Oficina => 0,
-        Place::Edificio | Place::Sitio => 1,
-        Place::Detalle | Place::Entrada => 2,
-    };
-    found.sort_by_key(|p| (rank(p.place), usize::MAX - (p.hit.last - p.hit.first), p.hit.first));
+    // «Edificio Bolívar Piso» is a building only up to the floor that follows.
+    let opens: Vec<usize> = found
+        .iter()
+        .filter(|p| matches!(p.place, Place::Piso | Place::Oficina) && !page.words.is_number(p.hit.first))
+        .map(|p| p.hit.first)
+        .collect();
+    found.retain(|p| !(p.place == Place::Edificio && p.hit.last > p.hit.first && opens.contains(&p.hit.last)));
+    found.sort_by_key(|p| (usize::MAX - (p.hit.last - p.hit.first), p.place == Place::Detalle, p.hit.first));
     let mut taken = vec![false; page.words.len()];
     found.retain(|part| {
         let words = taken.get_mut(part.hit.first..part.hit.last + 1).unwrap_or_default();
@@ -98,7 +106,9 @@ fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -
         }
         let mut run = vec![first];
         let mut last = first.hit.last;
-        while let Some(next) = rest.next_if(|next| joined(page, last, next.hit.first, role)) {
+        while let Some(next) =
+            rest.next_if(|next| joined(lexicon, page, run.last().copied(), last, next.hit.first, role))
+        {
             run.push(next);
             last = next.hit.last;
         }
@@ -113,11 +123,17 @@ fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -
 }
 
 /// Do two parts belong together: nothing but little words and marks between them?
-fn joined(page: &Page<'_>, last: usize, next: usize, role: Role) -> bool {
+fn joined(lexicon: &Lexicon, page: &Page<'_>, part: Option<&Part>, last: usize, next: usize, role: Role) -> bool {
     let between = last + 1..next;
+    let owned = part.is_some_and(|p| p.place == Place::Sitio) && between.len() <= LONGEST_OWNER;
+    let owner = |i: usize| {
+        let named = |(hit, ()): (Hit, ())| hit.first <= i && i <= hit.last;
+        OWNERS.contains(&page.words.folded(i))
+            || page.tagged_in(lexicon, i.saturating_sub(LONGEST_PHRASE)..i + 1, dependencia).any(named)
+    };
     let little = |i: usize| {
-        matches!(page.words.folded(i), "de" | "del" | "la" | "el" | "en" | "y" | "los" | "al" | "lo")
-            && between.len() <= 3
+        let link = matches!(page.words.folded(i), "de" | "del" | "la" | "el" | "en" | "y" | "los" | "al" | "lo");
+        link && (between.len() <= 3 || owned) || owned && owner(i)
     };
     let gaps = (last + 1..=next).all(|i| {
         let gap = page.words.get(i).map_or(Gap::Stop, |w| w.gap);
@@ -140,25 +156,27 @@ fn with_owner(lexicon: &Lexicon, page: &Page<'_>, run: &[&Part], last: usize) ->
     if !spaced || spot && at == last + 1 {
         return last;
     }
-    let owner = page.tagged(lexicon, |tag| matches!(tag, Tag::Dependencia { .. }).then_some(()));
-    let owner = owner.filter(|(hit, ())| hit.first == at).map(|(hit, ())| hit.last).max();
-    let common = matches!(
-        page.words.folded(at),
-        "secretaria" | "despacho" | "gobernacion" | "oficina" | "dependencia" | "alcaldia"
-    );
+    let owner = page.tagged_in(lexicon, at..at + 1, dependencia).map(|(hit, ())| hit.last).max();
+    let common = OWNERS.contains(&page.words.folded(at));
     let end = owner.or((spot && common).then_some(at)).unwrap_or(last);
     // «salón de reuniones de la Secretaría (bloque 2, piso 2)»: the parts in brackets were joined before.
     end.max(last)
+}
+
+fn dependencia(tag: &Tag) -> Option<()> {
+    matches!(tag, Tag::Dependencia { .. }).then_some(())
 }
 
 fn weigh(page: &Page<'_>, run: &Run<'_>, role: Role) -> i32 {
     let hard = run.parts.iter().filter(|p| matches!(p.place, Place::Edificio | Place::Piso | Place::Oficina)).count();
     let more = run.parts.len().min(4) as i32;
     let first = run.parts.first().map_or(0, |p| p.hit.first);
-    let before: Vec<&str> = (first.saturating_sub(3)..first).map(|i| page.words.folded(i)).collect();
-    let is = |words: &[&str]| before.iter().rev().take(2).any(|w| words.contains(w));
+    let before = |back: usize| first.checked_sub(back).map_or("", |i| page.words.folded(i));
+    let article =
+        matches!(before(1), "la" | "el" | "los" | "las" | "un" | "una" | "este" | "esta" | "nuestra" | "nuestro");
+    let is = |words: &[&str]| words.contains(&before(1)) || article && words.contains(&before(2));
     let within = is(&["en", "desde"]);
-    let towards = before.last().is_some_and(|w| matches!(*w, "a" | "al" | "hasta" | "hacia")) || is(&["al", "hasta"]);
+    let towards = is(&["a", "al", "hasta", "hacia"]);
     let base = match role {
         Role::Text if towards && !within => 40,
         Role::Text if within => 80,

@@ -81,6 +81,8 @@ words! {
         Remision = "remision",
         /// «porfa», «ver asunto»: says nothing.
         Vacio = "vacio",
+        /// «De paso», «además»: another matter, of less weight than the first.
+        Aparte = "aparte",
         /// A line of an oficio's head: «Asunto:», «Referencia:», a date.
         Encabezado = "encabezado",
     }
@@ -112,7 +114,13 @@ words! {
 
 words! {
     /// How soon.
-    Urgency { Alta = "alta", Media = "media", Baja = "baja" }
+    Urgency {
+        Alta = "alta",
+        /// From one day to the next; in a concepto técnico as good as today.
+        Pronto = "pronto",
+        Media = "media",
+        Baja = "baja",
+    }
 }
 
 /// The meaning of a phrase.

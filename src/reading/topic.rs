@@ -10,10 +10,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Words that tell the matter: the page, the words of it that count, and how much they do.
+#[derive(Clone)]
 pub(crate) struct Matter<'a> {
     pub(crate) page: &'a Page<'a>,
     pub(crate) words: Range<usize>,
     pub(crate) factor: i32,
+    /// Another matter, said in passing: it names no priority.
+    pub(crate) aside: bool,
 }
 
 /// A phrase found in the matter.
@@ -27,7 +30,7 @@ struct Said<'a> {
 fn said<'a, T>(lexicon: &Lexicon, matter: &[Matter<'a>], meant: impl Fn(&Tag) -> Option<T>) -> Vec<(Said<'a>, T)> {
     let mut once: BTreeMap<u32, (Said<'a>, T)> = BTreeMap::new();
     for part in matter {
-        for hit in part.page.hits.iter().filter(|h| part.words.contains(&h.first) && part.words.contains(&h.last)) {
+        for hit in part.page.hits_in(part.words.clone()).iter().filter(|h| h.last < part.words.end) {
             let Some(value) = lexicon.tag(hit).and_then(&meant) else { continue };
             let better = once.get(&hit.entry).is_none_or(|(s, _)| s.factor < part.factor);
             if better {
@@ -99,7 +102,8 @@ pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matte
     if kind == Kind::Alarma {
         return severity(lexicon, matter);
     }
-    let settled = said(lexicon, matter, |tag| match tag {
+    let matter: Vec<Matter<'_>> = matter.iter().filter(|m| !m.aside).cloned().collect();
+    let settled = said(lexicon, &matter, |tag| match tag {
         Tag::Priority(prioridad) => Some(*prioridad),
         _ => None,
     });
@@ -108,13 +112,13 @@ pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matte
     }
     let usual = rules.categorias.get(topic);
     let rule = usual.map_or_else(|| rules.otra.clone(), |t| t.rule.clone());
-    let impacts = said(lexicon, matter, |tag| match tag {
+    let impacts = said(lexicon, &matter, |tag| match tag {
         Tag::Impact { level, .. } => Some(*level),
         _ => None,
     });
     let alone = impacts.iter().any(|(_, i)| *i == Impact::Bajo);
     let impact = impacts.iter().min_by_key(|(_, i)| *i).filter(|(_, i)| !alone || *i == Impact::Alto);
-    let urgencies = said(lexicon, matter, |tag| match tag {
+    let urgencies = said(lexicon, &matter, |tag| match tag {
         Tag::Urgency { level, .. } => Some(*level),
         _ => None,
     });
@@ -127,9 +131,9 @@ pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matte
         (None, None) => Impact::Bajo,
     };
     let soon = urgency.map_or(usual.map_or(Urgency::Media, |t| t.urgencia), |(_, level)| *level);
-    let stopped = !said(lexicon, matter, |tag| matches!(tag, Tag::Stopped).then_some(())).is_empty();
+    let stopped = !said(lexicon, &matter, |tag| matches!(tag, Tag::Stopped).then_some(())).is_empty();
     let prioridad = if kind == Kind::ConceptoTecnico {
-        if soon == Urgency::Alta { Prioridad::Alta } else { Prioridad::Media }
+        if soon <= Urgency::Pronto { Prioridad::Alta } else { Prioridad::Media }
     } else {
         matrix(level, soon, stopped)
     };
@@ -156,10 +160,9 @@ fn chosen<'a, 'b>(urgencies: &'b [(Said<'a>, Urgency)]) -> Option<&'b (Said<'a>,
 fn matrix(impact: Impact, urgency: Urgency, stopped: bool) -> Prioridad {
     match (impact, urgency) {
         (Impact::Alto, Urgency::Alta) => Prioridad::Critica,
-        (Impact::Alto, Urgency::Media) | (Impact::Medio, Urgency::Alta) => Prioridad::Alta,
-        (Impact::Alto, Urgency::Baja) | (Impact::Medio, Urgency::Media) | (Impact::Bajo, Urgency::Alta) => {
-            Prioridad::Media
-        }
+        (Impact::Alto, Urgency::Pronto | Urgency::Media) | (Impact::Medio, Urgency::Alta) => Prioridad::Alta,
+        (Impact::Alto, Urgency::Baja) | (Impact::Medio, Urgency::Pronto | Urgency::Media) => Prioridad::Media,
+        (Impact::Bajo, Urgency::Alta | Urgency::Pronto) => Prioridad::Media,
         (Impact::Bajo, Urgency::Media) if stopped => Prioridad::Media,
         (Impact::Medio | Impact::Bajo, Urgency::Baja) | (Impact::Bajo, Urgency::Media) => Prioridad::Baja,
     }

@@ -1,4 +1,5 @@
 //! A text as words: folded, with the place of each in the text, how it was written and what parts it from the word before.
+use crate::spanish::number;
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -51,8 +52,11 @@ pub(crate) struct Words {
     folded: String,
 }
 
-/// A line at least this long was folded by a mail client rather than ended by its author.
-const FOLDED_LINE: usize = 60;
+/// Mail clients fold lines at 72 to 80 columns: a line of this length, to which the next word could not be added, was
+/// folded rather than ended by its author. Lengths in bytes, a little more than the columns.
+const FOLDED_LINE: usize = 56;
+const WIDEST_LINE: usize = 86;
+const NARROWEST_LIMIT: usize = 71;
 
 impl Words {
     pub(crate) fn new(text: &str) -> Words {
@@ -127,6 +131,11 @@ impl Words {
         first..end.max(first)
     }
 
+    /// Does this word open with a digit?
+    pub(crate) fn is_number(&self, index: usize) -> bool {
+        self.folded(index).starts_with(|c: char| c.is_ascii_digit()) || number::value(self.folded(index)).is_some()
+    }
+
     /// Does this word open a line?
     pub(crate) fn line_start(&self, index: usize, text: &str) -> bool {
         let start = self.get(index).map_or(0, |w| w.span.start);
@@ -185,7 +194,10 @@ impl Words {
         if between.bytes().any(|b| b == b'\n') {
             let line_end = from + between.find('\n').unwrap_or(0);
             let start = text.get(..line_end).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
-            let folded = line_end.saturating_sub(start) >= FOLDED_LINE
+            let length = line_end.saturating_sub(start);
+            let next = text.get(to..).and_then(|t| t.split_whitespace().next()).map_or(0, str::len);
+            let folded = (FOLDED_LINE..=WIDEST_LINE).contains(&length)
+                && length + next >= NARROWEST_LIMIT
                 && between.bytes().filter(|b| *b == b'\n').count() == 1
                 && text.get(line_start..to).is_some_and(|s| s.chars().all(|c| c == ' ' || c == '"' || c == '('));
             if !folded {

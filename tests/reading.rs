@@ -1,0 +1,179 @@
+//! Reading holds for any text: it ends, it does not panic, and every span spells the words it stands for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use mesa_tic::handbook;
+use mesa_tic::mail;
+use mesa_tic::mail::message::Mail;
+use mesa_tic::office::people::Directory;
+use mesa_tic::reading::note::{Candidate, Kind, Reading, Zone};
+use mesa_tic::reading::{read, read_with_candidates, rules::Rules};
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+static RULES: LazyLock<(Rules, Directory)> = LazyLock::new(|| {
+    let files = handbook::shipped();
+    let mut errors = Vec::new();
+    let rules = Rules::load(&files, &mut errors);
+    let people = Directory::load("personas.toml", &files["personas.toml"], &mut errors);
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    (rules.unwrap_or_else(|| panic!("{}", said.join("\n"))), people)
+});
+
+fn candidates(mail: &Mail) -> (Reading, Vec<Candidate>) {
+    let (rules, people) = &*RULES;
+    read_with_candidates(rules, people, mail)
+}
+
+fn written(from: &str, subject: &str, body: &str) -> Vec<u8> {
+    format!(
+        "From: {from}\r\nTo: soporte.tic@magdalena.gov.co\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// A span of a zone that is a text of the mail spells the words that the candidate gives.
+fn spells(mail: &Mail, candidate: &Candidate) -> bool {
+    let texts: Vec<&str> = match candidate.zone {
+        Zone::Etiqueta | Zone::Texto | Zone::Firma | Zone::Reenviado | Zone::Adjunto => bodies(mail),
+        Zone::Asunto => subjects(mail),
+        Zone::Remitente | Zone::Directorio | Zone::Historial | Zone::Regla => return true,
+    };
+    texts.iter().any(|text| text.get(candidate.span.clone()) == Some(candidate.words.as_str()))
+}
+
+fn bodies(mail: &Mail) -> Vec<&str> {
+    std::iter::once(mail.body.text.as_str()).chain(mail.attached.iter().flat_map(bodies)).collect()
+}
+
+fn subjects(mail: &Mail) -> Vec<&str> {
+    std::iter::once(mail.subject.as_str()).chain(mail.attached.iter().flat_map(subjects)).collect()
+}
+
+#[test]
+fn spans_of_the_corpus_spell_their_words() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus");
+    let mut seen = 0;
+    for entry in
+        fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "eml"))
+    {
+        let mail = mail::parse(&fs::read(&entry).unwrap());
+        for candidate in candidates(&mail).1 {
+            assert!(spells(&mail, &candidate), "{}: {candidate:?}", entry.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 1000, "the corpus gives candidates");
+}
+
+#[test]
+fn large_mails_of_any_shape_are_read() {
+    let phrase = "Buenas tardes ingeniero, la impresora del piso 2 de la Secretaría de Hacienda no imprime, ext. 204. ";
+    let bodies = [
+        phrase.repeat(2_000),
+        "3001112233 ".repeat(10_000),
+        "a".repeat(1_000_000),
+        "Dependencia: ".repeat(10_000),
+        "de la ".repeat(20_000),
+        "el edificio 4 24 piso piso oficina ".repeat(4_000),
+        "Nombre:\n".repeat(10_000),
+        "María José ".repeat(10_000),
+        "#nota ".repeat(10_000),
+        "> > > > ".repeat(20_000),
+    ];
+    for body in bodies {
+        let mail = mail::parse(&written("Ana Ruiz <aruiz@magdalena.gov.co>", "impresora", &body));
+        let (_, considered) = candidates(&mail);
+        assert!(considered.iter().all(|c| spells(&mail, c)));
+    }
+}
+
+#[test]
+fn a_subject_alone_is_the_problem() {
+    let raw = written("Ana Ruiz <aruiz@magdalena.gov.co>", "Fwd: RE: la impresora de Rentas no imprime", "");
+    let (rules, people) = &*RULES;
+    let reading = read(rules, people, &mail::parse(&raw));
+    assert_eq!(reading.kind.value, Kind::Solicitud);
+    assert_eq!(reading.problema, "la impresora de Rentas no imprime");
+    assert_eq!(reading.categoria.value.0, "impresoras_escaneres");
+}
+
+#[test]
+fn nothing_at_all_is_read() {
+    let (rules, people) = &*RULES;
+    let reading = read(rules, people, &mail::parse(b""));
+    assert_eq!(reading.problema, "");
+    assert_eq!(reading.categoria.value.0, "otro");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_text_is_read(body in "\\PC{0,400}", subject in "[^\r\n]{0,80}") {
+        let mail = mail::parse(&written("Ana Ruiz <aruiz@magdalena.gov.co>", &subject, &body));
+        let (_, considered) = candidates(&mail);
+        prop_assert!(considered.iter().all(|c| spells(&mail, c)));
+    }
+
+    #[test]
+    fn any_mix_of_known_words_is_read(words in prop::collection::vec(prop::sample::select(WORDS), 0..120)) {
+        let mail = mail::parse(&written("Ana Ruiz <aruiz@magdalena.gov.co>", words.first().unwrap_or(&""), &words.join("")));
+        let (_, considered) = candidates(&mail);
+        prop_assert!(considered.iter().all(|c| spells(&mail, c)));
+    }
+}
+
+const WORDS: &[&str] = &[
+    "buenas tardes",
+    " ",
+    " ",
+    "\n",
+    ", ",
+    ". ",
+    ": ",
+    "\t",
+    "(",
+    ")",
+    "- ",
+    "Dependencia",
+    "Nombre",
+    "Ext",
+    "Tel",
+    "ing",
+    "Ana",
+    " Ruiz",
+    "ÁÉÍ",
+    "ñandú",
+    "piso",
+    " 2",
+    "2do ",
+    "edificio 4-24",
+    "sec de cultura",
+    "Hacienda",
+    "oficina ",
+    "3001112233",
+    "(605) 438 1144",
+    "soy de ",
+    "a nombre de la Dra. ",
+    "no imprime",
+    "la impresora",
+    "urgente",
+    "gracias",
+    "Cordialmente,",
+    "a@b.co",
+    "http://x.co",
+    "😭",
+    "\u{301}",
+    "ﬁ",
+    "#estado ",
+    "en proceso",
+    "Problema",
+    "De: ",
+    "> ",
+    "TIC-2026-00001",
+    "sotano",
+    "ala norte",
+    "sala de juntas ",
+];
