@@ -16,41 +16,48 @@ use crate::ticket::facts::{Completed, Event, Ticket};
 pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
     let mut draft = Draft::of(ticket);
     draft.add(case.received_event());
-    if !case.is_from_requester(ticket) {
-        let (why, doubt) = match case.colleague() {
-            Some(_) => ("escribe alguien de la oficina", None),
-            None => (
-                "escribe alguien que no figura en el caso",
-                Some("Quien escribe no figura en el caso: verifique antes de responderle."),
-            ),
-        };
-        let news = news(case, &draft.ticket, doubt.as_slice());
-        return draft.decide(Disposition::Respuesta, news.into_iter().collect(), format!("{}: {why}", ticket.id));
-    }
+    if case.is_from_requester(ticket) { of_requester(case, draft) } else { of_another(case, draft) }
+}
+
+/// Completes, reopens, and is answered only when it did one of these.
+fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
     let filled = complete(case, &mut draft);
     let reopened = reopen(case, &mut draft);
-    let why = match (filled.is_empty(), reopened) {
-        (_, true) => "reabierto: sigue sin resolverse",
-        (false, false) => "completa datos que faltaban",
-        (true, false) => "respuesta del solicitante",
-    };
-    let silence = case.silence();
-    let letter = match (reopened, filled.is_empty()) {
-        (true, _) => Some(blanks::answer(Form::Estado, &draft.ticket, case.mail, said(case, &draft.ticket))),
-        (false, false) => {
-            let blanks = Blanks { detalle: filled, ..said(case, &draft.ticket) };
-            Some(blanks::answer(Form::Completado, &draft.ticket, case.mail, blanks))
+    let ticket = &draft.ticket;
+    let (mut why, letter) = match (reopened, filled.is_empty()) {
+        (true, _) => {
+            let letter = blanks::answer(Form::Estado, ticket, case.mail, said(case, ticket));
+            (format!("{}: reabierto, sigue sin resolverse", ticket.id), Some(letter))
         }
-        (false, true) => None,
+        (false, false) => {
+            let blanks = Blanks { detalle: filled, ..said(case, ticket) };
+            let letter = blanks::answer(Form::Completado, ticket, case.mail, blanks);
+            (format!("{}: completa datos que faltaban", ticket.id), Some(letter))
+        }
+        (false, true) => (format!("{}: respuesta del solicitante", ticket.id), None),
     };
-    let why = match (&letter, silence) {
-        (Some(_), Some(reason)) => format!("{}: {why}, sin respuesta automática: {reason}", ticket.id),
-        (_, _) => format!("{}: {why}", ticket.id),
-    };
+    let silence = case.silence().filter(|_| letter.is_some());
+    if let Some(reason) = silence {
+        why.push_str(&format!(", sin respuesta automática: {reason}"));
+    }
+    let detail = reopened.then_some("El caso quedó reabierto.");
+    let news = news(case, ticket, detail.as_slice());
     let letter = letter.filter(|_| silence.is_none());
-    let detail = if reopened { Some("El caso quedó reabierto.") } else { None };
-    let news = news(case, &draft.ticket, detail.as_slice());
     draft.decide(Disposition::Respuesta, letter.into_iter().chain(news).collect(), why)
+}
+
+/// Changes nothing: the technician reads it and decides.
+fn of_another(case: Case<'_>, draft: Draft) -> Decision {
+    let (why, doubt) = match case.colleague() {
+        Some(_) => ("escribe alguien de la oficina", None),
+        None => (
+            "escribe alguien que no figura en el caso",
+            Some("Quien escribe no figura en el caso: verifique antes de responderle."),
+        ),
+    };
+    let why = format!("{}: {why}", draft.ticket.id);
+    let news = news(case, &draft.ticket, doubt.as_slice());
+    draft.decide(Disposition::Respuesta, news.into_iter().collect(), why)
 }
 
 fn said(case: Case<'_>, ticket: &Ticket) -> Blanks {
@@ -64,7 +71,8 @@ fn news(case: Case<'_>, ticket: &Ticket, detail: &[&str]) -> Option<Letter> {
     let texto = [case.reading.texto_nuevo.trim(), case.mail.subject.trim()].into_iter().find(|text| !text.is_empty());
     let said = (case.writer(), texto.unwrap_or_default().to_owned());
     let thread = &case.situation.thread;
-    let letter = blanks::news(case.office, ticket, person, thread, case.now, said, detail);
+    let mut letter = blanks::news(case.office, ticket, person, thread, case.now, said, detail);
+    letter.blanks.anexos = case.files();
     Some(letter).filter(|_| !manners::is_flooded(case.situation))
 }
 

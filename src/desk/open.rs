@@ -4,7 +4,6 @@ use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::manners;
 use crate::desk::wording;
-use crate::mail::message::Mail;
 use crate::office::fields::{Contacto, Origen, Requisito};
 use crate::office::people::Person;
 use crate::reading::note::{Found, Kind, Reading};
@@ -140,7 +139,7 @@ fn receipt(case: Case<'_>, ticket: &Ticket) -> Letter {
     let blanks = Blanks {
         saludo: blanks::greeting(office, ticket, &mail.from),
         recibido: Some(when::say(received)),
-        anexos: files(mail),
+        anexos: case.files(),
         aviso: !situation.notified,
         ..blanks::of(office, ticket, now)
     };
@@ -165,13 +164,8 @@ fn assignment(case: Case<'_>, ticket: &Ticket, person: &Person, silence: Option<
     let mut letter = blanks::assignment(case.office, ticket, person, &thread, case.now);
     letter.blanks.recibido = Some(when::say(case.received));
     letter.blanks.quien = Some(case.writer());
-    letter.blanks.anexos = files(case.mail);
+    letter.blanks.anexos = case.files();
     let told = |reason| format!("Quien escribió no recibió respuesta automática: {reason}.");
     letter.blanks.detalle = silence.map(told).into_iter().collect();
     letter
-}
-
-/// Names of the files that were added to the mail; logos and pasted pictures are no files.
-fn files(mail: &Mail) -> Vec<String> {
-    mail.attachments.iter().filter(|a| !a.inline).map(|a| wording::line(&a.name, 80)).take(20).collect()
 }
