@@ -32,8 +32,8 @@
 
 // The ground: what is true of calendars, of Spanish and of the network, whoever the office is.
 pub mod ical;
-pub mod net;
 pub mod spanish;
+pub mod net;
 // The house, floor by floor.
 pub mod inbox;
 pub mod office;

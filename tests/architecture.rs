@@ -32,8 +32,9 @@ fn imports_go_down() {
             continue;
         }
         let code = before_tests(&text);
-        for line in code.lines().map(str::trim_start).filter(|l| !l.starts_with("//") && !l.starts_with("use crate::"))
-        {
+        let imports = ["use crate::", "pub use crate::", "pub(crate) use crate::"];
+        let is_import = |line: &str| imports.iter().any(|start| line.starts_with(start));
+        for line in code.lines().map(str::trim_start).filter(|l| !l.starts_with("//") && !is_import(l)) {
             let spelt = line.contains("crate::") && !line.contains("pub(crate)") && !line.contains("$crate::");
             assert!(!spelt, "{}: import it on top instead of «{line}»", path.display());
         }
@@ -42,10 +43,7 @@ fn imports_go_down() {
             "{}: name the sibling, not `super`",
             path.display()
         );
-        for import in code
-            .lines()
-            .filter_map(|line| line.strip_prefix("use crate::").or(line.strip_prefix("pub(crate) use crate::")))
-        {
+        for import in code.lines().filter_map(|line| imports.iter().find_map(|start| line.strip_prefix(start))) {
             assert!(
                 !import.starts_with('{') && !import.contains("::*"),
                 "{}: one room a line, no globs: {import}",
