@@ -307,7 +307,6 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_a_mail(raw in prop::collection::vec(any::<u8>(), 0..2000)) {

@@ -49,8 +49,8 @@ fn is_bounce(head: &Head<'_>, shape: &Shape<'_>) -> bool {
     let subject = folded(shape.subject);
     let says = FAILURES.iter().any(|f| subject.starts_with(f) || postmaster && subject.contains(f));
     let null = is_null_sender(head);
-    let report = shape.report == Some("delivery-status") || shape.bounce || head.has("x-failed-recipients");
-    report || postmaster && (null || says) || null && says
+    let report = shape.report == Some("delivery-status") || head.has("x-failed-recipients");
+    report || postmaster && (null || says || shape.bounce) || null && (says || shape.bounce)
 }
 
 const POSTMASTERS: &[&str] = &["mailer-daemon", "postmaster", "mail-daemon", "mdaemon", "mailerdaemon"];
@@ -130,7 +130,9 @@ fn is_list(local: &str) -> bool {
 /// A vacation notice: a subject that only machines write, or an away subject with a mark or with the words of a notice.
 fn is_away(head: &Head<'_>, shape: &Shape<'_>) -> bool {
     let subject = folded(shape.subject);
-    let sure = AUTOMATIC.iter().any(|phrase| subject.starts_with(phrase));
+    let received = RECEIVED.iter().any(|phrase| subject.contains(phrase))
+        && lines(shape.body).take(12).any(|line| RECEIVED.iter().any(|phrase| folded(line).contains(phrase)));
+    let sure = received || AUTOMATIC.iter().any(|phrase| subject.starts_with(phrase));
     let away = AWAY.iter().any(|phrase| subject.starts_with(phrase));
     let marked = || {
         is_null_sender(head)
@@ -139,6 +141,22 @@ fn is_away(head: &Head<'_>, shape: &Shape<'_>) -> bool {
     sure || away
         && (marked() || lines(shape.body).take(12).any(|line| NOTICES.iter().any(|n| folded(line).contains(n))))
 }
+
+/// Another desk acknowledges receipt, in its subject and in its text.
+const RECEIVED: &[&str] = &[
+    "hemos recibido su",
+    "hemos recibido tu",
+    "hemos recibido un",
+    "su solicitud ha sido recibida",
+    "su solicitud ha sido radicada",
+    "su solicitud fue recibida",
+    "su solicitud fue radicada",
+    "su mensaje ha sido recibido",
+    "su correo ha sido recibido",
+    "su caso ha sido creado",
+    "gracias por contactar",
+    "gracias por comunicarse con",
+];
 
 const AUTOMATIC: &[&str] = &[
     "respuesta automatica:",
@@ -322,6 +340,12 @@ mod tests {
             (&[PERSON, ("Subject", "Licencia de AutoCAD vencida")], "no abre", Hand::Person),
             (&[PERSON, ("Subject", "Licencia Re: visita")], "Me encuentro en licencia hasta julio", Hand::Robot),
             (&[PERSON, ("Subject", "Licencia de Office")], "me encuentro en la oficina 204", Hand::Person),
+            (
+                &[PERSON, ("Subject", "[#88] Hemos recibido su mensaje")],
+                "Hola\nHemos recibido su solicitud.",
+                Hand::Robot,
+            ),
+            (&[PERSON, ("Subject", "RE: oficio")], "Hemos recibido su oficio, gracias", Hand::Person),
             (&[PERSON, ("Subject", "Ausente"), ("Return-Path", "<>")], "hola", Hand::Robot),
             (&[PERSON], "*** Esta es una respuesta automática ***\nVuelvo en julio", Hand::Robot),
             (&[PERSON], "me llegó un correo que dice: este es un mensaje automático", Hand::Person),

@@ -237,7 +237,9 @@ impl<'a> Leaf<'a> {
         // A whole mail that calls itself an attachment, and a multipart that lost its parts, are text all the same.
         let shown = !added || self.root && name.is_none();
         match self.kind.as_str() {
-            "text/html" if shown => return contents.pieces.add_html(self.choice, &self.text(&mut contents.oddities)),
+            "text/html" if shown || self.root => {
+                return contents.pieces.add_html(self.choice, &self.text(&mut contents.oddities));
+            }
             "text/plain" if shown || self.root => return self.plain(contents),
             kind if shown && (kind.starts_with("multipart/") || kind.ends_with('/') && !kind.starts_with("image")) => {
                 return self.plain(contents);
