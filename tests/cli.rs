@@ -146,6 +146,18 @@ fn the_example_config_is_in_order() {
 }
 
 #[test]
+fn a_password_in_the_config_is_refused_and_not_repeated() {
+    let home = Home::new();
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    for line in ["password = \"canario\"", "pasword = \"canario\"", "password = \"canario"] {
+        fs::write(home.path("config.toml"), format!("{config}\n{line}\n")).unwrap();
+        let done = home.run(&["check"]);
+        assert_eq!(done.status.code(), Some(2), "{line}");
+        assert!(err(&done).contains("config.toml:") && !err(&done).contains("canario"), "{line}: {}", err(&done));
+    }
+}
+
+#[test]
 fn wrong_use_is_said_in_spanish() {
     for (args, told) in [
         (&["tikets"][..], "no existe la orden «tikets»"),

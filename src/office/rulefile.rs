@@ -111,9 +111,17 @@ impl<'a> RuleFile<'a> {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         let column = before.get(line_start..).map_or(1, |s| s.chars().count() + 1);
-        let source = self.text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default().to_owned();
-        RuleError { file: self.name.to_owned(), line: before.matches('\n').count() + 1, column, source, what, warning }
+        let source = self.text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let (column, source) = if names_a_secret(source) { (1, "…") } else { (column, source) };
+        let (file, line) = (self.name.to_owned(), before.matches('\n').count() + 1);
+        RuleError { file, line, column, source: source.to_owned(), what, warning }
     }
+}
+
+/// A password in the wrong place, misspelt or without its closing quote is a password still: its line is not shown.
+fn names_a_secret(line: &str) -> bool {
+    let key = line.split(['=', '"', '\'']).next().unwrap_or_default().trim().to_lowercase();
+    strsim::osa_distance(&key, "password") <= 2 || key.starts_with("contrase") || key == "clave"
 }
 
 /// A text of a rule file with the place where it stands.
