@@ -2,7 +2,7 @@
 use crate::cli::args::Common;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
-use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, complain, paint, say, say_json, table, width};
+use crate::cli::terminal::{BOLD, DIM, complain, paint, say, say_json, table, width};
 use crate::daemon;
 use crate::office::fields::Prioridad;
 use crate::spanish::when;
@@ -38,7 +38,14 @@ fn parse_estado(word: &str) -> Result<Estado> {
 /// The cases as a table: number, who, dependencia, place, priority, when, technician.
 pub(crate) fn list(tickets: &[Ticket]) -> String {
     let head = ["Caso", "Quién", "Dependencia", "Lugar", "Prioridad", "Estado", "Cuándo", "Técnico"];
-    let rows: Vec<Vec<String>> = tickets.iter().map(row).collect();
+    let mut rows: Vec<Vec<String>> = tickets.iter().map(row).collect();
+    let estado = tickets.first().map(|t| t.estado);
+    if tickets.iter().all(|t| Some(t.estado) == estado) {
+        // A column that says the same in every row says nothing.
+        rows.iter_mut().for_each(|row| drop(row.remove(5)));
+        let head: Vec<&str> = head.into_iter().filter(|name| *name != "Estado").collect();
+        return table(width(), &head, &rows);
+    }
     table(width(), &head, &rows)
 }
 
@@ -50,19 +57,18 @@ fn row(ticket: &Ticket) -> Vec<String> {
         ticket.contacto.nombre.clone().unwrap_or_else(|| ticket.solicitante.clone()),
         ticket.dependencia.as_ref().map_or_else(dash, |d| d.0.clone()),
         ticket.ubicacion.texto.clone().unwrap_or_else(dash),
-        paint_prioridad(ticket.prioridad),
+        say_prioridad(ticket.prioridad),
         ticket.estado.to_string(),
         visit.map_or_else(dash, |v| when::say_short(v.start)),
         ticket.tecnico.clone().unwrap_or_else(dash),
     ]
 }
 
-fn paint_prioridad(prioridad: Prioridad) -> String {
+/// The most pressing one stands out without colour, which would not survive a file or a pipe.
+fn say_prioridad(prioridad: Prioridad) -> String {
     match prioridad {
-        Prioridad::Critica => paint(RED, "crítica"),
-        Prioridad::Alta => paint(YELLOW, "alta"),
-        Prioridad::Media => "media".to_owned(),
-        Prioridad::Baja => paint(DIM, "baja"),
+        Prioridad::Critica => "CRÍTICA".to_owned(),
+        Prioridad::Alta | Prioridad::Media | Prioridad::Baja => prioridad.to_string(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::cli::args::Common;
 use crate::cli::cases;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
-use crate::cli::terminal::{BOLD, DIM, paint, say, width};
+use crate::cli::terminal::{BOLD, DIM, paint, say, width, wrap};
 use crate::config::{Config, Start};
 use crate::daemon;
 use crate::daemon::Tally;
@@ -98,7 +98,7 @@ fn show(store: &Store, dir: &Path, tally: Tally) -> Result<()> {
     let mut tickets = store.tickets(None, SAMPLE.len())?;
     tickets.reverse();
     let Some(first) = tickets.first() else { bail!("el buzón de muestra no abrió ningún caso") };
-    say(&format!("\n{}\n", paint(BOLD, "mesa-tic: una mañana en la mesa de ayuda")));
+    say(&format!("\n{}\n\n", paint(BOLD, "mesa-tic: una mañana en la mesa de ayuda")));
     say(&cases::list(&tickets));
     let others = tally.mails - tickets.len();
     let ends = format!(
@@ -107,13 +107,13 @@ fn show(store: &Store, dir: &Path, tally: Tally) -> Result<()> {
         tickets.len(),
         tally.letters
     );
-    say(&format!("\n{ends}\n"));
+    say(&format!("\n{}\n\n", wrap(&ends, width().into()).join("\n")));
     if let Some(case) = store.case(first.id)?
         && let Some(letter) = case.cartas.first()
         && let Some(bytes) = store.letter_bytes(letter.row)?
     {
         let mail = mail::parse(&bytes);
-        say(&format!("{}\n", paint(BOLD, &format!("La respuesta a quien escribió de «{}»", first.asunto))));
+        say(&format!("{}\n\n", paint(BOLD, &format!("La respuesta a quien escribió de «{}»", first.asunto))));
         say(&boxed(&mail));
     }
     say(&format!(
@@ -138,21 +138,4 @@ fn boxed(mail: &Mail) -> String {
         .map(|line| format!("{} {line}", paint(DIM, "│")))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Breaks a line between words so that none is longer than `columns` characters, where words allow.
-fn wrap(line: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in line.split(' ') {
-        let last = lines.last_mut();
-        match last {
-            Some(last) if last.is_empty() => last.push_str(word),
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= columns => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            Some(_) | None => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

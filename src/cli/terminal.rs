@@ -1,7 +1,7 @@
 //! What the verbs say: data to stdout, talk to stderr, tables to the width of the terminal, colour only where somebody watches.
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
-use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
 use std::env;
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
@@ -12,9 +12,16 @@ pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 
-/// Columns of the terminal; 100 when stdout is none.
+/// Below this many columns a table of more than three is unreadable.
+const NARROW: u16 = 80;
+/// A column of cells no longer than this is not wrapped.
+const IN_ONE_PIECE: u16 = 15;
+
+/// Columns of the terminal; where there is none, those of `$COLUMNS`, else 100.
 pub(crate) fn width() -> u16 {
-    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| columns.max(40))
+    let told = || env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| columns);
+    terminal.or_else(told).unwrap_or(100).clamp(40, 200)
 }
 
 /// The text in a style, or as it is when stdout is no terminal or `NO_COLOR` is set.
@@ -32,8 +39,11 @@ fn styled(style: Style, text: &str, watched: bool) -> String {
     if plain { text.to_owned() } else { format!("{style}{text}{style:#}") }
 }
 
-/// A table with these headings and rows, wrapped to `width` columns.
+/// A table with these headings and rows, wrapped to `width` columns; on a narrow screen, a card for each row.
 pub(crate) fn table(width: u16, head: &[&str], rows: &[Vec<String>]) -> String {
+    if width < NARROW && head.len() > 3 {
+        return cards(width, head, rows);
+    }
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
@@ -42,11 +52,42 @@ pub(crate) fn table(width: u16, head: &[&str], rows: &[Vec<String>]) -> String {
         .set_width(width);
     table.set_header(head.iter().copied());
     table.add_rows(rows.iter().cloned());
-    for column in table.column_iter_mut() {
+    let widths = table.column_max_content_widths();
+    for (column, content) in table.column_iter_mut().zip(widths) {
         column.set_padding((0, 2));
         column.set_cell_alignment(CellAlignment::Left);
+        // Numbers, words and names of users stay in one piece; sentences give way.
+        if content <= IN_ONE_PIECE {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
-    table.to_string()
+    table.trim_fmt()
+}
+
+fn cards(width: u16, head: &[&str], rows: &[Vec<String>]) -> String {
+    let longest = head.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let room = usize::from(width).saturating_sub(longest + 2).max(10);
+    let indent = format!("\n{:longest$}  ", "");
+    let line = |(name, value): (&&str, &String)| format!("{name:<longest$}  {}", wrap(value, room).join(&indent));
+    let card = |row: &Vec<String>| head.iter().zip(row).map(line).collect::<Vec<_>>().join("\n");
+    rows.iter().map(card).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Breaks a line between words so that none is longer than `columns` characters, where words allow.
+pub(crate) fn wrap(line: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        let last = lines.last_mut();
+        match last {
+            Some(last) if last.is_empty() => last.push_str(word),
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= columns => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Writes data to stdout. A reader that has gone away (`| head`) is no failure.
