@@ -103,9 +103,16 @@ fn starts_with_any(text: &str, starts: &[&str]) -> bool {
 fn is_attribution(joined: &str, begins: bool) -> bool {
     let folded = folded(joined);
     let text = folded.trim_end_matches(['-', ' ', '*', ':']);
-    let verb = ["escribio", "escribe", "wrote", "ha escrito", "a ecrit", "escreveu"].iter().any(|v| text.ends_with(v));
+    const VERBS: &[&str] = &["escribio", "escribe", "wrote", "ha escrito", "a ecrit", "escreveu"];
+    let verb = VERBS.iter().any(|v| text.ends_with(v)) || text.starts_with("citando a ") || is_stamp(text);
     let dated = text.chars().take(60).any(|c| c.is_ascii_digit());
     verb && (dated || !begins)
+}
+
+/// «2026-03-05 9:00 GMT-05:00 Ana Polo <a@x.co>:»
+fn is_stamp(text: &str) -> bool {
+    let mut digits = text.split(|c: char| !c.is_ascii_digit()).take(5).map(str::len);
+    digits.next() == Some(4) && digits.all(|n| n == 1 || n == 2) && text.ends_with('>') && text.contains('@')
 }
 
 /// `De:` / `Enviado el:` / `Para:` / `Asunto:`. After a separator the order is free and little is enough; alone it must
@@ -191,14 +198,18 @@ fn one_line(words: &str, at: usize) -> Option<Opener> {
     })
 }
 
-/// The client's markup says that the history begins, in words nobody here knows.
+/// The client's markup says that the history begins, in words nobody here knows: an attribution above quoted lines, or a
+/// block of labels with an address among them.
 fn hinted(lines: &[Line], at: usize) -> Option<Opener> {
+    const LONGEST_HEAD: usize = 8;
     let line = lines.get(at).filter(|l| l.hint == Hint::History)?;
-    let ahead =
-        lines.get(at..)?.iter().take(LONGEST_ATTRIBUTION).take_while(|l| l.level == line.level && !l.is_blank());
-    let end = at + ahead.count();
+    let ahead: Vec<&Line> =
+        lines.get(at..)?.iter().take(LONGEST_HEAD).take_while(|l| l.level == line.level && !l.is_blank()).collect();
+    let end = at + ahead.len();
     let quotes_follow = lines.get(skip_blank(lines, end)).is_some_and(|l| l.level > line.level);
-    quotes_follow.then(|| Opener { end, ..Opener::default() })
+    let labels = ahead.iter().filter(|l| l.words().split_once(": ").is_some_and(|(name, _)| name.len() < 16)).count();
+    let block = labels >= 3 && ahead.iter().any(|l| l.words().contains('@'));
+    (block || quotes_follow && ahead.len() <= LONGEST_ATTRIBUTION).then(|| Opener { end, block, ..Opener::default() })
 }
 
 #[cfg(test)]
@@ -222,6 +233,8 @@ mod tests {
             "----- El 3 de marzo de 2026, a las 8:00, Ana a@x.co escribió:",
             "On Thu, Mar 5, 2026 at 10:15 AM Ana <a@x.co> wrote:",
             "Ana Polo escribió:\n> hola",
+            "2026-03-05 9:00 GMT-05:00 Ana Polo <a@x.co>:\n> hola",
+            "Citando a Ana Polo <a@x.co>:\n> hola",
         ] {
             assert!(open(text).is_some(), "{text}");
         }

@@ -81,7 +81,7 @@ pub(crate) fn plain(text: &str, flowed: bool, delsp: bool) -> Page {
     let mut page = Page::default();
     let mut open: Option<Line> = None;
     for raw in lines(text) {
-        let mut line = quoted(&without_pictures(&readable(raw)));
+        let mut line = quoted(&without_echo(&without_pictures(&readable(raw))));
         if !flowed {
             line.text.truncate(line.text.trim_end().len());
             line.marks = line.marks.min(line.text.len());
@@ -117,17 +117,51 @@ pub(crate) fn plain(text: &str, flowed: bool, delsp: bool) -> Page {
 
 /// Outlook and Gmail leave «[cid:image001.png@…]» or «[image: logo.png]» in the plain text where a picture stood.
 fn without_pictures(text: &str) -> Cow<'_, str> {
-    let (Some(at), true) = (text.find('['), text.contains("[cid:") || text.contains("[image: ")) else {
+    const PICTURES: [&str; 2] = ["[cid:", "[image: "];
+    if !PICTURES.iter().any(|picture| text.contains(picture)) {
         return Cow::Borrowed(text);
-    };
-    let (mut kept, mut rest) = text.split_at_checked(at).map_or((String::new(), text), |(k, r)| (k.to_owned(), r));
-    while let Some(at) = rest.find("[cid:").or_else(|| rest.find("[image: ")) {
-        let (before, picture) = rest.split_at_checked(at).unwrap_or((rest, ""));
+    }
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, from)) = rest.find('[').and_then(|at| rest.split_at_checked(at)) {
         kept.push_str(before);
-        rest = picture.split_once(']').map_or("", |(_, after)| after);
+        rest = from;
+        let picture = PICTURES.iter().any(|picture| from.starts_with(picture));
+        let end = if picture { from.find(']') } else { Some(0) };
+        let Some((bracket, after)) = end.and_then(|end| from.split_at_checked(end + 1)) else { break };
+        if !picture {
+            kept.push_str(bracket);
+        }
+        rest = after;
     }
     kept.push_str(rest);
     Cow::Owned(kept)
+}
+
+/// Outlook writes every address twice: «ana@x.co<mailto:ana@x.co>».
+fn without_echo(text: &str) -> Cow<'_, str> {
+    const ECHO: &str = "<mailto:";
+    if !text.contains(ECHO) {
+        return Cow::Borrowed(text);
+    }
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, from)) = rest.split_once(ECHO) {
+        kept.push_str(before);
+        rest = match from.split_once('>') {
+            Some((address, after)) if ends_with(&kept, address) => after,
+            Some(_) | None => {
+                kept.push_str(ECHO);
+                from
+            }
+        };
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
+}
+
+fn ends_with(text: &str, end: &str) -> bool {
+    let tail = text.len().checked_sub(end.len()).and_then(|at| text.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 fn closed(mut line: Line) -> Line {
@@ -210,6 +244,12 @@ mod tests {
             show(&plain("mire [cid:image002.png@01DB] esto\n[image: logo.png]", false, false)),
             ["0|mire  esto", "0|"]
         );
+    }
+
+    #[test]
+    fn addresses_are_said_once() {
+        let page = plain("a@x.co<mailto:a@x.co> y Ana<mailto:a@x.co>", false, false);
+        assert_eq!(show(&page), ["0|a@x.co y Ana<mailto:a@x.co>"]);
     }
 
     #[test]
