@@ -9,6 +9,8 @@ const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
 const A_DAY: u32 = 5;
 /// Automatic letters to anybody in an hour.
 const AN_HOUR: u32 = 200;
+/// More recipients than this make a circular of a mail (RFC 5230 section 4.5: whose answer would it be?).
+const MANY: usize = 50;
 /// Local parts behind which nobody reads (RFC 5230 section 4.6, and what offices use).
 const NOBODY: &[&str] = &[
     "mailer-daemon",
@@ -41,6 +43,7 @@ pub fn silence(
         (mail.silence.foreign_reply_to, "pide respuestas en otro dominio"),
         (mail.silence.suppressed, "pide no recibir respuestas automáticas"),
         (!is_readable(office, &mail.from.correo), "a esa dirección nadie lee"),
+        (mail.to.len() + mail.cc.len() > MANY, "va dirigido a muchos"),
         (is_stale(now, received), "llegó hace más de 7 días"),
         (s.answers_today >= A_DAY, "esa dirección ya recibió hoy las respuestas que puede recibir"),
         (is_flooded(s), "en esta hora ya salieron todas las respuestas que pueden salir"),
@@ -66,5 +69,59 @@ pub fn is_readable(office: &Office, correo: &str) -> bool {
         local.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
     });
     let list = local.starts_with("owner-") || local.ends_with("-request") || local.ends_with("-owner");
-    !local.is_empty() && domain.contains('.') && !nobody && !list && !correo.eq_ignore_ascii_case(&office.mailbox)
+    let is_coded = local.contains("=?");
+    !local.is_empty() && is_host(domain) && !nobody && !list && !is_coded && !is_own(office, correo)
+}
+
+/// A name of the domain name system with a dot: no address of a machine («[127.0.0.1]»), no look-alike in other letters.
+fn is_host(domain: &str) -> bool {
+    let label = |l: &str| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    domain.contains('.') && domain.split('.').all(label)
+}
+
+/// The desk's own address, with or without a tag («soporte.tic+x@…»).
+pub fn is_own(office: &Office, correo: &str) -> bool {
+    let Some((local, domain)) = correo.rsplit_once('@') else { return false };
+    let Some((own, host)) = office.mailbox.rsplit_once('@') else { return false };
+    let bare = local.split_once('+').map_or(local, |(bare, _)| bare);
+    bare.eq_ignore_ascii_case(own) && domain.eq_ignore_ascii_case(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::office::hours::Hours;
+    use crate::office::people::Directory;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn who_can_be_written_to() {
+        let office = Office {
+            hours: Hours::default(),
+            people: Directory::default(),
+            work: BTreeMap::new(),
+            mailbox: "soporte.tic@magdalena.gov.co".to_owned(),
+        };
+        for (correo, readable) in [
+            ("ana@magdalena.gov.co", true),
+            ("ana+casa@correo.example", true),
+            ("nobreza@x.co", true),
+            ("bouncer@x.co", true),
+            ("soporte.tic@magdalena.gov.co", false),
+            ("Soporte.TIC+r.abc@magdalena.gov.co", false),
+            ("no-reply@x.co", false),
+            ("noreply+1@x.co", false),
+            ("bounces-7@x.co", false),
+            ("mailer-daemon@x.co", false),
+            ("lista-request@x.co", false),
+            ("x@[127.0.0.1]", false),
+            ("x@localhost", false),
+            ("x@magdalena.gov.co.", false),
+            ("x@m\u{430}gdalena.gov.co", false),
+            ("=?utf-8?q?a=40b.co?=@evil.example", false),
+            ("", false),
+        ] {
+            assert_eq!(is_readable(&office, correo), readable, "{correo}");
+        }
+    }
 }

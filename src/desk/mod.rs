@@ -26,6 +26,9 @@ pub fn decide(
     situation: &Situation,
 ) -> Decision {
     let case = Case { office, now, received, mail, reading, situation };
+    if manners::is_own(office, &mail.from.correo) {
+        return follow::filed(Disposition::Propio, "viene de nuestra propia dirección");
+    }
     match mail.hand {
         Hand::Ourselves => return follow::filed(Disposition::Propio, "carta nuestra que volvió"),
         Hand::Bounce => return follow::bounced(case),

@@ -113,7 +113,10 @@ impl Hours {
                 year = (day.year(), holidays(day.year()));
             }
             let office = self.unless_holiday(day, year.1.iter().any(|(holiday, _)| *holiday == day));
-            let open = own.map_or_else(|| office.clone(), |week| intersect(&office, week.on(day)));
+            let open = match own {
+                None => office,
+                Some(week) => intersect(&office, week.on(day)),
+            };
             open.into_iter().filter_map(move |(start, end)| Some((instant(day, start)?, instant(day, end)?)))
         })
         .filter(move |(_, end)| *end > from)
