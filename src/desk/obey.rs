@@ -180,19 +180,20 @@ fn assign(case: Case<'_>, ticket: &Ticket, who: &str) -> Result<Vec<Event>, Stri
     Ok(events)
 }
 
-/// In other hands, or more pressing: a new hour, once all orders of the mail are carried out. A visit that is due or past
-/// is the technician's business.
+/// Open again, in other hands, or more pressing: a new hour, once all orders of the mail are carried out. A visit that is
+/// due or past is the technician's business, unless he opens the case again.
 fn rebook(case: Case<'_>, before: &Ticket, draft: &mut Draft) {
     let after = &draft.ticket;
     let handed = before.tecnico != after.tecnico;
     let pressing = after.prioridad < before.prioridad && before.visita.as_ref().is_some_and(|v| v.start > case.now);
-    if !after.estado.is_open() || !(handed || pressing) {
+    let reopened = !before.estado.is_open();
+    if !after.estado.is_open() || !(handed || pressing || reopened) {
         return;
     }
     let others = case.others(after);
     let slot = case.in_charge(after).and_then(|person| case.request(after, &others).slot(person));
     let sooner = |new: &Visit| before.visita.as_ref().is_none_or(|old| new.start < old.start);
-    if let Some(visit) = slot.filter(|visit| handed || sooner(visit)) {
+    if let Some(visit) = slot.filter(|visit| handed || reopened || sooner(visit)) {
         draft.add(Event::Booked(visit));
     }
 }
