@@ -34,6 +34,8 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (78, true)
         } else if before(page, &named.hit, &["en"]) {
             (45, false)
+        } else if before(page, &named.hit, &["para"]) {
+            (30, false)
         } else {
             (20, false)
         };
@@ -49,7 +51,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
 
 pub(crate) fn in_foot(rules: &Rules, page: &Page<'_>, base: i32, ballot: &mut Ballot) {
     for named in names(&rules.lexicon, page) {
-        offer(rules, page, &named, page.zone, base, ballot);
+        offer(rules, page, &named, page.zone, if named.short { base - 4 } else { base }, ballot);
     }
 }
 

@@ -109,8 +109,11 @@ pub(crate) fn addresses(
             )
         });
         let in_data = in_data(pieces, index);
+        let line = page.line_of(index);
+        let phone = page.numbers.iter().any(|n| n.line == Line::Celular && line.contains(&page.words.at(n.span.start)));
         let (zone, score) = match label {
             Some(_) => (Zone::Etiqueta, 100),
+            None if phone => (page.zone, base + 55),
             None if own || in_data => (page.zone, base + 20),
             None => (page.zone, base),
         };

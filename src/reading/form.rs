@@ -144,7 +144,8 @@ pub(crate) fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     let said = text.get(span.clone()).unwrap_or_default();
     let left = said.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | ':' | '|' | '_'));
     let start = span.start + (said.len() - left.len());
-    let right = left.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '|' | '_' | ',' | ';'));
+    let right =
+        left.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '|' | '_' | ',' | ';' | '/' | '-'));
     start..start + right.len()
 }
 

@@ -76,6 +76,9 @@ impl Case<'_> {
         let sender = format!("{} {local}", self.mail.from.nombre.as_deref().unwrap_or_default());
         let sender = Page::whole(lexicon, Zone::Remitente, &sender);
         let by_subject = self.ask.subject.marked(lexicon, Mark::AlarmaAsunto);
+        if let Some(hit) = sender.marked(lexicon, Mark::AlarmaSistema) {
+            return Some(self.found(Kind::Alarma, &sender, &hit));
+        }
         let by_sender = sender.marked(lexicon, Mark::AlarmaRemitente)?;
         let machine = self.mail.hand == Hand::Robot || by_subject.is_some();
         machine.then(|| match by_subject {
@@ -145,7 +148,11 @@ impl Case<'_> {
                         weight -= i32::from(*w);
                         seen.insert(hit.entry);
                     }
-                    Mark::AlarmaRemitente | Mark::AlarmaAsunto | Mark::Recuperacion | Mark::AutomaticoAsunto => {}
+                    Mark::AlarmaSistema
+                    | Mark::AlarmaRemitente
+                    | Mark::AlarmaAsunto
+                    | Mark::Recuperacion
+                    | Mark::AutomaticoAsunto => {}
                     Mark::AutomaticoTexto
                     | Mark::Concepto
                     | Mark::ConceptoActo

@@ -99,12 +99,17 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         names.on_behalf(sender, ballot);
         names.introduced(sender, ballot);
         names.signed(sender, false, ballot);
+        if shared {
+            names.with_number(ballot);
+        }
     }
+    let for_another = ballot.best(Field::Nombre).is_some_and(|c| (person::OTHER..100).contains(&c.score));
     for page in &ask.feet {
         let form = Form::of(&rules.lexicon, page);
         place::look(rules, page, Role::Foot, ballot);
         belongs::in_foot(rules, page, 82, ballot);
-        contact::numbers(rules, page, &form, &[], 80, ballot);
+        // The numbers of who writes for somebody else are not that person's.
+        contact::numbers(rules, page, &form, &[], if for_another { 10 } else { 80 }, ballot);
         contact::addresses(rules, people, page, &form, &[], 85, ballot);
         let names = Names::of(rules, page);
         names.labelled(&form, ballot);

@@ -7,13 +7,15 @@ use crate::reading::page::{Ask, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
 use crate::reading::words::{Gap, Shape, Words};
+use crate::spanish::phone::Line;
 use std::ops::Range;
 
 const LITTLE: &[&str] = &["de", "del", "la", "las", "los", "y", "da", "di", "van", "san", "st"];
 const MOST_WORDS: usize = 7;
+const LONGEST_APPOSITION: usize = 9;
 
 /// Somebody else than the sender needs the service.
-const OTHER: i32 = 88;
+pub(crate) const OTHER: i32 = 88;
 
 /// Which words of a page no name holds, by index.
 pub(crate) struct Names<'a> {
@@ -112,12 +114,34 @@ impl<'a> Names<'a> {
         for title in (0..self.page.words.len()).filter(|i| self.is_title(*i) && !self.is_title(i + 1)) {
             let Some(run) = self.run(title + 1, false) else { continue };
             let meant = |tag: &Tag| matches!(tag, Tag::Person(Person::Necesita)).then_some(());
-            let need =
-                self.page.tagged_in(&self.rules.lexicon, run.end..run.end + 2, meant).next().map(|(hit, ())| hit);
+            let reach = run.end..run.end + 2 + self.apposition(run.end);
+            let need = self.page.tagged_in(&self.rules.lexicon, reach, meant).next().map(|(hit, ())| hit);
             if let Some(need) = need
                 && !same_person(self.said(&run), sender)
             {
                 self.offer(&run, self.rules.lexicon.rule(need.entry), self.page.zone, OTHER, ballot);
+            }
+        }
+    }
+
+    /// Words of a «, Secretaria de la Mujer,» behind a name.
+    fn apposition(&self, at: usize) -> usize {
+        let gap = |i: usize| self.page.words.get(i).map(|w| w.gap);
+        if gap(at) != Some(Gap::Mark) {
+            return 0;
+        }
+        (1..=LONGEST_APPOSITION).find(|n| gap(at + n) == Some(Gap::Mark)).unwrap_or(0)
+    }
+
+    /// «Rodolfo Cuello, cel 300…»: in the mail of a mailbox that nobody owns, a name with its number behind it.
+    pub(crate) fn with_number(&self, ballot: &mut Ballot) {
+        for number in self.page.numbers.iter().filter(|n| n.line == Line::Celular || n.line == Line::Fijo) {
+            let at = self.page.words.at(number.span.start);
+            let line = self.page.line_of(at);
+            let start = at.saturating_sub(MOST_WORDS + 3).max(line.start);
+            let run = (start..at).find_map(|i| self.run(i, false).filter(|r| r.len() > 1 && r.end <= at));
+            if let Some(run) = run {
+                self.offer(&run, RuleId("nombre junto a un teléfono".to_owned()), self.page.zone, 70, ballot);
             }
         }
     }
@@ -278,11 +302,13 @@ pub(crate) fn same_person(a: &str, b: &str) -> bool {
             || y.len() == 1 && x.starts_with(y)
             || x.len() >= 5 && y.len() >= 5 && strsim::osa_distance(x, y) <= 1
     };
+    let full = |x: &str, y: &str| x.len() > 1 && y.len() > 1 && like(x, y);
+    let whole = short.iter().filter(|x| long.iter().any(|y| full(x, y))).count();
     let shared = short.iter().filter(|x| long.iter().any(|y| like(x, y))).count();
     match short.len() {
         0 => false,
         1 => long.first().is_some_and(|y| short.first().is_some_and(|x| like(x, y) && x.len() > 2)),
-        n => shared == n || shared >= 2,
+        n => whole >= 2 || whole == 1 && shared == n,
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) fn in_data(pieces: &[Piece], word: usize) -> bool {
 
 /// Longest courtesy that is dropped whole; a longer sentence that begins so has something to say.
 const LONGEST_CLOSING: usize = 14;
+/// A sentence this short that says who speaks says nothing else.
+const SHORT_WORD: usize = 8;
 /// Lines on top of an oficio before its greeting.
 const LONGEST_HEAD: usize = 14;
 
@@ -301,12 +303,21 @@ impl<'a> Sorter<'a> {
         filled || !closes.is_empty() && words.len() <= LONGEST_CLOSING
     }
 
+    /// «Escribo por la señora …», «somos el proveedor de …»: a short sentence that only says who speaks.
+    fn presents(&self, words: &Range<usize>) -> bool {
+        let opening = words.start..words.start + 2;
+        let says = |tag: &Tag| matches!(tag, Tag::Person(Person::Encargo | Person::Somos)).then_some(());
+        words.len() <= LONGEST_CLOSING && self.page.tagged_in(self.lexicon, opening, says).next().is_some()
+    }
+
     fn is_data(&self, words: &Range<usize>) -> bool {
         let marks = self.marks.get(words.clone()).unwrap_or_default();
         let data = marks.iter().filter(|m| m.data).count();
         let loose = marks.iter().filter(|m| !m.data && !m.filler).count();
         let matter = marks.iter().any(|m| m.matter && !m.data && !m.filler);
+        let presents = self.presents(words);
         data > 0 && !matter && (loose == 0 || loose * 6 <= words.len())
+            || presents && (!matter || words.len() <= SHORT_WORD)
     }
 }
 

@@ -145,6 +145,10 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
         for (key, weight) in TOPIC_LISTS {
             list(file, entry, key, lexicon, Tag::Topic { index, weight });
         }
+        for prioridad in [Prioridad::Critica, Prioridad::Alta] {
+            let tag = Tag::Raise { index, prioridad };
+            list(file, entry, &format!("{prioridad}_si"), lexicon, tag);
+        }
         let impacto = level(file, entry, "impacto", Impact::from_word, Impact::ALL).unwrap_or(Impact::Bajo);
         let urgencia = level(file, entry, "urgencia", Urgency::from_word, Urgency::ALL).unwrap_or(Urgency::Media);
         // Read by the agenda; known here so that they are no faults.
@@ -207,7 +211,8 @@ fn priorities(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexi
 }
 
 /// The lists of `clases.toml`, and what a phrase of each weighs.
-const CLASS_LISTS: [(&str, Mark, i16); 13] = [
+const CLASS_LISTS: [(&str, Mark, i16); 14] = [
+    ("alarma_sistema", Mark::AlarmaSistema, 1),
     ("alarma_remitente", Mark::AlarmaRemitente, 1),
     ("alarma_asunto", Mark::AlarmaAsunto, 1),
     ("recuperacion", Mark::Recuperacion, 1),

@@ -38,6 +38,8 @@ words! {
         Presenta = "presenta",
         /// «a nombre de», «de parte de»: the name of who needs the service follows.
         Encargo = "encargo",
+        /// «somos el proveedor de», «soy la persona que»: a sentence that only says who speaks.
+        Somos = "somos",
         /// «necesita», «requiere»: after a titled name in a mail of somebody else.
         Necesita = "necesita",
         /// «Dra.», «ingeniero»: no part of a name.
@@ -91,6 +93,9 @@ words! {
 words! {
     /// What tells one sort of mail from another.
     Mark {
+        /// A monitoring system by its own name: nothing else is needed.
+        AlarmaSistema = "alarma_sistema",
+        /// A name that a monitoring system may bear: the subject or the headers must say so too.
         AlarmaRemitente = "alarma_remitente",
         AlarmaAsunto = "alarma_asunto",
         Recuperacion = "recuperacion",
@@ -162,6 +167,11 @@ pub(crate) enum Tag {
     Severity(Prioridad),
     /// The person cannot work.
     Stopped,
+    /// Within one categoría: its cases weigh at least so much when this is said.
+    Raise {
+        index: u16,
+        prioridad: Prioridad,
+    },
     /// A shared mailbox by the first part of its address.
     Shared,
 }

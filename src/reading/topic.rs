@@ -2,7 +2,7 @@
 use crate::office::fields::{Categoria, Prioridad};
 use crate::reading::candidate::Source;
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::note::{Candidate, Found, Kind, RuleId};
+use crate::reading::note::{Candidate, Found, Kind, RuleId, Zone};
 use crate::reading::page::Page;
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Impact, Tag, Urgency};
@@ -107,7 +107,13 @@ pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matte
         Tag::Priority(prioridad) => Some(*prioridad),
         _ => None,
     });
-    if let Some((said, prioridad)) = settled.iter().min_by_key(|(_, p)| *p) {
+    let raised = said(lexicon, &matter, |tag| match tag {
+        Tag::Raise { index, prioridad } if usize::from(*index) == topic => Some(*prioridad),
+        _ => None,
+    });
+    let settled: Vec<_> = settled.into_iter().chain(raised).collect();
+    let floor = settled.iter().min_by_key(|(_, p)| *p);
+    if let Some((said, prioridad)) = floor.filter(|(_, p)| !matches!(p, Prioridad::Alta)) {
         return found(lexicon, said, *prioridad);
     }
     let usual = rules.categorias.get(topic);
@@ -137,6 +143,9 @@ pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matte
     } else {
         matrix(level, soon, stopped)
     };
+    if let Some((said, least)) = floor.filter(|(_, least)| prioridad > *least) {
+        return found(lexicon, said, *least);
+    }
     match (urgency, impact) {
         (Some((said, _)), _) if soon != Urgency::Media => found(lexicon, said, prioridad),
         (_, Some((said, _))) => found(lexicon, said, prioridad),
@@ -149,7 +158,10 @@ pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matte
 fn chosen<'a, 'b>(urgencies: &'b [(Said<'a>, Urgency)]) -> Option<&'b (Said<'a>, Urgency)> {
     let count = |level| urgencies.iter().filter(|(_, l)| *l == level).count();
     let calm = count(Urgency::Baja);
-    let level = if calm > 0 && calm >= count(Urgency::Alta) {
+    let tomorrow = count(Urgency::Pronto) > 0 && count(Urgency::Alta) <= 1;
+    let level = if tomorrow && calm == 0 {
+        Urgency::Pronto
+    } else if calm > 0 && calm >= count(Urgency::Alta) {
         Urgency::Baja
     } else {
         urgencies.iter().map(|(_, l)| *l).min()?
@@ -168,14 +180,16 @@ fn matrix(impact: Impact, urgency: Urgency, stopped: bool) -> Prioridad {
     }
 }
 
-/// A recovery is low whatever else it says; else the worst word of the alarm.
+/// A recovery, by its subject, is low whatever else it says; else the worst word of the alarm.
 fn severity(lexicon: &Lexicon, matter: &[Matter<'_>]) -> Found<Prioridad> {
     let words = said(lexicon, matter, |tag| match tag {
         Tag::Severity(prioridad) => Some(*prioridad),
         _ => None,
     });
-    let calm = words.iter().find(|(_, p)| *p == Prioridad::Baja);
-    match calm.or(words.iter().min_by_key(|(_, p)| *p)) {
+    let calm = |(_, p): &&(Said<'_>, Prioridad)| *p == Prioridad::Baja;
+    let over = words.iter().find(|w| calm(w) && w.0.page.zone == Zone::Asunto);
+    let worst = words.iter().min_by_key(|(_, p)| *p);
+    match over.or(worst) {
         Some((said, prioridad)) => found(lexicon, said, *prioridad),
         None => ruled(RuleId("prioridad.toml: alarma".to_owned()), Prioridad::Media),
     }
