@@ -229,16 +229,20 @@ fn says_automatic(body: &Body) -> bool {
     let lines: Vec<&str> = lines(body).collect();
     let tail = lines.len().saturating_sub(LOOKED_AT).max(LOOKED_AT.min(lines.len()));
     let looked_at = lines.iter().take(LOOKED_AT).chain(lines.iter().skip(tail));
-    looked_at.filter(|line| may_say(line)).any(|line| {
-        let folded = folded(line);
-        let words = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
-        MACHINES.iter().any(|phrase| words.starts_with(phrase))
-    })
+    let said: Vec<_> = looked_at.filter(|line| may_say(line)).map(|line| folded(line)).collect();
+    let begins = |phrases: &[&str]| {
+        let bare = said.iter().map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()));
+        bare.into_iter().any(|line| phrases.iter().any(|phrase| line.starts_with(phrase)))
+    };
+    let why = || said.iter().any(|line| REASONS.iter().any(|reason| line.contains(reason)));
+    begins(MACHINES) || begins(REFUSALS) && why()
 }
 
 /// A cheap look before a line is folded.
 fn may_say(line: &str) -> bool {
-    ["utom", "UTOM", "espond", "ESPOND"].iter().any(|piece| line.contains(piece))
+    ["utom", "UTOM", "espond", "ESPOND", "enerad", "onitore", "tificac", "eply"]
+        .iter()
+        .any(|piece| line.contains(piece))
 }
 
 const MACHINES: &[&str] = &[
@@ -247,8 +251,9 @@ const MACHINES: &[&str] = &[
     "este es un correo automatico",
     "este mensaje es automatico",
     "este correo es automatico",
-    "mensaje automatico",
-    "respuesta automatica",
+    "mensaje automatico, no",
+    "mensaje automatico. no",
+    "respuesta automatica, no",
     "mensaje generado automaticamente",
     "correo generado automaticamente",
     "este mensaje fue generado automaticamente",
@@ -257,22 +262,30 @@ const MACHINES: &[&str] = &[
     "este correo ha sido generado automaticamente",
     "este mensaje se genero automaticamente",
     "este mensaje se ha generado automaticamente",
-    "por favor no responda a este correo",
-    "por favor no responda este correo",
-    "por favor, no responda a este",
-    "por favor no responder este",
-    "favor no responder este",
-    "no responda a este correo",
-    "no responda este correo",
-    "no responder a este correo",
     "this is an automatic",
     "this is an automated",
     "this is an auto-generated",
     "this message was automatically generated",
     "this message was generated automatically",
     "this email was automatically generated",
-    "please do not reply to this",
 ];
+
+/// A person may ask for the same; a machine says why.
+const REFUSALS: &[&str] = &[
+    "por favor no responda",
+    "por favor, no responda",
+    "por favor no responder",
+    "favor no responder",
+    "no responda a este",
+    "no responda este",
+    "no responder a este",
+    "no responder este",
+    "please do not reply",
+    "do not reply",
+];
+
+const REASONS: &[&str] =
+    &["automatic", "generado", "generated", "notificacion", "monitore", "desatendid", "no admite respuesta"];
 
 /// The lines of the mail's own words, quoted and forwarded ones aside.
 fn lines(body: &Body) -> impl Iterator<Item = &str> {
@@ -349,6 +362,9 @@ mod tests {
             (&[PERSON, ("Subject", "Ausente"), ("Return-Path", "<>")], "hola", Hand::Robot),
             (&[PERSON], "*** Esta es una respuesta automática ***\nVuelvo en julio", Hand::Robot),
             (&[PERSON], "me llegó un correo que dice: este es un mensaje automático", Hand::Person),
+            (&[PERSON], "Respuesta automática de Outlook no me funciona", Hand::Person),
+            (&[PERSON], "Por favor no responda a este correo, llámeme al 300 555 1234", Hand::Person),
+            (&[PERSON], "Hay 3 tareas\nNo responda a este mensaje: es una notificación del sistema", Hand::Robot),
             (&[PERSON], "gracias\n\n> Este es un mensaje automático", Hand::Person),
             (&[("From", "MAILER-DAEMON@x.co"), ("Subject", "failure notice")], "", Hand::Bounce),
             (&[PERSON, ("Return-Path", "< >"), ("Subject", "Undelivered Mail")], "", Hand::Bounce),

@@ -44,6 +44,8 @@ use std::sync::LazyLock;
 const DEEPEST_ATTACHED: usize = 3;
 /// Parts with content that are looked at.
 const MOST_PARTS: usize = 1000;
+/// Bytes of one text part that are decoded.
+const LONGEST_TEXT: usize = 4 * 1024 * 1024;
 /// Bytes of a returned mail in which its Message-ID is looked for.
 const LONGEST_RETURNED: usize = 64 * 1024;
 
@@ -286,7 +288,10 @@ impl<'a> Leaf<'a> {
     /// The words of a text part, decoded from its raw bytes.
     fn text(&self, oddities: &mut Vec<String>) -> String {
         let raw = slice(self.message, self.part.offset_body, self.part.offset_end);
-        let bytes = transfer::decode(self.part.content_transfer_encoding().unwrap_or_default(), raw);
+        let raw = raw.get(..LONGEST_TEXT).unwrap_or(raw);
+        // RFC 2045 section 6.4 forbids an encoding around parts: it would only hide them.
+        let encoding = self.part.content_transfer_encoding().filter(|_| !self.kind.starts_with("multipart/"));
+        let bytes = transfer::decode(encoding.unwrap_or_default(), raw);
         let decoded = decode(self.part.content_type().and_then(|c| c.attribute("charset")), &bytes);
         oddities.extend(decoded.oddity);
         let (text, doubled) = undoubled(decoded.text);
