@@ -3,7 +3,7 @@ use crate::daemon::bell::now;
 use crate::daemon::line::{Line, Watch};
 use crate::daemon::shared::Shared;
 use crate::net::backoff::Backoff;
-use crate::net::fault::{Fault, Kind};
+use crate::net::fault::{Fault, Kind, anonymous};
 use crate::outbox::Outbox;
 use crate::outbox::outcome::Outcome;
 use anyhow::Result;
@@ -31,8 +31,9 @@ pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String
             Err(error) => {
                 let kind = error.downcast_ref::<Fault>().map_or(Kind::Local, |fault| fault.kind);
                 let rest = backoff.next(Instant::now(), kind);
-                tracing::warn!(seconds = rest.as_secs(), error = format!("{error:#}"), "cannot deliver; letters wait");
-                (rest, Some(format!("{error:#}")))
+                let error = format!("{error:#}");
+                tracing::warn!(seconds = rest.as_secs(), error = anonymous(&error), "cannot deliver; letters wait");
+                (rest, Some(error))
             }
         };
         let well = fault.is_none();
@@ -66,8 +67,8 @@ pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> R
             };
             match &outcome {
                 Outcome::Sent { .. } => sent += 1,
-                Outcome::Later { why } => tracing::warn!(letter = row, why, "later"),
-                Outcome::Never { why } => tracing::warn!(letter = row, why, "refused for good"),
+                Outcome::Later { why } => tracing::warn!(letter = row, why = anonymous(why), "later"),
+                Outcome::Never { why } => tracing::warn!(letter = row, why = anonymous(why), "refused for good"),
                 Outcome::Closed { .. } => closed = Some(outcome.clone()),
             }
             shared.bell.ask(move |clerk, now| clerk.settle(row, &outcome, now)).await?;

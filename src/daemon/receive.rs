@@ -7,7 +7,7 @@ use crate::desk::decision::Disposition;
 use crate::inbox::Inbox;
 use crate::inbox::raw::{Listed, Place, Settled};
 use crate::net::backoff::Backoff;
-use crate::net::fault::{Fault, Kind};
+use crate::net::fault::{Fault, Kind, anonymous};
 use anyhow::Result;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +27,8 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(10);
 /// Attends the mailbox until it is time to go.
 pub(crate) async fn receive(mut shared: Shared, mut inbox: Inbox, start: Start) {
     let (mut backoff, mut watch) = (Backoff::default(), Watch::new(Line::Inbox));
+    // Has the administrator heard of this refusal? A server out of reach may come back with a closed door.
+    let mut told = false;
     while !shared.stopping() {
         let attended = attend(&mut shared, &mut inbox, start, &mut watch).await;
         let Err(error) = attended else {
@@ -37,10 +39,15 @@ pub(crate) async fn receive(mut shared: Shared, mut inbox: Inbox, start: Start) 
         let kind = error.downcast_ref::<Fault>().map_or(Kind::Local, |fault| fault.kind);
         let rest = backoff.next(Instant::now(), kind);
         let error = format!("{error:#}");
-        tracing::warn!(error, seconds = rest.as_secs(), "cannot receive; trying again");
+        tracing::warn!(error = anonymous(&error), seconds = rest.as_secs(), "cannot receive; trying again");
         match watch.note(&shared.bell, now(), Some(error.clone())).await {
-            Ok(true) if kind == Kind::Refused => tell(&shared, error).await,
-            Ok(_) => {}
+            Ok(fell_ill) => {
+                told &= !fell_ill;
+                if kind == Kind::Refused && !told {
+                    tell(&shared, error).await;
+                    told = true;
+                }
+            }
             Err(error) => tracing::warn!(error = format!("{error:#}"), "the state of the inbox could not be noted"),
         }
         shared.rest(rest).await;

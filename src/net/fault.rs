@@ -65,9 +65,21 @@ pub fn quote(words: &str) -> String {
     quoted
 }
 
+/// The same words fit for a log: whose address they repeat stays out of it («550 5.1.1 <ana@x.co>: User unknown»).
+pub fn anonymous(words: &str) -> String {
+    let hide = |word: &str| if word.contains('@') { "…@…".to_owned() } else { word.to_owned() };
+    words.split(' ').map(hide).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_holds_no_address() {
+        let said = "smtp.x.co:465 no acepta al destinatario: 550 5.1.1 <ana@x.co>: User unknown";
+        assert_eq!(anonymous(said), "smtp.x.co:465 no acepta al destinatario: 550 5.1.1 …@… User unknown");
+    }
 
     #[test]
     fn a_servers_words_are_tamed() {
