@@ -215,6 +215,12 @@ fn hidden_and_disagreeing_orders_are_no_words_or_are_noted() {
 }
 
 #[test]
+fn a_mail_written_into_its_signature_is_read() {
+    let html = "<body><div id=\"AppleMailSignature\">No tengo red<br>en la oficina 204</div><div id=\"AppleMailSignature\">Enviado desde mi iPhone</div>";
+    assert_eq!(mail("Content-Type: text/html", html).body.new_text(), "No tengo red\nen la oficina 204");
+}
+
+#[test]
 fn the_shortest_mails() {
     for raw in [&b""[..], b"\r\n", b"\0", b"Received:\r\n\t", b"From", b":", b"\r", b"From ", b"a: b"] {
         whole(&parse(raw));

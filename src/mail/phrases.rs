@@ -146,31 +146,71 @@ fn prefix(subject: &str) -> Option<String> {
     Some(folded(name).into_owned())
 }
 
-/// «Enviado desde mi iPhone», «Obtener Outlook para Android».
-const MOBILE: &[&str] = &[
-    "enviado desde",
-    "enviada desde",
+/// «Enviado desde mi iPhone», «Obtener Outlook para Android»: how the line begins, and what must follow.
+const SENT: &[&str] = &[
+    "enviado desde ",
+    "enviada desde ",
     "enviado con ",
     "enviado por ",
-    "enviado a traves",
-    "enviado mediante",
-    "mandado desde",
+    "mandado desde ",
+    "sent from ",
+    "sent with ",
+    "sent via ",
+];
+const PROGRAMS: &[&str] = &[
+    "mi ",
+    "my ",
+    "el correo",
+    "correo para",
+    "outlook",
+    "gmail",
+    "yahoo",
+    "mail",
+    "proton",
+    "tutanota",
+    "spark",
+    "bluemail",
+    "samsung",
+    "galaxy",
+    "huawei",
+    "xiaomi",
+    "motorola",
+    "iphone",
+    "ipad",
+    "android",
+    "windows",
+    "dispositivo",
+    "telefono",
+    "celular",
+    "movil",
+    "un dispositivo",
+    "un telefono",
+    "un celular",
+    "un movil",
+    "la aplicacion",
+    "la app",
+    "blackberry",
+    "zimbra",
+    "libre",
+    "hotmail",
+    "icloud",
+];
+const GET: &[&str] = &[
     "obtener outlook",
     "obten outlook",
     "descargar outlook",
     "descargue outlook",
     "descarga outlook",
     "consigue outlook",
-    "sent from",
-    "sent with",
-    "sent via",
     "get outlook",
     "get bluemail",
-    "descargar correo",
 ];
 
+/// The line that a telephone or an app writes under a mail.
 pub(crate) fn is_mobile(folded: &str) -> bool {
-    folded.len() <= 120 && MOBILE.iter().any(|phrase| folded.starts_with(phrase))
+    let sent = || SENT.iter().find_map(|start| folded.strip_prefix(start));
+    let program = || sent().is_some_and(|rest| PROGRAMS.iter().any(|program| rest.starts_with(program)));
+    folded.len() <= 120 && (GET.iter().any(|start| folded.starts_with(start)) || program())
 }
 
 /// Closings that stand above a name and say nothing else. Thanks are not among them: they are the writer's words.
@@ -259,6 +299,23 @@ mod tests {
         }
         for other in ["RE: RV: x", "Reunión: x", "Red: caída", "x", "[TIC-2026-00001] x"] {
             assert!(!is_forward(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn telephones_sign_in_their_own_words() {
+        for line in [
+            "enviado desde mi iphone",
+            "sent from my galaxy",
+            "obtener outlook para ios",
+            "enviado desde correo para windows",
+        ] {
+            assert!(is_mobile(line), "{line}");
+        }
+        for line in
+            ["enviado por correspondencia el oficio 12", "enviado desde la oficina 204", "obtener el certificado"]
+        {
+            assert!(!is_mobile(line), "{line}");
         }
     }
 

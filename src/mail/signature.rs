@@ -88,11 +88,14 @@ pub(crate) fn begins(lines: &[Line], author: &Author) -> Option<usize> {
 /// «-- » of RFC 3676, the client's own signature element, or the telephone's «Enviado desde mi…».
 fn marked(lines: &[Line]) -> Option<usize> {
     let from = lines.len().saturating_sub(LONGEST_MARKED);
+    // Some telephones write the whole mail into the signature's element.
+    let whole = lines.iter().find(|line| !line.is_blank())?.hint == Hint::Signature;
     let mark = |line: &Line| {
-        line.hint == Hint::Signature || matches!(line.text.trim_end(), "--" | "—") || is_mobile(&folded(line.words()))
+        let dashed = matches!(line.text.trim_end(), "--" | "—");
+        line.hint == Hint::Signature && !whole || dashed || is_mobile(&folded(line.words()))
     };
-    let tail = lines.iter().enumerate().skip(from).filter(|(_, line)| !line.is_blank());
-    tail.map(|(at, line)| (at, mark(line))).find(|(_, mark)| *mark).map(|(at, _)| at)
+    let mut tail = lines.iter().enumerate().skip(from).filter(|(_, line)| !line.is_blank());
+    tail.find(|(_, line)| mark(line)).map(|(at, _)| at)
 }
 
 /// «Cordialmente,» on a line of its own. A word that also greets («Saludos») closes only above a name.
