@@ -122,7 +122,7 @@ fn systemd_hears_that_it_is_ready_alive_and_stopping() {
     let path = desk.path("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut hear = || {
+    let hear = || {
         let mut buffer = [0; 4096];
         let length = socket.recv(&mut buffer).expect("systemd hears nothing");
         String::from_utf8_lossy(&buffer[..length]).into_owned()

@@ -272,7 +272,7 @@ fn play(killed_after: Option<Step>) {
     let number = format!("[{}]", ticket.id);
     assert!(letters.iter().all(|l| l.subject.contains(&number)));
     let answer = &letters[0].body.text;
-    for said in ["Kevin Barros", "2026", "dependencia", "Ley 1581"] {
+    for said in ["Kevin Barros", "2026", "Dependencia a la que", "Ley 1581"] {
         assert!(answer.contains(said), "«{said}» is missing from:\n{answer}");
     }
     assert!(!letters[1].body.text.contains("Ley 1581"), "the privacy notice goes out once");
