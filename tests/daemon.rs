@@ -149,7 +149,7 @@ fn a_full_disk_acknowledges_nothing_and_goes_on_by_itself_when_there_is_room() {
     let mut desk = Desk::new();
     let disk = SmallDisk::mount(&desk.path("books"));
     desk.start(&[]);
-    desk.until("the first round", || desk.log().contains("at work"));
+    desk.until("the daemon at work", || desk.log().contains("at work"));
     desk.stop();
     // The last free octets go to a file that is none of ours.
     let ballast = desk.path("books/ballast");

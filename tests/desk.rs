@@ -447,7 +447,8 @@ proptest! {
         commands in commands(),
         text in prop::sample::select(vec!["no prende", "sigue igual", "", "#estado resuelto"]),
         age in 0_i64..12,
-        answers in 0_u32..8,
+        answers in 0_u32..40,
+        known_sender in prop::bool::ANY,
         hour in 0_u32..260,
         minute in 0_i64..20_000,
     ) {
@@ -457,10 +458,11 @@ proptest! {
         let mail = write(hand.0, hand.1, text);
         let note = Reading { commands, ..reading(kind, "equipo_computo", Prioridad::Media, text) };
         let before = estado.map(|estado| Ticket { estado, ..ticket("no prende") });
-        let s = Situation { ticket: before.clone(), answers_today: answers, answers_this_hour: hour, ..situation() };
+        let s = Situation { ticket: before.clone(), answers_today: answers, answers_this_hour: hour, known_sender, ..situation() };
         let decision = decide(&office, now, received, &mail, &note, &s);
+        let inside = office.people.is_institutional(&mail.from.correo);
         let silent = mail.hand != Hand::Person || mail.silence.doubtful_sender || mail.silence.foreign_reply_to
-            || mail.silence.suppressed || age > 7 || answers >= 5 || hour >= 200;
+            || mail.silence.suppressed || age > 7 || answers >= if inside { 30 } else { 5 } || (hour >= 200 && !inside && !known_sender);
         let back = decision.letters.iter().filter(|l| l.answers.is_some()).count();
         prop_assert!(back <= 1 && !(silent && back > 0), "{:?}", forms(&decision));
         let roster = |correo: &str| office.people.who(correo).is_some();

@@ -9,23 +9,28 @@ use crate::daemon::Reload;
 use crate::handbook;
 use crate::handbook::Handbook;
 use crate::store::db::Store;
+use crate::store::fault;
 use anyhow::{Context, Result};
 use std::env;
 use std::io::{IsTerminal, stderr};
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 /// What is logged when `MESA_LOG` does not say: our own doings, and the libraries' troubles.
 const USUAL_LOG: &str = "warn,mesa_tic=info";
+/// How long a full disk is given before it is tried again.
+const NO_ROOM: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
     start_logging();
     let config = setting::config(common)?;
     let handbook = setting::handbook(common, &config)?;
     tracing::info!(rules = handbook.version, warnings = handbook.warnings.len(), "rules in order");
-    let store = Store::open(&config.database, daemon::now()).context("no se puede trabajar con la base de datos")?;
+    let store = open(&config.database, once).context("no se puede trabajar con la base de datos")?;
     let reload = reload(common, &config);
     let (desk, administrator) = (config.desk.clone(), config.administrator.clone());
     let clerk = Clerk { store, handbook, desk, administrator };
@@ -36,6 +41,20 @@ pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
         daemon::run(clerk, config, reload)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The store. The daemon waits for room on a full disk; whoever started one round hears of it instead.
+fn open(database: &Path, once: bool) -> Result<Store> {
+    loop {
+        match Store::open(database, daemon::now()) {
+            Err(error) if fault::is_full(&error) && !once => {
+                tracing::warn!(error = format!("{error:#}"), "no room on the disk; trying again");
+                daemon::still_starting(2 * NO_ROOM);
+                thread::sleep(NO_ROOM);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// How the handbook is read again on a HUP: from the same place as the first time.

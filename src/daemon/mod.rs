@@ -54,6 +54,12 @@ pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
     })
 }
 
+/// Asks systemd for patience with a start that has to wait.
+pub fn still_starting(longest: Duration) {
+    let micros = u32::try_from(longest.as_micros()).unwrap_or(u32::MAX);
+    tell_systemd(&[NotifyState::ExtendTimeoutUsec(micros)]);
+}
+
 /// What one round did.
 #[derive(Clone, Copy, Debug)]
 pub struct Tally {

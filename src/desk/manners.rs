@@ -5,9 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 
 /// A mail that came in longer ago than this gets no automatic answer and obeys nobody.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Automatic letters to one address in 24 hours.
+/// Automatic letters to one address in 24 hours; the enlace of a dependencia may ask for many things on one day.
 const A_DAY: u32 = 5;
-/// Automatic letters to anybody in an hour.
+const A_DAY_INSIDE: u32 = 30;
+/// Automatic letters in an hour, beyond which strangers get none: a forged sender's flood must not become ours. People of
+/// the house and those who have a case are answered all the same.
 const AN_HOUR: u32 = 200;
 /// More recipients than this make a circular of a mail (RFC 5230 section 4.5: whose answer would it be?).
 const MANY: usize = 50;
@@ -37,6 +39,8 @@ pub fn silence(
     mail: &Mail,
     s: &Situation,
 ) -> Option<&'static str> {
+    let is_inside = office.people.is_institutional(&mail.from.correo);
+    let (is_stranger, a_day) = (!is_inside && !s.known_sender, if is_inside { A_DAY_INSIDE } else { A_DAY });
     let reasons = [
         (mail.hand != Hand::Person, "lo escribió una máquina"),
         (mail.silence.doubtful_sender, "el remitente es dudoso"),
@@ -45,8 +49,8 @@ pub fn silence(
         (!is_readable(office, &mail.from.correo), "a esa dirección nadie lee"),
         (mail.to.len() + mail.cc.len() > MANY, "va dirigido a muchos"),
         (is_stale(now, received), "llegó hace más de 7 días"),
-        (s.answers_today >= A_DAY, "esa dirección ya recibió hoy las respuestas que puede recibir"),
-        (is_flooded(s), "en esta hora ya salieron todas las respuestas que pueden salir"),
+        (s.answers_today >= a_day, "esa dirección ya recibió hoy las respuestas que puede recibir"),
+        (is_stranger && is_flooded(s), "en esta hora ya salieron todas las respuestas que pueden salir a desconocidos"),
     ];
     reasons.into_iter().find(|(holds, _)| *holds).map(|(_, why)| why)
 }

@@ -4,7 +4,7 @@
 //! Dovecot; «brought» is what its own client of the desk can fetch and throw away, the limit of any desk on this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 mod mails;
-#[path = "../tests/kit/mod.rs"]
+#[path = "../../tests/kit/mod.rs"]
 mod kit;
 use kit::servers::Servers;
 use mesa_tic::handbook::{Handbook, shipped};
@@ -32,7 +32,7 @@ fn main() {
     if std::env::args().any(|arg| arg == "--test") {
         return;
     }
-    println!("\n{:<44}{:>12}  {}", "", "median", "spread");
+    println!("\n{:<44}{:>12}  spread", "", "median");
     reading_on_one_core();
     emptying_a_mailbox();
     let size = fs::metadata(env!("CARGO_BIN_EXE_mesa-tic")).unwrap().len();

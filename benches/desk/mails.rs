@@ -29,6 +29,8 @@ const TROUBLES: &[(&str, &str)] = &[
 /// The mail of this number, with CRLF line ends.
 pub(crate) fn mail(n: usize) -> Vec<u8> {
     let (name, user, office, place) = PEOPLE[n % PEOPLE.len()];
+    // Everybody writes once: the answers to one address are limited.
+    let user = format!("{user}.{n}");
     let (subject, trouble) = TROUBLES[n / PEOPLE.len() % TROUBLES.len()];
     let (extension, mobile) = (200 + n % 700, 3_000_000_000_u64 + n as u64 * 7919 % 200_000_000);
     let signature = format!(
