@@ -54,7 +54,7 @@ impl Flow {
         }
     }
 
-    /// Text within `pre`: blanks and line ends are kept.
+    /// Text within `pre`: line ends are kept, and blanks but for the indent.
     pub(crate) fn preformatted(&mut self, text: &str) {
         for (nth, line) in readable_html(text).split('\n').enumerate() {
             if nth > 0 {
@@ -111,9 +111,10 @@ impl Flow {
         self.draw_borders();
         if !self.line.is_empty() {
             let text = std::mem::take(&mut self.line);
-            let line =
-                Line { text: text.trim_end().to_owned(), level: self.line_level, hint: self.line_hint, marks: 0 };
-            self.page.push(line);
+            for line in text.trim_end().split('\n') {
+                let text = line.trim_end().to_owned();
+                self.page.push(Line { text, level: self.line_level, hint: self.line_hint, marks: 0 });
+            }
             if let Some(row) = self.rows.last_mut() {
                 row.broken |= row.cells > 0;
             }
@@ -198,20 +199,29 @@ impl Flow {
         }
     }
 
-    /// Now that the cells on the line are known: «label: value» for two, « | » between more.
+    /// Now that the cells on the line are known: «label: value» for two, « | » between more; labels with their colon and
+    /// their values in turn get a line for each pair.
     fn draw_borders(&mut self) {
         let Some(row) = self.rows.last_mut() else { return };
         let borders = std::mem::take(&mut row.borders);
-        let two = borders.len() == 1;
-        for at in borders.into_iter().rev() {
-            let (label, value) = self.line.split_at_checked(at).unwrap_or((&self.line, ""));
-            let border = match (two && is_label(label), label.ends_with(':')) {
-                (true, true) => " ",
-                (true, false) => ": ",
-                (false, _) => " | ",
-            };
-            self.line = format!("{label}{border}{value}");
+        if borders.is_empty() {
+            return;
         }
+        let mut cells = Vec::with_capacity(borders.len() + 1);
+        let mut rest = self.line.as_str();
+        for at in borders.into_iter().rev() {
+            let (before, cell) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            cells.push(cell);
+            rest = before;
+        }
+        cells.push(rest);
+        cells.reverse();
+        let paired = cells.len().is_multiple_of(2) && cells.iter().step_by(2).all(|cell| cell.ends_with(':'));
+        self.line = match cells.as_slice() {
+            [label, value] if is_label(label) => format!("{}: {value}", label.trim_end_matches(':')),
+            _ if paired => cells.chunks(2).map(|pair| pair.join(" ")).collect::<Vec<_>>().join("\n"),
+            _ => cells.join(" | "),
+        };
     }
 
     /// Where the open line stands: the start of a link's words.
@@ -253,4 +263,64 @@ fn readable_html(text: &str) -> std::borrow::Cow<'_, str> {
     }
     let kept = |piece: &str| piece.split('\u{a0}').map(|p| readable(p).into_owned()).collect::<Vec<_>>().join("\u{a0}");
     std::borrow::Cow::Owned(text.split('\n').map(kept).collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mail::html;
+
+    fn shown(html: &str) -> String {
+        html::page(html).lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("/")
+    }
+
+    #[test]
+    fn cells_of_a_row_share_a_line() {
+        let table = [
+            (
+                "<table><tr><td>Lugar</td><td>Piso 2</td></tr><tr><td>Ext.:</td><td>204</td></tr></table>",
+                "Lugar: Piso 2/Ext.: 204",
+            ),
+            ("<table><tr><th>A</th><th>B</th><th>C</th></tr></table>", "A | B | C"),
+            ("<table><tr><td>Nombre:</td><td>Ana</td><td>Ext:</td><td>204</td></tr></table>", "Nombre: Ana/Ext: 204"),
+            ("<table><tr><td><p>Falla</p></td><td><p>uno</p><div>dos</div></td></tr></table>", "Falla: uno/dos"),
+            (
+                "<table><tr><td><table><tr><td>Lugar</td><td>aquí</td></tr></table></td><td>otro</td></tr></table>",
+                "Lugar: aquí/otro",
+            ),
+            (
+                "<table><tr><td>No enciende el equipo de la ventanilla desde ayer.</td><td>x</td></tr></table>",
+                "No enciende el equipo de la ventanilla desde ayer. | x",
+            ),
+            ("<table><tr><td></td><td>solo</td></tr></table>", "solo"),
+        ];
+        for (html, expected) in table {
+            assert_eq!(shown(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn blocks_break_lines_and_blank_paragraphs_leave_one() {
+        let table = [
+            ("<div>a</div><div><br></div><div>b</div>", "a//b"),
+            ("<p class=MsoNormal>a</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>b</p>", "a//b"),
+            ("<p>a</p><p>b</p>", "a//b"),
+            ("a<br>b<br><br>c", "a/b//c"),
+            ("<ul><li>a<ul><li>b</ul></ul><ol><li>c<li>d</ol>", "- a/- b/1. c/2. d"),
+            ("a <b>b</b>\n  c&nbsp;d &lt;e&gt; &ntilde;", "a b c d <e> ñ"),
+            ("<head><title>t</title><style>p{}</style></head><body>a<script>x</script></body>", "a"),
+            ("<div style='display:none'>oculto</div><span hidden>no</span>a", "a"),
+            ("<pre>a\n  b</pre>", "a/b"),
+            ("<div style='display:none'>sin cierre", "sin cierre"),
+        ];
+        for (html, expected) in table {
+            assert_eq!(shown(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn quotations_have_a_level_and_indents_have_none() {
+        let html = "<blockquote type=cite>a<blockquote>b</blockquote></blockquote>c<blockquote style='border:none'>d</blockquote>";
+        let levels: Vec<(String, u8)> = html::page(html).lines.into_iter().map(|l| (l.text, l.level)).collect();
+        assert_eq!(levels, [("a".to_owned(), 1), ("b".to_owned(), 2), ("c".to_owned(), 0), ("d".to_owned(), 0)]);
+    }
 }
