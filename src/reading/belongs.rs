@@ -36,9 +36,13 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (45, false)
         } else if before(page, &named.hit, &["para"]) {
             (30, false)
+        } else if in_place(page, &named.hit, ballot) {
+            (34, true)
         } else {
             (20, false)
         };
+        let (alone, company) =
+            if named.short && !company && plainly_in(page, &named.hit) { (30, true) } else { (alone, company) };
         if named.short && !company {
             continue;
         }
@@ -50,9 +54,24 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
 }
 
 pub(crate) fn in_foot(rules: &Rules, page: &Page<'_>, base: i32, ballot: &mut Ballot) {
-    for named in names(&rules.lexicon, page) {
-        offer(rules, page, &named, page.zone, if named.short { base - 4 } else { base }, ballot);
+    let found = names(&rules.lexicon, page);
+    let secretarias: Vec<&str> = found.iter().filter_map(|n| secretaria(rules, n)).collect();
+    for named in &found {
+        let office = rules.dependencias.get(usize::from(named.index));
+        let strange = office.and_then(|o| o.parte_de.as_deref()).is_some_and(|parent| {
+            !secretarias.is_empty() && !secretarias.iter().any(|s| *s == parent || rules.is_part(parent, s))
+        });
+        // «Líder de nómina, Secretaría de Educación»: another's nómina than the catalogue's.
+        let weight = base - if named.short { 4 } else { 0 } - if strange { 12 } else { 0 };
+        offer(rules, page, named, page.zone, weight, ballot);
     }
+}
+
+/// The name, if it is a secretaría's, that stands above no other.
+fn secretaria<'a>(rules: &'a Rules, named: &Named) -> Option<&'a str> {
+    let office = rules.dependencias.get(usize::from(named.index))?;
+    let top = office.parte_de.is_none() && office.nombre.0.starts_with("Secretar");
+    top.then_some(office.nombre.0.as_str())
 }
 
 pub(crate) fn in_subject(rules: &Rules, page: &Page<'_>, ballot: &mut Ballot) {
@@ -101,6 +120,16 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
     let mut found: Vec<Named> =
         page.tagged(lexicon, meant).map(|(hit, (index, short))| Named { hit, index, short }).collect();
     found.sort_by_key(|n| (n.hit.first, usize::MAX - n.hit.last, n.short));
+    // «Despacho de la Secretaría General»: the short name only leads to the long one.
+    let starts: Vec<usize> = found.iter().map(|n| n.hit.first).collect();
+    let leads = |n: &Named| {
+        let little = |i: usize| matches!(page.words.folded(i), "de" | "del" | "la" | "el");
+        let next = starts.get(starts.partition_point(|s| *s <= n.hit.last)).copied();
+        next.is_some_and(|next| {
+            next <= n.hit.last + 3 && (n.hit.last + 1..next).all(little) && page.words.joined(n.hit.last, next)
+        })
+    };
+    found.retain(|n| !(n.short && leads(n)));
     let mut end = 0;
     found.retain(|n| {
         let free = n.hit.first >= end;
@@ -110,6 +139,18 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
         free
     });
     found
+}
+
+/// «En contabilidad no abre el PCT»: no article, so the office is meant.
+fn plainly_in(page: &Page<'_>, hit: &Hit) -> bool {
+    hit.first.checked_sub(1).is_some_and(|i| page.words.folded(i) == "en") && !hit.typo
+}
+
+/// «Ventanilla 3 de pasaportes»: the place of the fault is theirs.
+fn in_place(page: &Page<'_>, hit: &Hit, ballot: &Ballot) -> bool {
+    let span = page.span_of(hit);
+    let place = ballot.best(Field::Lugar).filter(|c| c.zone == page.zone);
+    place.is_some_and(|c| c.span.start < span.start && c.span.end >= span.end)
 }
 
 /// «Soy de …», «mi contrato con la …»: the writer says where he belongs.

@@ -23,6 +23,8 @@ pub(crate) struct Case<'a> {
 /// Weight of foreign marks from which a mail is not for the desk: from outside the house, and from within.
 const FOREIGN: i32 = 5;
 const FOREIGN_INSIDE: i32 = 8;
+/// From within the house, where nobody asks for anything.
+const CIRCULAR: i32 = 5;
 
 impl Case<'_> {
     pub(crate) fn kind(&self) -> Found<Kind> {
@@ -120,11 +122,15 @@ impl Case<'_> {
         if has_ticket(&self.mail.subject) {
             return true;
         }
-        let subject = fold(&self.mail.subject);
-        let answer = ["re:", "rta:", "resp:", "respuesta:", "re "].iter().any(|p| subject.trim_start().starts_with(p));
+        let answer = self.is_answer();
         let quoted = self.mail.body.segments.iter().filter(|s| s.part == Part::Quoted);
         let ticket_quoted = quoted.into_iter().any(|s| has_ticket(self.mail.body.words(s)));
         !other && answer && (ticket_quoted || !self.mail.refs.is_empty())
+    }
+
+    fn is_answer(&self) -> bool {
+        let subject = fold(&self.mail.subject);
+        ["re:", "rta:", "resp:", "respuesta:", "re "].iter().any(|p| subject.trim_start().starts_with(p))
     }
 
     fn foreign_weight(&self) -> (i32, Option<(&Page<'_>, Hit)>) {
@@ -167,9 +173,16 @@ impl Case<'_> {
     /// Advertising, a newsletter, a circular: not for the desk.
     fn foreign(&self) -> Option<Found<Kind>> {
         let inside = self.people.is_institutional(&self.mail.from.correo);
+        if inside && self.is_answer() {
+            return None;
+        }
         let (weight, first) = self.foreign_weight();
         let (page, hit) = first?;
-        let enough = if inside { FOREIGN_INSIDE } else { FOREIGN };
+        let enough = match (inside, self.asks()) {
+            (true, true) => FOREIGN_INSIDE,
+            (true, false) => CIRCULAR,
+            (false, _) => FOREIGN,
+        };
         (weight >= enough).then(|| self.found(Kind::Ajeno, page, &hit))
     }
 

@@ -5,6 +5,7 @@ mod catalog;
 pub mod command;
 mod contact;
 mod form;
+mod greeting;
 mod kind;
 mod lexicon;
 pub mod note;
@@ -62,7 +63,7 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     let origen = belongs::origen(rules, people, &ask, &ballot);
     let mut story = problem::tell(&ask, &pieces);
     if kind.value == Kind::Alarma {
-        story.problema = texto_nuevo.clone();
+        story.problema = problem::of_alarm(&texto_nuevo).to_owned();
     }
     let matter = matter(&rules.lexicon, &ask, &story, kind.value);
     let (mut categoria, mut topic) = topic::categoria(rules, &matter, &mut ballot.list);
@@ -99,11 +100,13 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         names.on_behalf(sender, ballot);
         names.introduced(sender, ballot);
         names.signed(sender, false, ballot);
+        names.alone(pieces, ballot);
         if shared {
             names.with_number(ballot);
         }
     }
-    let for_another = ballot.best(Field::Nombre).is_some_and(|c| (person::OTHER..100).contains(&c.score));
+    let reachable = ballot.best(Field::Extension).or(ballot.best(Field::Celular)).is_some();
+    let for_another = reachable && ballot.best(Field::Nombre).is_some_and(|c| (person::OTHER..100).contains(&c.score));
     for page in &ask.feet {
         let form = Form::of(&rules.lexicon, page);
         place::look(rules, page, Role::Foot, ballot);

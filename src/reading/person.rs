@@ -4,6 +4,7 @@ use crate::reading::form::Form;
 use crate::reading::lexicon::Hit;
 use crate::reading::note::{Candidate, RuleId, Zone};
 use crate::reading::page::{Ask, Page};
+use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
 use crate::reading::words::{Gap, Shape, Words};
@@ -133,6 +134,18 @@ impl<'a> Names<'a> {
         (1..=LONGEST_APPOSITION).find(|n| gap(at + n) == Some(Gap::Mark)).unwrap_or(0)
     }
 
+    /// A line of the text that is only a name, as a signature that no client set apart.
+    pub(crate) fn alone(&self, pieces: &[Piece], ballot: &mut Ballot) {
+        for piece in pieces.iter().filter(|p| p.sort == Sort::Data) {
+            if let Some(run) = self.run(piece.words.start, false)
+                && run.len() > 1
+                && run.end == piece.words.end
+            {
+                self.offer(&run, RuleId("línea que es solo un nombre".to_owned()), self.page.zone, 71, ballot);
+            }
+        }
+    }
+
     /// «Rodolfo Cuello, cel 300…»: in the mail of a mailbox that nobody owns, a name with its number behind it.
     pub(crate) fn with_number(&self, ballot: &mut Ballot) {
         for number in self.page.numbers.iter().filter(|n| n.line == Line::Celular || n.line == Line::Fijo) {
@@ -222,6 +235,10 @@ pub(crate) fn in_sender(rules: &Rules, ask: &Ask<'_>, shared: bool, ballot: &mut
         }
     }
     let Some(run) = best else { return };
+    let whole = page.words.at(name_end);
+    if run.len() == 1 && whole > 1 {
+        return;
+    }
     let score = if run.len() > 1 { 75 } else { 30 };
     let span = page.words.span(run.start, run.end - 1);
     let said = page.said(&span);

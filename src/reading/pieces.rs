@@ -1,8 +1,9 @@
 //! The author's words, sentence by sentence: what greets, what takes leave, what only gives data, and what is the matter.
 use crate::reading::form::{Form, trimmed};
+use crate::reading::greeting::Opening;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::page::{LONGEST_PHRASE, Page};
-use crate::reading::tag::{Courtesy, Cue, Field, Person, Tag};
+use crate::reading::tag::{Courtesy, Cue, Field, Mark, Person, Tag};
 use crate::reading::words::{Gap, Shape};
 use crate::spanish::phone::{Line, Number};
 use std::ops::Range;
@@ -40,10 +41,13 @@ pub(crate) fn in_data(pieces: &[Piece], word: usize) -> bool {
 
 /// Longest courtesy that is dropped whole; a longer sentence that begins so has something to say.
 const LONGEST_CLOSING: usize = 14;
+/// How far before a telephone the name of its owner may begin.
+const NAME_REACH: usize = 6;
+/// Words of a clause of data at the end of a sentence, and of a line below the farewell, at most.
+const LONGEST_TAIL: usize = 22;
+const LONGEST_SIGNED: usize = 8;
 /// A sentence this short that says who speaks says nothing else.
 const SHORT_WORD: usize = 8;
-/// Lines on top of an oficio before its greeting.
-const LONGEST_HEAD: usize = 14;
 
 pub(crate) struct Sorter<'a> {
     pub(crate) lexicon: &'a Lexicon,
@@ -89,7 +93,8 @@ impl<'a> Sorter<'a> {
             }
         }
         for number in page.numbers.iter().filter(|n| n.line != Line::Corto || extension(lexicon, page, n)) {
-            mark(page.words.within(&number.span), |m| m.data = true);
+            let words = page.words.within(&number.span);
+            mark(names_before(page, words.start)..words.end, |m| m.data = true);
         }
         for hit in &page.hits {
             if matches!(lexicon.tag(hit), Some(Tag::Person(Person::Presenta))) {
@@ -109,7 +114,8 @@ impl<'a> Sorter<'a> {
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let mut in_head = true;
-        let mut at = self.after_head();
+        let opening = Opening { lexicon: self.lexicon, page: self.page };
+        let mut at = opening.after_head();
         let count = self.page.words.len();
         while at < count {
             let end = self.end_of(at);
@@ -121,15 +127,14 @@ impl<'a> Sorter<'a> {
             }
             let mut start = at;
             if in_head {
-                start = self.after_greeting(at, end);
+                start = opening.after_greeting(at, end);
                 if start > at {
                     pieces.push(self.piece(Sort::Greeting, at..start));
                 }
                 in_head = start >= end;
             }
             if start < end {
-                let words = start..end;
-                pieces.push(self.piece(self.sort(&words), words));
+                self.sorted(start..end, &mut pieces);
             }
             at = end;
         }
@@ -191,98 +196,8 @@ impl<'a> Sorter<'a> {
         Piece { sort, words, span: start..last + kept.len() }
     }
 
-    /// The first word behind the head of an oficio: its date, its addressee and its subject, up to the greeting.
-    fn after_head(&self) -> usize {
-        let mut at = 0;
-        let (mut lines, mut after) = (0, 0);
-        let mut heads = false;
-        while at < self.page.words.len() && lines < LONGEST_HEAD {
-            let line = self.page.line_of(at);
-            if line.len() > 12 || line.end <= at {
-                break;
-            }
-            let opens = self.hits_at(at, |tag| match tag {
-                Tag::Courtesy(courtesy) => Some(*courtesy),
-                _ => None,
-            });
-            heads |= opens.iter().any(|(_, c)| *c == Courtesy::Encabezado);
-            let greets = opens.iter().any(|(_, c)| *c == Courtesy::Saludo)
-                && self.page.said(&self.page.words.span(at, line.end)).len() < 60;
-            if greets && heads && lines > 0 {
-                after = at;
-            }
-            at = line.end;
-            lines += 1;
-        }
-        after
-    }
-
     fn hits_at<T>(&self, at: usize, meant: impl Fn(&Tag) -> Option<T>) -> Vec<(Hit, T)> {
         self.page.tagged_in(self.lexicon, at..at + 1, meant).collect()
-    }
-
-    /// The first word behind the greeting, if this sentence begins with one.
-    fn after_greeting(&self, at: usize, end: usize) -> usize {
-        let (mut here, mut addressed) = (at, false);
-        while here < end {
-            let found = self.hits_at(here, |tag| match tag {
-                Tag::Courtesy(Courtesy::Saludo) => Some(false),
-                Tag::Courtesy(Courtesy::Vocativo) | Tag::Person(Person::Titulo) => Some(true),
-                _ => None,
-            });
-            let title = !self.hits_at(here, |tag| matches!(tag, Tag::Person(Person::Titulo)).then_some(())).is_empty();
-            let longest = found.iter().max_by_key(|(hit, _)| hit.last);
-            if let Some((hit, vocative)) = longest {
-                let next = (hit.last + 1).min(end);
-                if !*vocative || title || addressed || self.pauses(next, end) || self.greets(next) {
-                    addressed = true;
-                    here = next;
-                    continue;
-                }
-            }
-            if here > at {
-                if let Some(next) = self.after_names(here, end) {
-                    here = next;
-                    continue;
-                }
-                let little = matches!(
-                    self.page.words.folded(here),
-                    "y" | "a" | "al" | "de" | "la" | "los" | "las" | "del" | "para" | "mi" | "un"
-                );
-                if little && self.greets(here + 1) && here + 1 < end {
-                    here += 1;
-                    continue;
-                }
-            }
-            break;
-        }
-        here
-    }
-
-    /// Is there a pause before this word, or does the sentence end here?
-    fn pauses(&self, next: usize, end: usize) -> bool {
-        next >= end || self.page.words.get(next).is_none_or(|w| w.gap != Gap::Space)
-    }
-
-    fn greets(&self, at: usize) -> bool {
-        let greeting = |tag: &Tag| {
-            matches!(tag, Tag::Courtesy(Courtesy::Saludo | Courtesy::Vocativo) | Tag::Person(Person::Titulo))
-                .then_some(())
-        };
-        !self.hits_at(at, greeting).is_empty()
-    }
-
-    /// Up to three words with capitals and then a pause: the name of who is greeted.
-    fn after_names(&self, at: usize, end: usize) -> Option<usize> {
-        let named = |index: usize| {
-            self.page.words.get(index).is_some_and(|w| {
-                matches!(w.shape, Shape::Capital | Shape::Upper) && (index == at || w.gap == Gap::Space)
-            })
-        };
-        let count = (at..end.min(at + 3)).take_while(|i| named(*i)).count();
-        let starts_mid_line = self.page.words.get(at).is_some_and(|w| w.gap == Gap::Space);
-        let next = at + count;
-        (count > 0 && starts_mid_line && (self.pauses(next, end) || self.greets(next))).then_some(next)
     }
 
     fn sort(&self, words: &Range<usize>) -> Sort {
@@ -293,6 +208,68 @@ impl<'a> Sorter<'a> {
         } else {
             Sort::Matter
         }
+    }
+
+    /// A sentence as one piece, or as three: «soy Ana, de Rentas, no me abre Excel, ext 204».
+    fn sorted(&self, words: Range<usize>, pieces: &mut Vec<Piece>) {
+        let after_farewell = pieces.iter().any(|p| p.sort == Sort::Closing);
+        let sort = match self.sort(&words) {
+            Sort::Matter if self.signs(&words, after_farewell) => Sort::Data,
+            Sort::Matter if self.is_filling(&words) && pieces.iter().any(|p| p.sort == Sort::Matter) => Sort::Data,
+            sort => sort,
+        };
+        if sort != Sort::Matter {
+            pieces.push(self.piece(sort, words));
+            return;
+        }
+        let pause = |i: &usize| self.page.words.get(*i).is_some_and(|w| w.gap == Gap::Mark);
+        let reach = (words.start + LONGEST_CLOSING).min(words.end);
+        let start = (words.start + 2..reach).rev().filter(pause).find(|i| self.introduces(&(words.start..*i)));
+        let start = start.unwrap_or(words.start);
+        let from = words.end.saturating_sub(LONGEST_TAIL).max(start + 3);
+        let end = (from..words.end).filter(pause).find(|i| self.gives_number(&(*i..words.end))).unwrap_or(words.end);
+        for (sort, part) in [(Sort::Data, words.start..start), (Sort::Matter, start..end), (Sort::Data, end..words.end)]
+        {
+            if !part.is_empty() {
+                pieces.push(self.piece(sort, part));
+            }
+        }
+    }
+
+    /// «…, la ext es la 118, primer piso»: a clause of data with a telephone in it, behind a comma.
+    fn gives_number(&self, words: &Range<usize>) -> bool {
+        let end = words.start.checked_sub(1).and_then(|i| self.page.words.get(i)).map_or(0, |w| w.span.end);
+        let start = self.page.words.get(words.start).map_or(end, |w| w.span.start);
+        let comma = self.page.text.get(end..start).is_some_and(|gap| gap.contains(','));
+        let span = self.page.words.span(words.start, words.end.saturating_sub(1));
+        let first = self.page.numbers.partition_point(|n| n.span.start < span.start);
+        let numbers = self.page.numbers.iter().skip(first).take_while(|n| n.span.end <= span.end);
+        let mut named = numbers.filter(|n| n.line != Line::Corto || extension(self.lexicon, self.page, n));
+        comma && named.next().is_some() && self.is_data(words)
+    }
+
+    /// The clause that says who speaks, before the matter.
+    fn introduces(&self, words: &Range<usize>) -> bool {
+        let says =
+            |tag: &Tag| matches!(tag, Tag::Person(Person::Presenta | Person::Pertenece | Person::Somos)).then_some(());
+        let opens = self.page.tagged_in(self.lexicon, words.start..words.start + 2, says).next().is_some();
+        opens && self.is_data(words)
+    }
+
+    /// A line that is only a name, or what stands below the farewell.
+    fn signs(&self, words: &Range<usize>, after_farewell: bool) -> bool {
+        let marks = self.marks.get(words.clone()).unwrap_or_default();
+        if marks.iter().any(|m| m.matter) || words.len() > LONGEST_SIGNED {
+            return false;
+        }
+        let cased = |i: usize| self.page.words.get(i).is_some_and(|w| w.shape == Shape::Capital);
+        let name = words.clone().all(|i| cased(i) || self.marks.get(i).is_some_and(|m| m.filler));
+        let topic = self.page.tagged_in(self.lexicon, words.clone(), |tag| {
+            matches!(tag, Tag::Topic { .. } | Tag::Mark { .. } | Tag::Urgency { .. } | Tag::Stopped).then_some(())
+        });
+        let silent = topic.count() == 0;
+        let own_line = self.page.words.get(words.end).is_none_or(|w| w.gap == Gap::Line);
+        silent && own_line && (after_farewell || name && (2..=5).contains(&words.clone().filter(|i| cased(*i)).count()))
     }
 
     fn is_closing(&self, words: &Range<usize>) -> bool {
@@ -307,7 +284,16 @@ impl<'a> Sorter<'a> {
     fn presents(&self, words: &Range<usize>) -> bool {
         let opening = words.start..words.start + 2;
         let says = |tag: &Tag| matches!(tag, Tag::Person(Person::Encargo | Person::Somos)).then_some(());
-        words.len() <= LONGEST_CLOSING && self.page.tagged_in(self.lexicon, opening, says).next().is_some()
+        let asks = |tag: &Tag| matches!(tag, Tag::Mark { mark: Mark::Solicitud, .. }).then_some(());
+        words.len() <= LONGEST_CLOSING
+            && self.page.tagged_in(self.lexicon, opening, says).next().is_some()
+            && self.page.tagged_in(self.lexicon, words.clone(), asks).next().is_none()
+    }
+
+    /// «Por favor contestarme a este mismo correo»: nothing but the filling of a sentence that gives data.
+    fn is_filling(&self, words: &Range<usize>) -> bool {
+        let marks = self.marks.get(words.clone()).unwrap_or_default();
+        words.len() > 2 && marks.iter().all(|m| m.filler && !m.matter)
     }
 
     fn is_data(&self, words: &Range<usize>) -> bool {
@@ -327,6 +313,24 @@ fn extension(lexicon: &Lexicon, page: &Page<'_>, number: &Number) -> bool {
     let before = at.saturating_sub(LONGEST_PHRASE)..at;
     let cues = page.tagged_in(lexicon, before, |tag| matches!(tag, Tag::Cue(Cue::Extension)).then_some(()));
     cues.into_iter().any(|(hit, ())| hit.last < at && hit.last + 3 >= at)
+}
+
+/// Where the name begins that stands before a telephone: «Rodolfo Cuello, cel 300…».
+fn names_before(page: &Page<'_>, at: usize) -> usize {
+    let cased = |i: usize| page.words.get(i).is_some_and(|w| matches!(w.shape, Shape::Capital | Shape::Upper));
+    let mut start = at;
+    let mut named = 0;
+    for index in (at.saturating_sub(NAME_REACH)..at).rev() {
+        let broken = page.words.get(index + 1).is_none_or(|w| !w.gap.joins());
+        if broken || named > 0 && !cased(index) {
+            break;
+        }
+        if cased(index) {
+            named += 1;
+            start = index;
+        }
+    }
+    if named > 1 { start } else { at }
 }
 
 /// How many words with capitals follow each other from here, up to six.

@@ -51,6 +51,18 @@ fn joined(page: &Page<'_>, pieces: &[Piece], wanted: Sort) -> Vec<String> {
     paragraphs.iter().map(|span| page.said(span).trim().to_owned()).filter(|p| !p.is_empty()).collect()
 }
 
+/// The text of an alert without the one or two words that some tools put on top as a banner.
+pub(crate) fn of_alarm(text: &str) -> &str {
+    match text.split_once('\n') {
+        Some((first, rest))
+            if first.split_whitespace().count() <= 2 && !first.contains(':') && !rest.trim().is_empty() =>
+        {
+            rest.trim()
+        }
+        _ => text,
+    }
+}
+
 /// The subject without «RE:», «RV:», «Fwd:» and the like.
 pub(crate) fn without_prefixes(subject: &str) -> &str {
     const PREFIXES: &[&str] = &["re", "rv", "fw", "fwd", "rta", "rpta", "resp", "reenv", "enc", "tr"];

@@ -63,6 +63,21 @@ impl Rules {
         whole.then_some(Rules { lexicon, dependencias: dependencias?, pisos: pisos?, categorias, otra })
     }
 
+    /// Is one dependencia part of another, at whatever remove?
+    pub(crate) fn is_part(&self, name: &str, of: &str) -> bool {
+        let mut name = name;
+        // Bounded: an admin may write a circle.
+        for _ in 0..8 {
+            let office = self.dependencias.iter().find(|o| o.nombre.0 == name);
+            match office.and_then(|o| o.parte_de.as_deref()) {
+                Some(parent) if parent == of => return true,
+                Some(parent) => name = parent,
+                None => return false,
+            }
+        }
+        false
+    }
+
     pub(crate) fn other(&self) -> Categoria {
         Categoria(OTHER.to_owned())
     }

@@ -131,6 +131,11 @@ impl Words {
         first..end.max(first)
     }
 
+    /// Do all words after the first up to the last follow within one phrase, without a mark between?
+    pub(crate) fn joined(&self, first: usize, last: usize) -> bool {
+        (first + 1..=last).all(|i| self.get(i).is_some_and(|w| w.gap == Gap::Space))
+    }
+
     /// Does this word open with a digit?
     pub(crate) fn is_number(&self, index: usize) -> bool {
         self.folded(index).starts_with(|c: char| c.is_ascii_digit()) || number::value(self.folded(index)).is_some()
