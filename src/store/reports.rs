@@ -54,6 +54,11 @@ pub const REPORTS: &[Report] = &[
         sql: include_str!("reports/correos.sql"),
     },
     Report {
+        name: "archivados",
+        about: "los correos que no abrieron caso ni eran de ninguno, y la regla que lo decidió: ¿alguno pedía algo?",
+        sql: include_str!("reports/archivados.sql"),
+    },
+    Report {
         name: "cartas",
         about: "las cartas que no han llegado: las que esperan, las fallidas y las canceladas",
         sql: include_str!("reports/cartas.sql"),

@@ -306,7 +306,13 @@ fn every_report_runs_on_a_filled_cabinet() {
     let mut store = cabinet.open();
     work(&mut store, 1, LAURA);
     work(&mut store, 2, LAURA);
+    let row = brought(&mut store, 3);
+    let advert = Decision { disposition: Disposition::Ajeno, facts: vec![], letters: vec![], why: "publicidad".into() };
+    let mut batch = store.batch().unwrap();
+    commit(&mut batch, row, &mail("m3@pc", "ventas@x.example"), &advert).unwrap();
+    batch.finish().unwrap();
     let reader = Store::open_read(&cabinet.path).unwrap();
+    assert_eq!(reader.report("archivados", now()).unwrap().unwrap().rows.len(), 1);
     for report in REPORTS {
         let sheet = reader.report(report.name, now()).unwrap().unwrap();
         assert!(!sheet.columns.is_empty() && sheet.rows.iter().all(|row| row.len() == sheet.columns.len()));
