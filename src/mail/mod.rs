@@ -53,7 +53,10 @@ const LONGEST_RETURNED: usize = 64 * 1024;
 static PARSER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().with_mime_headers().header_date(HeaderName::Date).default_header_raw());
 
-/// Reads any bytes as a mail.
+/// Reads any bytes as a mail, in time linear in their number.
+///
+/// What is beyond a bound is left out and noted in `Mail::oddities`: 1,000 parts, mails attached three deep, 1 MiB of each
+/// text. The caller still guards against a panic of the library: such a mail belongs in the quarantine.
 pub fn parse(raw: &[u8]) -> Mail {
     let mut raw = prepare(raw);
     let mut message = PARSER.parse(raw.bytes.as_ref()).unwrap_or_default();

@@ -102,21 +102,8 @@ mod tests {
         ];
         for (given, expected, oddities) in table {
             let raw = prepare(given);
-            assert_eq!(
-                (raw.bytes.as_ref(), raw.oddities.as_slice()),
-                (*expected, &oddities.map_owned()[..]),
-                "{given:?}"
-            );
-        }
-    }
-
-    trait MapOwned {
-        fn map_owned(&self) -> Vec<String>;
-    }
-
-    impl MapOwned for &[&str] {
-        fn map_owned(&self) -> Vec<String> {
-            self.iter().map(|s| (*s).to_owned()).collect()
+            let noted: Vec<&str> = raw.oddities.iter().map(String::as_str).collect();
+            assert_eq!((raw.bytes.as_ref(), noted.as_slice()), (*expected, *oddities), "{given:?}");
         }
     }
 
