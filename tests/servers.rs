@@ -34,11 +34,13 @@ rol = "tecnico"
 struct Desk {
     servers: Servers,
     daemon: Option<Child>,
+    /// Where in the log the running daemon begins.
+    begun: usize,
 }
 
 impl Desk {
     fn open() -> Desk {
-        let desk = Desk { servers: Servers::start(), daemon: None };
+        let desk = Desk { servers: Servers::start(), daemon: None, begun: 0 };
         copy_rules(&desk.path("rules"));
         desk.write_config("connect");
         desk
@@ -100,6 +102,7 @@ impl Desk {
     }
 
     fn start(&mut self) {
+        self.begun = self.log().len();
         let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
         self.daemon = Some(self.command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().unwrap());
     }
@@ -119,6 +122,8 @@ impl Desk {
 
     /// TERM, and a clean end within the 45 seconds that the unit grants.
     fn stop(&mut self) {
+        let at_work = |desk: &Desk| desk.log().get(desk.begun..).is_some_and(|log| log.contains("\"at work\""));
+        self.until("the daemon at work", |desk| at_work(desk).then_some(()));
         self.signal("-TERM");
         let (mut daemon, begun) = (self.daemon.take().unwrap(), Instant::now());
         while daemon.try_wait().unwrap().is_none() {
@@ -162,7 +167,7 @@ impl Desk {
         assert_eq!(self.ask(&["outbox", "list", "--json"]), serde_json::json!([]));
         assert_eq!(self.ask(&["quarantine", "list", "--json"]), serde_json::json!([]));
         let log = self.log();
-        for private in ["ana@", "Ana Ruiz", "computador", "204"] {
+        for private in ["ana@", "Ana Ruiz", "computador", "oficina 204"] {
             assert!(!log.contains(private), "«{private}» in the log:\n{log}");
         }
     }

@@ -12,6 +12,7 @@ use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
 pub use crate::daemon::shared::Reload;
 use crate::daemon::shared::{Shared, tell_systemd};
+use crate::daemon::signals::Signals;
 use crate::inbox::Inbox;
 use crate::net::fault::Fault;
 use crate::outbox::Outbox;
@@ -28,6 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(40);
 /// Attends the mailbox until told to stop.
 pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
     runtime()?.block_on(async {
+        let signals = Signals::catch()?;
         let (stop, stopped) = watch::channel(false);
         let shared = Shared::new(Bell::hire(clerk)?, stopped);
         let mut loops = Box::pin(async {
@@ -41,7 +43,7 @@ pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
         tracing::info!("at work");
         tokio::select! {
             _ = &mut loops => return Ok(()),
-            ended = signals::listen(&shared, reload) => ended?,
+            () = signals::listen(signals, &shared, reload) => {}
         }
         tell_systemd(&[NotifyState::Stopping]);
         tracing::info!("stopping");

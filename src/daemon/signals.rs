@@ -6,16 +6,29 @@ use sd_notify::NotifyState;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The signals that are ours from the moment this value exists.
+pub(crate) struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    pub(crate) fn catch() -> Result<Signals> {
+        let catch = |kind| signal(kind).context("no se pueden recibir señales del sistema");
+        let [term, int, hup] = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(catch);
+        Ok(Signals { term: term?, int: int?, hup: hup? })
+    }
+}
+
 /// Returns when TERM or INT comes.
-pub(crate) async fn listen(shared: &Shared, reload: Reload) -> Result<()> {
-    let catch = |kind| -> Result<Signal> { signal(kind).context("no se pueden recibir señales del sistema") };
-    let (mut term, mut int, mut hup) =
-        (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?, catch(SignalKind::hangup())?);
+pub(crate) async fn listen(signals: Signals, shared: &Shared, reload: Reload) {
+    let Signals { mut term, mut int, mut hup } = signals;
     let reload = Arc::new(reload);
     loop {
         tokio::select! {
-            _ = term.recv() => return Ok(()),
-            _ = int.recv() => return Ok(()),
+            _ = term.recv() => return,
+            _ = int.recv() => return,
             _ = hup.recv() => read_again(shared, Arc::clone(&reload)).await,
         }
     }
