@@ -32,7 +32,7 @@ use crate::mail::head::Head;
 use crate::mail::header::{ids, refs, text};
 use crate::mail::message::{Attachment, Bounce, Hand, Mail};
 use crate::mail::params::file_name;
-use crate::mail::pieces::{Format, Pieces};
+use crate::mail::pieces::{Format, LONGEST, Pieces};
 use crate::mail::raw::{prepare, unfolded};
 use crate::mail::signature::Author;
 use crate::mail::split::split;
@@ -300,6 +300,9 @@ impl<'a> Leaf<'a> {
         let (text, doubled) = undoubled(decoded.text);
         if doubled {
             oddities.push("utf-8 encoded twice".to_owned());
+        }
+        if text.len() > LONGEST {
+            oddities.push("text cut".to_owned());
         }
         text
     }

@@ -7,7 +7,7 @@ const STUB: usize = 200;
 /// The HTML must say that many times more than the stub.
 const FULLER: usize = 4;
 /// Bytes of one piece that are read; the raw mail keeps the rest.
-const LONGEST: usize = 1024 * 1024;
+pub(crate) const LONGEST: usize = 1024 * 1024;
 
 /// One piece of text.
 #[derive(Default)]
