@@ -36,7 +36,7 @@ pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
     let clerk = Clerk { store, handbook, desk, administrator };
     if once {
         let tally = daemon::run_once(clerk, config)?;
-        complain(&format!("{} correo(s) atendidos, {} carta(s) entregadas", tally.mails, tally.letters));
+        complain(&format!("Correos atendidos: {}. Cartas entregadas: {}.", tally.mails, tally.letters));
     } else {
         daemon::run(clerk, config, reload)?;
     }

@@ -97,7 +97,7 @@ pub(crate) fn listing(of: &str, faults: &[RuleError]) -> WrongUse {
     let count = match (errors.len(), warnings.len()) {
         (1, 0) => "1 error".to_owned(),
         (n, 0) => format!("{n} errores"),
-        (n, w) => format!("{n} error(es) y {w} advertencia(s)"),
+        (n, w) => format!("errores: {n}; advertencias: {w}"),
     };
     WrongUse(format!("{of}: {count}; no se cambió nada\n{}", lines.join("\n")))
 }
