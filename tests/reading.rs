@@ -177,3 +177,37 @@ const WORDS: &[&str] = &[
     "ala norte",
     "sala de juntas ",
 ];
+
+/// Every fault of every file is told at once, where it stands and with what to write instead.
+#[test]
+fn all_faults_of_all_files_at_once() {
+    let mut files = handbook::shipped();
+    let mut spoil = |name: &str, from: &str, to: &str| {
+        let text = files.get_mut(name).unwrap();
+        assert!(text.contains(from), "{name} holds «{from}»");
+        *text = text.replacen(from, to, 1);
+    };
+    spoil("dependencias.toml", "corto = [\"cultura\"]", "cortos = [\"cultura\"]");
+    spoil("dependencias.toml", "parte_de = \"Secretaría General\"", "parte_de = \"Secretaria Generala\"");
+    spoil("dependencias.toml", "corto = [\"turismo\"]", "corto = [\"salud\"]");
+    spoil("ubicaciones.toml", "\"piso #\"", "\"(piso #\"");
+    spoil("categorias.toml", "urgencia = \"baja\"", "urgencia = \"bajita\"");
+    files.remove("clases.toml");
+    let mut errors = Vec::new();
+    assert!(Rules::load(&files, &mut errors).is_none());
+    errors.sort();
+    let said: Vec<String> = errors.iter().filter(|e| !e.warning).map(|e| format!("{}: {}", e.file, e.what)).collect();
+    for (file, what) in [
+        ("dependencias.toml", "clave desconocida «cortos»; ¿quiso decir «corto»?"),
+        (
+            "dependencias.toml",
+            "«Secretaria Generala» no es una dependencia de esta lista; ¿quiso decir «Secretaría General»?",
+        ),
+        ("dependencias.toml", "«salud» ya es de «Secretaría de Salud»; quítelo de una de las dos"),
+        ("ubicaciones.toml", "falta «)» en «(piso #»"),
+        ("categorias.toml", "«bajita» no se conoce en «urgencia»; escriba una de estas: alta, pronto, media, baja"),
+        ("clases.toml", "falta este archivo; copie el que viene con el programa"),
+    ] {
+        assert!(said.contains(&format!("{file}: {what}")), "«{what}» is missing from:\n{}", said.join("\n"));
+    }
+}

@@ -49,6 +49,8 @@ pub(crate) struct Lexicon {
     next_symbol: u32,
     /// Words that may be misspelt, by each of their forms with one letter left out.
     slips: HashMap<String, Vec<String>, Fast>,
+    /// The words that `slips` knows.
+    misspelt: HashSet<String>,
     not_slips: HashSet<String>,
 }
 
@@ -186,13 +188,13 @@ impl Lexicon {
             let next = &mut self.next_symbol;
             return *self.prefixes.entry(prefix.to_owned()).or_insert_with(|| advance(next));
         }
-        if slips && part.len() >= SHORTEST_SLIP {
+        if slips && part.len() >= SHORTEST_SLIP && self.misspelt.insert(part.to_owned()) {
             for shorter in one_less(part).chain(std::iter::once(part.to_owned())) {
-                let words = self.slips.entry(shorter).or_default();
-                if !words.iter().any(|w| w == part) {
-                    words.push(part.to_owned());
-                }
+                self.slips.entry(shorter).or_default().push(part.to_owned());
             }
+        }
+        if let Some(symbol) = self.literals.get(part) {
+            return *symbol;
         }
         let next = &mut self.next_symbol;
         *self.literals.entry(part.to_owned()).or_insert_with(|| advance(next))
@@ -285,7 +287,15 @@ impl Lexicon {
                 w.as_bytes().first() == folded.as_bytes().first() && !plural && strsim::osa_distance(w, folded) <= 1
             })
         };
-        let word = near(folded).or_else(|| one_less(folded).find_map(|shorter| near(&shorter)))?;
+        let mut shorter = String::with_capacity(folded.len());
+        let word = near(folded).or_else(|| {
+            folded.char_indices().find_map(|(at, c)| {
+                shorter.clear();
+                shorter.push_str(folded.get(..at)?);
+                shorter.push_str(folded.get(at + c.len_utf8()..)?);
+                near(&shorter)
+            })
+        })?;
         self.literals.get(word).copied()
     }
 }
@@ -372,5 +382,81 @@ impl Hasher for FastHasher {
 
     fn write_u32(&mut self, value: u32) {
         self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lexicon, forms};
+    use crate::office::rulefile::{RuleFile, Text};
+    use crate::reading::tag::{Mark, Tag};
+    use crate::reading::words::Words;
+
+    const TAG: Tag = Tag::Mark { mark: Mark::Solicitud, weight: 1 };
+
+    /// The words of `text` that each phrase takes.
+    fn found(phrases: &[&str], names: bool, text: &str) -> Vec<String> {
+        let mut lexicon = Lexicon::default();
+        let mut file = RuleFile::new("x.toml", "");
+        for phrase in phrases {
+            let at = Text { value: (*phrase).to_owned(), span: 0..0 };
+            if names {
+                lexicon.add_name(&mut file, &at, phrase, TAG);
+            } else {
+                lexicon.add(&mut file, &at, TAG);
+            }
+        }
+        let words = Words::new(text);
+        let mut taken: Vec<String> = lexicon
+            .find(&words)
+            .iter()
+            .map(|hit| text.get(words.span(hit.first, hit.last)).unwrap().to_owned())
+            .collect();
+        taken.sort();
+        taken.dedup();
+        taken
+    }
+
+    #[test]
+    fn phrases_take_what_they_say() {
+        assert_eq!(found(&["no (me|le|) prende"], false, "ya no me prende. NO PRENDE"), ["NO PRENDE", "no me prende"]);
+        assert_eq!(found(&["imprim*"], false, "imprimió la impresora"), ["imprimió"]);
+        assert_eq!(found(&["piso #", "# piso"], false, "Piso 2, tercer piso"), ["Piso 2", "tercer piso"]);
+        assert_eq!(found(&["bloque @"], false, "Bloque C y bloque a"), ["Bloque C"]);
+        assert_eq!(found(&["sede ^"], false, "sede Norte, sede vieja"), ["sede Norte"]);
+        assert_eq!(
+            found(&["vence ... hoy"], false, "se vence el plazo hoy y vence a las tres de la tarde de hoy"),
+            ["vence el plazo hoy"]
+        );
+        assert_eq!(found(&["edificio 4 24"], false, "Edificio 4-24"), ["Edificio 4-24"]);
+    }
+
+    #[test]
+    fn a_phrase_ends_with_its_sentence() {
+        assert_eq!(found(&["oficina juridica"], false, "vine a la oficina. Juridica no sabe"), [""; 0]);
+        assert_eq!(found(&["oficina juridica"], false, "ofic, oficina\nJuridica"), [""; 0]);
+    }
+
+    #[test]
+    fn names_may_be_misspelt_by_one_letter() {
+        let names = ["infraestructura", "rentas", "archivo"];
+        assert_eq!(found(&names, true, "Infraestrutura, infraestructrua"), ["Infraestrutura", "infraestructrua"]);
+        assert_eq!(
+            found(&names, true, "archivos ventas renta"),
+            [""; 0],
+            "plurals, other words and short ones are no slips"
+        );
+        assert_eq!(found(&["infraestructura"], false, "infraestrutura"), [""; 0]);
+    }
+
+    #[test]
+    fn faulty_phrases_say_what_is_wrong() {
+        for (phrase, why) in
+            [("(a|b", "falta «)»"), ("((a) b)", "paréntesis dentro"), ("...", ""), ("()", "no tiene palabras")]
+        {
+            let faults = forms(phrase).err();
+            assert!(faults.as_ref().is_none_or(|f| f.contains(why)), "{phrase}: {faults:?}");
+        }
+        assert_eq!(forms("(a|b) (c|)").unwrap().len(), 4);
     }
 }

@@ -173,8 +173,18 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Is a word of these one of the sender's name, but for a letter?
+    fn shares(&self, words: &Range<usize>, known: &Words) -> bool {
+        words.clone().any(|i| {
+            let word = self.page.words.folded(i);
+            let like = |k: &str| k == word || k.len() >= 5 && word.len() >= 5 && strsim::osa_distance(k, word) <= 1;
+            (0..known.len()).any(|k| like(known.folded(k)))
+        })
+    }
+
     /// The lines of a signature: who signs it. In running text only what is the sender's own name.
     pub(crate) fn signed(&self, sender: &str, foot: bool, ballot: &mut Ballot) {
+        let known = Words::new(sender);
         let mut at = 0;
         let mut lines = 0;
         while at < self.page.words.len() {
@@ -191,7 +201,7 @@ impl<'a> Names<'a> {
                 };
                 let said = self.said(&run);
                 let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
-                if run.len() > 1 && same_person(said, sender) {
+                if run.len() > 1 && self.shares(&run, &known) && same_person(said, sender) {
                     self.offer(&run, RuleId("nombre del remitente".to_owned()), self.page.zone, 80, ballot);
                 } else if foot && first && lines < 3 && run.len() > 1 && cased && run.end - at <= 7 {
                     self.offer(
