@@ -237,12 +237,12 @@ fn optional(text: &str) -> Option<String> {
 }
 
 fn estado(text: &str) -> Result<Command, String> {
-    let word = one_line(text);
+    let word = one_line(&said(text)?);
     Estado::from_word(&word).map(Command::Estado).ok_or_else(|| format!("«{text}» no es un estado"))
 }
 
 fn prioridad(text: &str) -> Result<Command, String> {
-    let word = one_line(text);
+    let word = one_line(&said(text)?);
     Prioridad::from_word(&word).map(Command::Prioridad).ok_or_else(|| format!("«{text}» no es una prioridad"))
 }
 
@@ -252,7 +252,7 @@ fn categoria(text: &str) -> Result<Command, String> {
 }
 
 fn asignar(text: &str) -> Result<Command, String> {
-    match text.split_whitespace().count() {
+    match said(text)?.split_whitespace().count() {
         1 => Ok(Command::Asignar(text.trim_start_matches('@').to_owned())),
         _ => Err(format!("«{text}» no es un usuario ni un correo")),
     }
@@ -330,6 +330,13 @@ mod tests {
             false,
             expect![
                 "#prioridad altísima: «altísima» no es una prioridad; se escribe así: #prioridad critica | alta | media | baja"
+            ],
+        );
+        check(
+            "#estado",
+            false,
+            expect![
+                "#estado: falta lo que sigue a la orden; se escribe así: #estado asignado | en proceso | en espera | resuelto | cerrado | reabierto"
             ],
         );
         check("#1 la impresora\n#soporte", false, expect![""]);
