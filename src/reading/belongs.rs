@@ -10,6 +10,7 @@ use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
 use crate::reading::words::Words;
+use std::ops::Range;
 
 /// A name of a dependencia on a page.
 struct Named {
@@ -22,6 +23,7 @@ struct Named {
 const CLAIM: i32 = 76;
 
 pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Piece], ballot: &mut Ballot) {
+    let place_of_fault = ballot.best(Field::Lugar).filter(|c| c.zone == page.zone).map(|c| c.span.clone());
     for named in names(&rules.lexicon, page) {
         let place = page.span_of(&named.hit).start;
         let labelled = form.at(place).filter(|l| l.field == Field::Dependencia);
@@ -36,7 +38,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (45, false)
         } else if before(page, &named.hit, &["para"]) {
             (30, false)
-        } else if in_place(page, &named.hit, ballot) {
+        } else if in_place(page, &named.hit, place_of_fault.as_ref()) {
             (34, true)
         } else {
             (20, false)
@@ -147,10 +149,9 @@ fn plainly_in(page: &Page<'_>, hit: &Hit) -> bool {
 }
 
 /// «Ventanilla 3 de pasaportes»: the place of the fault is theirs.
-fn in_place(page: &Page<'_>, hit: &Hit, ballot: &Ballot) -> bool {
+fn in_place(page: &Page<'_>, hit: &Hit, place: Option<&Range<usize>>) -> bool {
     let span = page.span_of(hit);
-    let place = ballot.best(Field::Lugar).filter(|c| c.zone == page.zone);
-    place.is_some_and(|c| c.span.start < span.start && c.span.end >= span.end)
+    place.is_some_and(|place| place.start < span.start && place.end >= span.end)
 }
 
 /// «Soy de …», «mi contrato con la …»: the writer says where he belongs.

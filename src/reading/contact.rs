@@ -110,7 +110,9 @@ pub(crate) fn addresses(
         });
         let in_data = in_data(pieces, index);
         let line = page.line_of(index);
-        let phone = page.numbers.iter().any(|n| n.line == Line::Celular && line.contains(&page.words.at(n.span.start)));
+        let line = page.words.span(line.start, line.end.saturating_sub(1));
+        let first = page.numbers.partition_point(|n| n.span.start < line.start);
+        let phone = page.numbers.get(first).is_some_and(|n| n.line == Line::Celular && n.span.end <= line.end);
         let (zone, score) = match label {
             Some(_) => (Zone::Etiqueta, 100),
             None if phone => (page.zone, base + 55),
