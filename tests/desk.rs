@@ -267,6 +267,15 @@ fn a_reply_fills_only_what_was_missing() {
     let decision = decide(&office(), now, now, &stranger, &note, &s);
     assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
     assert_eq!(fold(Some(open.clone()), &decision), open);
+    // Of one that is over the size limit only the beginning was read: both sides hear that.
+    let big = Situation { truncated: true, ..s.clone() };
+    let decision = decide(&office(), now, now, &mail, &note, &big);
+    assert_eq!(fold(Some(open.clone()), &decision), after, "what was read of it counts");
+    assert_eq!(
+        forms(&decision),
+        [(Form::MuyGrande, "ana@magdalena.gov.co".into()), (Form::Novedad, "kbarros@magdalena.gov.co".into())]
+    );
+    assert!(decision.letters[1].blanks.detalle[0].contains("muy grande"));
     // A reply that adds nothing is thanked by nobody.
     let thanks = reading(Kind::Respuesta, "otro", Prioridad::Baja, "gracias");
     let decision = decide(&office(), now, now, &mail, &thanks, &s);

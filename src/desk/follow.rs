@@ -9,6 +9,7 @@ use crate::ical::{Answer, Reply};
 use crate::mail::message::Bounce;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
 use crate::spanish::verdict::still_fails;
+use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Completed, Event, Ticket};
 
@@ -19,12 +20,20 @@ pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
     if case.is_from_requester(ticket) { of_requester(case, draft) } else { of_another(case, draft) }
 }
 
-/// Completes, reopens, and is answered only when it did one of these.
+/// Said to the technician of a mail over the size limit.
+const CUT: &str = "El mensaje es muy grande: solo se leyó el comienzo, y el resto sigue en el buzón.";
+
+/// Completes, reopens, and is answered only when it did one of these, or was not read to its end.
 fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
     let filled = complete(case, &mut draft);
     let reopened = reopen(case, &mut draft);
     let ticket = &draft.ticket;
     let (mut why, letter) = match (reopened, filled.is_empty()) {
+        _ if case.situation.truncated => {
+            let blanks = Blanks { recibido: Some(when::say(case.received)), ..said(case, ticket) };
+            let letter = blanks::answer(Form::MuyGrande, ticket, case.mail, blanks);
+            (format!("{}: respuesta muy grande, leída solo al comienzo", ticket.id), Some(letter))
+        }
         (true, _) => {
             let letter = blanks::answer(Form::Estado, ticket, case.mail, said(case, ticket));
             (format!("{}: reabierto, sigue sin resolverse", ticket.id), Some(letter))
@@ -40,8 +49,7 @@ fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
     if let Some(reason) = silence {
         why.push_str(&format!(", sin respuesta automática: {reason}"));
     }
-    let detail = reopened.then_some("El caso quedó reabierto.");
-    let news = news(case, ticket, detail.as_slice());
+    let news = news(case, ticket, reopened.then_some("El caso quedó reabierto."));
     let letter = letter.filter(|_| silence.is_none());
     draft.decide(Disposition::Respuesta, letter.into_iter().chain(news).collect(), why)
 }
@@ -56,7 +64,7 @@ fn of_another(case: Case<'_>, draft: Draft) -> Decision {
         ),
     };
     let why = format!("{}: {why}", draft.ticket.id);
-    let news = news(case, &draft.ticket, doubt.as_slice());
+    let news = news(case, &draft.ticket, doubt);
     draft.decide(Disposition::Respuesta, news.into_iter().collect(), why)
 }
 
@@ -66,12 +74,13 @@ fn said(case: Case<'_>, ticket: &Ticket) -> Blanks {
 }
 
 /// Tells the technician in charge, unless he wrote it himself.
-fn news(case: Case<'_>, ticket: &Ticket, detail: &[&str]) -> Option<Letter> {
+fn news(case: Case<'_>, ticket: &Ticket, detail: Option<&str>) -> Option<Letter> {
     let person = case.in_charge(ticket).filter(|p| p.correo != case.mail.from.correo)?;
     let texto = [case.reading.texto_nuevo.trim(), case.mail.subject.trim()].into_iter().find(|text| !text.is_empty());
     let said = (case.writer(), texto.unwrap_or_default().to_owned());
     let thread = &case.situation.thread;
-    let mut letter = blanks::news(case.office, ticket, person, thread, case.now, said, detail);
+    let detail: Vec<&str> = detail.into_iter().chain(case.situation.truncated.then_some(CUT)).collect();
+    let mut letter = blanks::news(case.office, ticket, person, thread, case.now, said, &detail);
     letter.blanks.anexos = case.files();
     Some(letter).filter(|_| !manners::is_flooded(case.situation))
 }
