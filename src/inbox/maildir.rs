@@ -120,7 +120,7 @@ fn list(path: &Path) -> Result<Vec<Listed>, Fault> {
 
 fn fetch(folder: &Folder, places: &[Place]) -> Result<Fetched, Fault> {
     let files: HashMap<String, PathBuf> = scan(&folder.path)?.into_iter().collect();
-    let (mut fetched, mut bite) = (Fetched::default(), 0);
+    let (mut fetched, mut bite, mut fault) = (Fetched::default(), 0, None);
     for place in places {
         let Some(file) = files.get(&place.key) else {
             fetched.gone.push(place.clone());
@@ -132,13 +132,20 @@ fn fetch(folder: &Folder, places: &[Place]) -> Result<Fetched, Fault> {
                 fetched.mails.push(Raw { place: place.clone(), received, size, bytes });
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => fetched.gone.push(place.clone()),
-            Err(error) => return Err(local(file, &error)),
+            // One mail that cannot be read holds up no other.
+            Err(error) => {
+                fault = Some(local(file, &error));
+                fetched.short.push(place.clone());
+            }
         }
         if bite >= BITE {
             break;
         }
     }
-    Ok(fetched)
+    match fault {
+        Some(fault) if fetched.mails.is_empty() => Err(fault),
+        Some(_) | None => Ok(fetched),
+    }
 }
 
 fn read(path: &Path, max_size: u64) -> io::Result<(Vec<u8>, u64, Timestamp)> {
@@ -224,6 +231,7 @@ fn local(path: &Path, error: &io::Error) -> Fault {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn maildir(max_size: u64) -> (tempfile::TempDir, Maildir) {
         let home = tempfile::tempdir().unwrap();
@@ -259,6 +267,24 @@ mod tests {
         let listed = inbox.list().await.unwrap();
         let mail = inbox.fetch(&[listed[0].place.clone()]).await.unwrap().mails.remove(0);
         assert_eq!((mail.size, mail.bytes.len(), mail.is_whole()), (5000, 1000, false));
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_cannot_be_read_holds_up_no_other() {
+        let (home, mut inbox) = maildir(1000);
+        let new = home.path().join("in/new");
+        for name in ["1.a", "2.b"] {
+            fs::write(new.join(name), "hola").unwrap();
+        }
+        fs::set_permissions(new.join("1.a"), fs::Permissions::from_mode(0o000)).unwrap();
+        // Nothing is closed to root.
+        let is_root = File::open(new.join("1.a")).is_ok();
+        let mut places: Vec<Place> = inbox.list().await.unwrap().into_iter().map(|mail| mail.place).collect();
+        places.sort();
+        let fetched = inbox.fetch(&places).await.unwrap();
+        assert_eq!(fetched.mails.last().unwrap().place.key, "2.b");
+        assert_eq!((fetched.mails.len(), fetched.short.len()), if is_root { (2, 0) } else { (1, 1) });
+        assert_eq!(inbox.fetch(&places[..1]).await.is_ok(), is_root, "a mailbox of which nothing can be read is ill");
     }
 
     #[tokio::test]
