@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use std::env;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 const USUAL: &str = "/etc/mesa-tic/config.toml";
 
@@ -42,7 +42,9 @@ pub(crate) fn config(common: &Common) -> Result<Config> {
     let text = fs::read_to_string(&path).map_err(|error| {
         WrongUse(format!("no se puede leer la configuración {}: {}; {hint}", path.display(), refusal::say(&error)))
     })?;
-    let dir = path.parent().unwrap_or(Path::new("."));
+    // Whole from the root: a program named by a bare word would be looked for in $PATH instead.
+    let whole = absolute(&path).context("no se sabe en qué carpeta se está")?;
+    let dir = whole.parent().unwrap_or(Path::new("/"));
     Config::parse(&path.display().to_string(), &text, dir).map_err(|faults| listing("la configuración", &faults).into())
 }
 
