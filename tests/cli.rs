@@ -5,6 +5,7 @@ use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::store::db::Store;
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -248,6 +249,9 @@ fn one_round_and_everything_that_can_be_asked_of_it() {
     let status = json(&home.run(&["status", "--json"]));
     assert_eq!(status["correos"]["ticket"], 2, "{status}");
     assert_eq!(status["correos"]["duplicado"], 1, "{status}");
+    for line in ["buzon", "salida"] {
+        assert!(status[line]["last"].is_string() && status[line]["fault"].is_null(), "{status}");
+    }
     assert!(out(&home.run(&["status"])).contains("Casos                2 en total"));
     assert_eq!(json(&home.run(&["reconcile", "--json"])), serde_json::json!([]));
     let report = out(&home.run(&["report", "requerimientos", "--csv"]));
@@ -314,6 +318,24 @@ fn letters_wait_are_cancelled_and_released() {
     let done = home.run(&["run", "--once"]);
     assert!(done.status.success(), "{}", err(&done));
     assert_eq!(json(&home.run(&["outbox", "list", "--json"])), serde_json::json!([]));
+}
+
+#[test]
+fn what_the_config_names_lies_beside_it_wherever_one_stands() {
+    let home = Home::new();
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    let (inbox, _) = config.split_once("[outbox]").unwrap();
+    fs::write(home.path("config.toml"), format!("{inbox}[outbox]\nkind = \"sendmail\"\ncommand = \"entrega\"\n"))
+        .unwrap();
+    fs::write(home.path("entrega"), "#!/bin/sh\ncat >> cartas\n").unwrap();
+    fs::set_permissions(home.path("entrega"), fs::Permissions::from_mode(0o755)).unwrap();
+    home.mail("1.a", &request("La impresora no imprime"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mesa-tic"));
+    let done =
+        command.args(["run", "--once", "--config", "config.toml"]).current_dir(home.dir.path()).output().unwrap();
+    assert!(done.status.success(), "{}", err(&done));
+    let letters = fs::read_to_string(home.path("cartas")).unwrap();
+    assert!(letters.contains("To: Ana") || letters.contains("ana.ruiz@"), "{letters}");
 }
 
 #[test]

@@ -49,6 +49,12 @@ impl Watch {
 
     /// The line was used at `now`. Returns whether it went from well to ill with this.
     pub(crate) async fn note(&mut self, bell: &Bell, now: Timestamp, fault: Option<String>) -> Result<bool> {
+        let key = self.line.key();
+        if self.state.is_none() {
+            // An illness is as old as it is, however often the daemon was started since.
+            let noted = bell.ask(move |clerk, _| clerk.store.get(key)).await?;
+            self.state = noted.and_then(|text| serde_json::from_str(&text).ok());
+        }
         let fell_ill = fault.is_some() && self.state.as_ref().is_none_or(|s| s.fault.is_none());
         let fresh = match &self.state {
             Some(state) if state.fault == fault => {
@@ -60,7 +66,7 @@ impl Watch {
             Some(_) | None => LineState { since: now, last: now, fault },
         };
         self.state = Some(fresh.clone());
-        let (key, text) = (self.line.key(), serde_json::to_string(&fresh)?);
+        let text = serde_json::to_string(&fresh)?;
         bell.ask(move |clerk, _| clerk.store.set(key, &text)).await?;
         Ok(fell_ill)
     }

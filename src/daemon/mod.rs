@@ -10,6 +10,7 @@ use crate::clerk::Clerk;
 use crate::config::Config;
 use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
+use crate::daemon::line::{Line, Watch};
 pub use crate::daemon::shared::Reload;
 use crate::daemon::shared::{Shared, tell_systemd};
 use crate::daemon::signals::Signals;
@@ -28,7 +29,8 @@ const FAREWELL: Duration = Duration::from_secs(40);
 
 /// Attends the mailbox until told to stop.
 pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let signals = Signals::catch()?;
         let (stop, stopped) = watch::channel(false);
         let shared = Shared::new(Bell::hire(clerk)?, stopped);
@@ -53,7 +55,10 @@ pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
             Err(_) => tracing::warn!("stopped in the middle of a task; the next start takes it up"),
         }
         Ok(())
-    })
+    });
+    // A name server or a disk that does not answer holds a thread: it is not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Asks systemd for patience with a start that has to wait.
@@ -78,11 +83,19 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
         let shared = Shared::new(Bell::hire(clerk)?, stopped);
         let (mut inbox, mut outbox) = (Inbox::new(config.inbox), Outbox::new(config.outbox));
         let mails = receive::round(&shared, &mut inbox, config.start).await;
+        note(&shared, Line::Inbox, &mails).await?;
         inbox.close().await;
         let letters = deliver::round(&shared, &mut outbox, &config.desk.correo).await;
+        note(&shared, Line::Outbox, &letters).await?;
         outbox.close().await;
         Ok(Tally { mails: mails?, letters: letters? })
     })
+}
+
+/// How a line was in the only round, for `status`.
+async fn note(shared: &Shared, line: Line, round: &Result<usize>) -> Result<()> {
+    let fault = round.as_ref().err().map(|error| format!("{error:#}"));
+    Watch::new(line).note(&shared.bell, now(), fault).await.map(drop)
 }
 
 /// What a log-in at one server found, line by line.
