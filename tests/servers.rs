@@ -46,6 +46,13 @@ impl Desk {
         desk
     }
 
+    /// Another line in place of one of the config.
+    fn change_config(&self, line: &str, by: &str) {
+        let config = fs::read_to_string(self.path("config.toml")).unwrap();
+        assert!(config.contains(line), "{config}");
+        fs::write(self.path("config.toml"), config.replace(line, by)).unwrap();
+    }
+
     /// A config over TLS on connect, or over STARTTLS.
     fn write_config(&self, tls: &str) {
         let (imap, smtp) = match tls {
@@ -380,4 +387,64 @@ fn new_rules_go_to_work_on_a_hup_and_bad_ones_do_not() {
         d.letters("ana").into_iter().find(|l| l.body.text.contains("Con gusto recibimos su mensaje"))
     });
     desk.stop();
+}
+
+#[test]
+fn of_a_mail_over_the_limit_a_case_is_opened_and_the_rest_stays_on_the_server() {
+    let mut desk = Desk::open();
+    desk.change_config("start = \"all\"", "start = \"all\"\nmax_size_mb = 1");
+    let (head, text) = REQUEST.split_once("\r\n\r\n").unwrap();
+    let head = head.replace("text/plain; charset=utf-8", "multipart/mixed; boundary=b");
+    let file = format!("{}\r\n", "A".repeat(76)).repeat(20_000);
+    let mail = format!(
+        "{head}\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n--b\r\nContent-Type: \
+         application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}--b--\r\n"
+    );
+    desk.servers.drop_in("mesa", mail.as_bytes());
+    desk.start();
+    let letter = desk.until("the word to the sender", |d| d.letters("ana").into_iter().next());
+    assert!(letter.subject.contains("muy grande"), "{}", letter.subject);
+    desk.until("the tidy mailbox", |d| d.servers.mails("mesa", "INBOX").is_empty().then_some(()));
+    desk.until("the technician's letter", |d| (!d.letters("tecnico").is_empty()).then_some(()));
+    desk.until("the empty queue", |d| (d.ask(&["outbox", "list", "--json"]) == serde_json::json!([])).then_some(()));
+    desk.stop();
+    let tickets = desk.tickets();
+    assert_eq!(tickets.len(), 1);
+    assert!(tickets[0].problema.contains("no prende"), "{}", tickets[0].problema);
+    // All of it is still there, in the folder of the finished ones.
+    assert_eq!(desk.servers.mails("mesa", "Procesados"), [mail.into_bytes()]);
+    desk.assert_in_order();
+}
+
+#[test]
+fn a_start_from_now_leaves_the_old_mails_alone_even_when_the_mailbox_is_numbered_anew() {
+    let mut desk = Desk::open();
+    // Finished mails stay where they are, so that they come up again under their new numbers.
+    desk.change_config("done = \"Procesados\"", "");
+    desk.change_config("start = \"all\"", "start = \"now\"");
+    let mail = |n: usize| {
+        REQUEST.replace("solicitud.1", &format!("solicitud.{n}")).replace("desde ayer", &format!("hace {n} días"))
+    };
+    let old = desk.servers.drop_in("mesa", mail(10).as_bytes());
+    let yesterday = fs::metadata(&old).unwrap().modified().unwrap() - Duration::from_secs(86_400);
+    File::options().write(true).open(old).unwrap().set_modified(yesterday).unwrap();
+    desk.start();
+    let ended = |d: &Desk, word: &str| d.ask(&["status", "--json"])["correos"][word].as_u64().unwrap_or(0);
+    desk.until("the database", |d| d.path("mesa.db").exists().then_some(()));
+    desk.until("the old mail on the ledger", |d| (ended(d, "anterior") == 1).then_some(()));
+    desk.servers.submit("ana@magdalena.test", "mesa@magdalena.test", &mail(20));
+    desk.until("the case of the new mail", |d| (d.tickets().len() == 1).then_some(()));
+    desk.stop();
+
+    desk.servers.doveadm(&["mailbox", "update", "-u", "mesa", "--uid-validity", "77777", "INBOX"]);
+    desk.servers.submit("ana@magdalena.test", "mesa@magdalena.test", &mail(30));
+    desk.servers.await_mail("mesa", 3);
+    desk.start();
+    desk.until("the case of the mail after the new numbers", |d| (d.tickets().len() == 2).then_some(()));
+    desk.until("the known mail known again", |d| (ended(d, "duplicado") == 1).then_some(()));
+    desk.until("the old mail left alone again", |d| (ended(d, "anterior") == 2).then_some(()));
+    desk.until("the answers", |d| (d.letters("ana").len() == 2).then_some(()));
+    desk.stop();
+    assert_eq!(desk.tickets().len(), 2);
+    assert_eq!(desk.letters("ana").len(), 2);
 }

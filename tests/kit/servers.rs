@@ -109,8 +109,8 @@ impl Servers {
         }
     }
 
-    /// A mail put straight into a folder on disk, as a delivery agent would: quick, for many.
-    pub fn drop_in(&self, user: &str, mail: &[u8]) {
+    /// A mail put straight into a folder on disk, as a delivery agent would: quick, for many. Returns where it lies.
+    pub fn drop_in(&self, user: &str, mail: &[u8]) -> PathBuf {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{:08}.kit{}.localhost", COUNT.fetch_add(1, Ordering::Relaxed), std::process::id());
         let (tmp, new) =
@@ -119,7 +119,8 @@ impl Servers {
         if is_root() {
             chown(&tmp, Some(OWNER), Some(OWNER)).unwrap();
         }
-        fs::rename(tmp, new).unwrap();
+        fs::rename(tmp, &new).unwrap();
+        new
     }
 
     /// The mails of a user's folder, in the order they came, straight from the disk.
