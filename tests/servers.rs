@@ -430,7 +430,7 @@ fn a_start_from_now_leaves_the_old_mails_alone_even_when_the_mailbox_is_numbered
     File::options().write(true).open(old).unwrap().set_modified(yesterday).unwrap();
     desk.start();
     let ended = |d: &Desk, word: &str| d.ask(&["status", "--json"])["correos"][word].as_u64().unwrap_or(0);
-    desk.until("the database", |d| d.path("mesa.db").exists().then_some(()));
+    desk.until("the daemon at work", |d| d.log().contains("at work").then_some(()));
     desk.until("the old mail on the ledger", |d| (ended(d, "anterior") == 1).then_some(()));
     desk.servers.submit("ana@magdalena.test", "mesa@magdalena.test", &mail(20));
     desk.until("the case of the new mail", |d| (d.tickets().len() == 1).then_some(()));
