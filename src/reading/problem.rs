@@ -48,7 +48,9 @@ fn joined(page: &Page<'_>, pieces: &[Piece], wanted: Sort) -> Vec<String> {
         }
         adjacent = true;
     }
-    paragraphs.iter().map(|span| page.said(span).trim().to_owned()).filter(|p| !p.is_empty()).collect()
+    // A comma led to what was dropped.
+    let told = |span: &Range<usize>| page.said(span).trim().trim_end_matches([',', ';']).trim_end().to_owned();
+    paragraphs.iter().map(told).filter(|p| !p.is_empty()).collect()
 }
 
 /// The text of an alert without the one or two words that some tools put on top as a banner.
