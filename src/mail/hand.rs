@@ -3,7 +3,7 @@ use crate::mail::address::List;
 use crate::mail::body::{Body, Part};
 use crate::mail::head::Head;
 use crate::mail::message::{Hand, Silence};
-use crate::mail::phrases::folded;
+use crate::spanish::fold::fold;
 
 /// Hops after which a mail is going round in circles, and deliveries to one mailbox.
 const MOST_HOPS: usize = 50;
@@ -46,7 +46,7 @@ fn is_ours(head: &Head<'_>) -> bool {
 fn is_bounce(head: &Head<'_>, shape: &Shape<'_>) -> bool {
     let local = shape.from.split('@').next().unwrap_or_default();
     let postmaster = POSTMASTERS.contains(&local) || local.starts_with("microsoftexchange");
-    let subject = folded(shape.subject);
+    let subject = fold(shape.subject);
     let says = FAILURES.iter().any(|f| subject.starts_with(f) || postmaster && subject.contains(f));
     let null = is_null_sender(head);
     let report = shape.report == Some("delivery-status") || head.has("x-failed-recipients");
@@ -129,17 +129,16 @@ fn is_list(local: &str) -> bool {
 
 /// A vacation notice: a subject that only machines write, or an away subject with a mark or with the words of a notice.
 fn is_away(head: &Head<'_>, shape: &Shape<'_>) -> bool {
-    let subject = folded(shape.subject);
+    let subject = fold(shape.subject);
     let received = RECEIVED.iter().any(|phrase| subject.contains(phrase))
-        && lines(shape.body).take(12).any(|line| RECEIVED.iter().any(|phrase| folded(line).contains(phrase)));
+        && lines(shape.body).take(12).any(|line| RECEIVED.iter().any(|phrase| fold(line).contains(phrase)));
     let sure = received || AUTOMATIC.iter().any(|phrase| subject.starts_with(phrase));
     let away = AWAY.iter().any(|phrase| subject.starts_with(phrase));
     let marked = || {
         is_null_sender(head)
             || matches!(head.word("x-auto-response-suppress").as_str(), "all" | "dr, rn, nrn, oof, autoreply")
     };
-    sure || away
-        && (marked() || lines(shape.body).take(12).any(|line| NOTICES.iter().any(|n| folded(line).contains(n))))
+    sure || away && (marked() || lines(shape.body).take(12).any(|line| NOTICES.iter().any(|n| fold(line).contains(n))))
 }
 
 /// Another desk acknowledges receipt, in its subject and in its text.
@@ -229,7 +228,7 @@ fn says_automatic(body: &Body) -> bool {
     let lines: Vec<&str> = lines(body).collect();
     let tail = lines.len().saturating_sub(LOOKED_AT).max(LOOKED_AT.min(lines.len()));
     let looked_at = lines.iter().take(LOOKED_AT).chain(lines.iter().skip(tail));
-    let said: Vec<_> = looked_at.filter(|line| may_say(line)).map(|line| folded(line)).collect();
+    let said: Vec<_> = looked_at.filter(|line| may_say(line)).map(|line| fold(line)).collect();
     let begins = |phrases: &[&str]| {
         let bare = said.iter().map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()));
         bare.into_iter().any(|line| phrases.iter().any(|phrase| line.starts_with(phrase)))

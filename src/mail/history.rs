@@ -1,6 +1,7 @@
 //! Finds where an earlier mail begins within a text: the attribution line, the separator or the header block of a mail client.
 use crate::mail::page::{Hint, Line};
-use crate::mail::phrases::{Label, folded, inline_separator, is_cut_mark, is_rule, label, separator};
+use crate::mail::phrases::{Label, inline_separator, is_cut_mark, is_rule, label, separator};
+use crate::spanish::fold::fold;
 
 /// The lines that introduce an earlier mail.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ fn separated(lines: &[Line], at: usize, words: &str) -> Option<Opener> {
     if is_rule(words) {
         return block(lines, next, false);
     }
-    let folded = folded(words);
+    let folded = fold(words);
     if is_cut_mark(&folded) {
         return Some(Opener { end: at + 1, block: true, ..Opener::default() });
     }
@@ -101,7 +102,7 @@ fn starts_with_any(text: &str, starts: &[&str]) -> bool {
 }
 
 fn is_attribution(joined: &str, begins: bool) -> bool {
-    let folded = folded(joined);
+    let folded = fold(joined);
     let text = folded.trim_end_matches(['-', ' ', '*', ':']);
     const VERBS: &[&str] = &["escribio", "escribe", "wrote", "ha escrito", "a ecrit", "escreveu"];
     let verb = VERBS.iter().any(|v| text.ends_with(v)) || text.starts_with("citando a ") || is_stamp(text);

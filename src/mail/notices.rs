@@ -1,6 +1,7 @@
 //! Legal and environmental notices at the foot of a mail, and security banners on its top.
 use crate::mail::page::Line;
-use crate::mail::phrases::{folded, pattern};
+use crate::mail::phrases::pattern;
+use crate::spanish::fold::fold;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -89,7 +90,7 @@ fn opening(paragraph: &[Line]) -> String {
             break;
         }
     }
-    folded(text.get(..text.floor_char_boundary(2 * OPENING)).unwrap_or(&text)).into_owned()
+    fold(text.get(..text.floor_char_boundary(2 * OPENING)).unwrap_or(&text))
 }
 
 #[cfg(test)]

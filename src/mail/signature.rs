@@ -1,7 +1,8 @@
 //! Who signs: the foot of a stretch of new text, from the courtesy closing or the name on.
 use crate::mail::page::{Hint, Line};
-use crate::mail::phrases::{folded, is_closing, is_mobile, is_salute};
+use crate::mail::phrases::{is_closing, is_mobile, is_salute};
 use crate::mail::signs::{TITLES, has_data, is_courtesy, is_full_name, is_name, may_sign, opens_with_office};
+use crate::spanish::fold::fold;
 
 /// Lines that a signature without a mark above it may take.
 const LONGEST: usize = 14;
@@ -19,10 +20,10 @@ pub(crate) struct Author {
 
 impl Author {
     pub(crate) fn new(nombre: &str, correo: &str) -> Author {
-        let names = folded(nombre);
+        let names = fold(nombre);
         let names = names.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() >= 3 && !is_common(w));
         let local = correo.split('@').next().unwrap_or_default();
-        Author { names: names.map(str::to_owned).collect(), local: folded(local).into_owned() }
+        Author { names: names.map(str::to_owned).collect(), local: fold(local) }
     }
 
     /// The author of a forwarded mail, from its `De:` line: «Ana Polo <apolo@x.co>».
@@ -33,7 +34,7 @@ impl Author {
 
     /// Does a line begin with the author's name? One word of it is enough in a short line or before office data.
     fn opens(&self, words: &str) -> bool {
-        let folded = folded(words);
+        let folded = fold(words);
         let all: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         let name = all.iter().skip_while(|w| TITLES.contains(w)).take_while(|w| w.len() == 1 || self.knows(w));
         let named = name.filter(|w| w.len() > 1).count();
@@ -92,7 +93,7 @@ fn marked(lines: &[Line]) -> Option<usize> {
     let whole = lines.iter().find(|line| !line.is_blank())?.hint == Hint::Signature;
     let mark = |line: &Line| {
         let dashed = matches!(line.text.trim_end(), "--" | "—");
-        line.hint == Hint::Signature && !whole || dashed || is_mobile(&folded(line.words()))
+        line.hint == Hint::Signature && !whole || dashed || is_mobile(&fold(line.words()))
     };
     let mut tail = lines.iter().enumerate().skip(from).filter(|(_, line)| !line.is_blank());
     tail.find(|(_, line)| mark(line)).map(|(at, _)| at)
@@ -106,7 +107,7 @@ fn closed(lines: &[Line], author: &Author) -> Option<usize> {
         if words.len() > 40 {
             return false;
         }
-        let folded = folded(words);
+        let folded = fold(words);
         let below: Vec<&Line> = lines.iter().skip(at + 1).filter(|l| !l.is_blank()).collect();
         let fits =
             below.len() <= LONGEST && below.iter().all(|l| l.words().len() <= WIDEST && !l.words().starts_with('#'));
@@ -148,12 +149,12 @@ fn opens_with_name(words: &str) -> bool {
 fn is_signed_block(block: &[Line]) -> bool {
     let mut lines = block.iter().filter(|l| !l.is_blank()).map(Line::words);
     let Some(first) = lines.next() else { return false };
-    let data = lines.clone().filter(|words| has_data(&folded(words))).count();
+    let data = lines.clone().filter(|words| has_data(&fold(words))).count();
     let rest = lines.count();
     let (name, office) = first.split_once(BARS).unwrap_or((first, ""));
-    let alone = is_full_name(first) || is_full_name(name) && has_data(&folded(office));
+    let alone = is_full_name(first) || is_full_name(name) && has_data(&fold(office));
     opens_with_name(first) && (data > 0 || rest == 0 && alone)
-        || opens_with_office(&folded(first)) && rest > 0 && data == rest
+        || opens_with_office(&fold(first)) && rest > 0 && data == rest
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Does a line look like a person's name, or like what stands under one: office, place, telephone?
-use crate::mail::phrases::{folded, pattern};
+use crate::mail::phrases::pattern;
+use crate::spanish::fold::fold;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -91,7 +92,7 @@ pub(crate) fn is_full_name(words: &str) -> bool {
 
 /// Capitalised words that are courtesy, an order or a thing, by their first word.
 fn is_phrase(words: &str) -> bool {
-    let folded = folded(words);
+    let folded = fold(words);
     let mut all = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
     let Some(first) = all.next() else { return true };
     let alone = all.next().is_none();
@@ -167,7 +168,7 @@ pub(crate) fn may_sign(words: &str) -> bool {
     {
         return false;
     }
-    let folded = folded(words);
+    let folded = fold(words);
     let barred =
         folded.contains(['|', '@']) || folded.contains("www.") || folded.contains("pbx") || folded.contains(" - ");
     if length > WIDEST && !barred {
@@ -219,7 +220,7 @@ pub(crate) fn is_courtesy(words: &str) -> bool {
         "saludos",
         "un abrazo",
     ];
-    let folded = folded(words);
+    let folded = fold(words);
     words.split_whitespace().count() <= 8 && STARTS.iter().any(|start| folded.starts_with(start))
 }
 

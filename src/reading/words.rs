@@ -1,7 +1,7 @@
 //! A text as words: folded, with the place of each in the text, how it was written and what parts it from the word before.
+use crate::spanish::fold::fold_char;
 use crate::spanish::number;
 use std::ops::Range;
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// What stands between a word and the one before it.
@@ -159,7 +159,11 @@ impl Words {
                 _ if c.is_lowercase() => lower += 1,
                 _ => digit |= c.is_ascii_digit(),
             }
-            fold_into(c, &mut self.folded);
+            fold_char(c, |plain| {
+                if plain.is_alphanumeric() {
+                    self.folded.push(plain);
+                }
+            });
         }
         let shape = match (digit, first_upper, upper, lower) {
             (true, ..) => Shape::Digits,
@@ -260,26 +264,6 @@ fn address_end(text: &str, at: usize) -> Option<usize> {
         }
     }
     Some(at + chunk.trim_end_matches(['.', ':', '!', '?', '\'', '*']).len())
-}
-
-fn fold_into(c: char, folded: &mut String) {
-    match c {
-        'a'..='z' | '0'..='9' => folded.push(c),
-        'A'..='Z' => folded.push(c.to_ascii_lowercase()),
-        'á' | 'Á' => folded.push('a'),
-        'é' | 'É' => folded.push('e'),
-        'í' | 'Í' => folded.push('i'),
-        'ó' | 'Ó' => folded.push('o'),
-        'ú' | 'Ú' | 'ü' | 'Ü' => folded.push('u'),
-        'ñ' | 'Ñ' => folded.push('n'),
-        _ => folded.extend(
-            std::iter::once(c)
-                .nfkd()
-                .filter(|c| !is_combining_mark(*c))
-                .flat_map(char::to_lowercase)
-                .filter(|c| c.is_alphanumeric()),
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -1,37 +1,55 @@
-//! Folding away case and accents, so that «SECRETARÍA» and «secretaria» are one word; with a way back to the words as written.
-use std::ops::Range;
+//! Folding away case and accents, so that «SECRETARÍA» and «secretaria» are one word.
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Folded text that remembers where each of its bytes came from.
-#[derive(Clone, Debug, Default)]
-pub struct Folded {
-    pub text: String,
-    /// For each byte of `text`, and one past its end: the byte offset in the original.
-    origin: Vec<u32>,
-}
-
-impl Folded {
-    pub fn new(original: &str) -> Folded {
-        let mut folded = Folded::default();
-        for (at, c) in original.char_indices() {
-            for plain in std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-                folded.text.push(plain);
-                folded.origin.resize(folded.text.len(), at as u32);
-            }
-        }
-        folded.origin.push(original.len() as u32);
-        folded
-    }
-
-    /// The span of the original that a span of the folded text stands for; empty at the end when out of bounds.
-    pub fn original(&self, span: &Range<usize>) -> Range<usize> {
-        let at = |i: usize| self.origin.get(i).or(self.origin.last()).map_or(0, |o| *o as usize);
-        at(span.start)..at(span.end)
-    }
-}
-
 /// The text in lower case and without accents (`ñ` becomes `n`: people drop the tilde as often as the accent).
 pub fn fold(text: &str) -> String {
-    Folded::new(text).text
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let mut folded = String::with_capacity(text.len());
+    text.chars().for_each(|c| fold_char(c, |plain| folded.push(plain)));
+    folded
+}
+
+/// As [`fold`], of one character; `push` gets what remains of it. What Spanish mails are made of is looked up here, the rest
+/// in Unicode's tables.
+pub fn fold_char(c: char, mut push: impl FnMut(char)) {
+    match c {
+        c if c.is_ascii() => push(c.to_ascii_lowercase()),
+        'á' | 'Á' | 'à' | 'À' => push('a'),
+        'é' | 'É' | 'è' | 'È' => push('e'),
+        'í' | 'Í' => push('i'),
+        'ó' | 'Ó' => push('o'),
+        'ú' | 'Ú' | 'ü' | 'Ü' => push('u'),
+        'ñ' | 'Ñ' => push('n'),
+        '¿' | '¡' | '«' | '»' | '“' | '”' | '‘' | '’' | '–' | '—' | '•' | '·' | '°' => push(c),
+        _ => by_tables(c).for_each(push),
+    }
+}
+
+fn by_tables(c: char) -> impl Iterator<Item = char> {
+    std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_accents_go_and_words_stay() {
+        assert_eq!(fold("SECRETARÍA de Educación, Güicán; Ñapa"), "secretaria de educacion, guican; napa");
+        assert_eq!(fold("ﬁrma №\u{a0}5 ½"), "firma no 5 1⁄2");
+        assert_eq!(fold("¿Qué?"), "¿que?");
+        assert_eq!(fold("i\u{301}"), "i");
+    }
+
+    #[test]
+    fn what_is_looked_up_is_what_the_tables_say() {
+        for c in ('\0'..='\u{2100}').filter(|c| !is_combining_mark(*c)) {
+            let mut folded = String::new();
+            fold_char(c, |plain| folded.push(plain));
+            assert_eq!(folded, by_tables(c).collect::<String>(), "{c}");
+        }
+    }
 }
