@@ -211,3 +211,43 @@ fn all_faults_of_all_files_at_once() {
         assert!(said.contains(&format!("{file}: {what}")), "«{what}» is missing from:\n{}", said.join("\n"));
     }
 }
+
+fn solicitud(from: &str, subject: &str, body: &str) -> Reading {
+    candidates(&mail::parse(&written(from, subject, body))).0
+}
+
+const INSIDE: &str = "Rosa Elvira Manjarrés <rmanjarres@magdalena.gov.co>";
+
+/// Words of priority speak of who writes and of the main matter: not in names, addressees and second matters.
+#[test]
+fn priority_is_the_writers_own() {
+    for (body, prioridad) in [
+        ("Solicito permiso de lectura sobre la carpeta AUDIENCIAS del servidor de archivos, por ahora la veo.", "baja"),
+        ("Solicito una cuenta para el archivo que mando al juzgado, cuando tengan un ratico.", "baja"),
+        ("Al portátil le fallan unas teclas, igual no salgo a comisión hasta noviembre.", "baja"),
+        (
+            "No tengo internet. Hoy es el último día para pagar la mesada de los pensionados del Departamento.",
+            "critica",
+        ),
+        ("El internet está lento y así estamos todos los abogados desde el lunes.", "media"),
+        ("El televisor de la sala de crisis no da imagen y hoy tenemos reunión a las 4.", "alta"),
+        (
+            "1) Lo primero: la impresora de la oficina no imprime y la esperan el jueves.\n2) Cuando puedan, me instalan Visio.",
+            "media",
+        ),
+    ] {
+        let reading = solicitud(INSIDE, "Apoyo", body);
+        assert_eq!(reading.prioridad.value.to_string(), prioridad, "{body}: {:?}", reading.prioridad);
+    }
+}
+
+/// A word of a list is not meant inside a longer name, and what a screen says weighs less than what fails.
+#[test]
+fn a_longer_name_hides_its_words() {
+    for (body, categoria) in [
+        ("Para el jefe de talento humano: configurar el correo institucional, no le llega nada.", "correo"),
+        ("El plotter no recibe los planos, dice \"sin red\".", "impresoras_escaneres"),
+    ] {
+        assert_eq!(solicitud(INSIDE, "Apoyo", body).categoria.value.0, categoria, "{body}");
+    }
+}

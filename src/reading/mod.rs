@@ -35,7 +35,7 @@ use crate::reading::problem::Story;
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Courtesy, Field, Tag};
 use crate::reading::topic::Matter;
-use crate::reading::words::Words;
+use crate::reading::words::{Gap, Words};
 use std::ops::Range;
 
 /// Reads one mail by the rules of the office.
@@ -143,7 +143,8 @@ fn name_words(ask: &Ask<'_>) -> Vec<String> {
 /// The words by which categoría and prioridad are found: the first sentence and the subject count more.
 fn matter<'a>(lexicon: &Lexicon, ask: &'a Ask<'a>, story: &Story, kind: Kind) -> Vec<Matter<'a>> {
     let subject_factor = if story.from_subject { 3 } else { 2 };
-    let whole = |page: &'a Page<'a>, factor| Matter { page, words: 0..page.words.len(), factor, aside: false };
+    let whole =
+        |page: &'a Page<'a>, factor| Matter { page, words: 0..page.words.len(), factor, aside: false, later: false };
     let mut matter = vec![whole(&ask.subject, subject_factor)];
     for (page, ranges) in ask.texts.iter().zip(&story.words) {
         if kind == Kind::Alarma {
@@ -152,8 +153,9 @@ fn matter<'a>(lexicon: &Lexicon, ask: &'a Ask<'a>, story: &Story, kind: Kind) ->
         }
         for words in ranges {
             let aside = matter.len() > 1 && sets_aside(lexicon, page, words);
-            let factor = if matter.len() == 1 { 3 } else { 2 - i32::from(aside) };
-            matter.push(Matter { page, words: words.clone(), factor, aside });
+            let later = is_later_item(page, words);
+            let factor = if matter.len() == 1 { 3 } else { 2 - i32::from(aside || later) };
+            matter.push(Matter { page, words: words.clone(), factor, aside, later });
         }
     }
     matter
@@ -165,6 +167,15 @@ fn sets_aside(lexicon: &Lexicon, page: &Page<'_>, words: &Range<usize>) -> bool 
     page.tagged_in(lexicon, opening, |tag| matches!(tag, Tag::Courtesy(Courtesy::Aparte)).then_some(()))
         .next()
         .is_some()
+}
+
+/// «2) …»: the sentence is a later item of a list.
+fn is_later_item(page: &Page<'_>, words: &Range<usize>) -> bool {
+    let item = page.words.folded(words.start);
+    let marked = page.words.get(words.start + 1).is_some_and(|w| w.gap == Gap::Mark);
+    marked
+        && matches!(item, "2" | "3" | "4" | "5" | "6" | "b" | "c" | "d")
+        && page.words.line_start(words.start, page.text)
 }
 
 fn chosen(ballot: &Ballot, origen: Origen) -> Extraction {

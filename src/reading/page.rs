@@ -92,6 +92,14 @@ impl<'a> Page<'a> {
         self.words.span(hit.first, hit.last)
     }
 
+    /// Is the phrase the whole of what stands between quotation marks: what a screen says, not what the writer does?
+    pub(crate) fn is_quoted(&self, hit: &Hit) -> bool {
+        let span = self.span_of(hit);
+        let before = self.text.get(..span.start).and_then(|t| t.chars().next_back());
+        let after = self.text.get(span.end..).and_then(|t| t.trim_start_matches(['.', ',']).chars().next());
+        matches!((before, after), (Some('"'), Some('"')) | (Some('«'), Some('»')) | (Some('“'), Some('”' | '“')))
+    }
+
     /// Indices of the words of the line in which this word stands.
     pub(crate) fn line_of(&self, index: usize) -> Range<usize> {
         let at = self.lines.partition_point(|line| line.end <= index);

@@ -223,6 +223,7 @@ fn priorities(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexi
         }
     });
     list(file, entry, "no_puede_trabajar", lexicon, Tag::Stopped);
+    list(file, entry, "no_cuentan", lexicon, Tag::Named);
 }
 
 /// The lists of `clases.toml`, and what a phrase of each weighs.

@@ -167,6 +167,8 @@ pub(crate) enum Tag {
     Severity(Prioridad),
     /// The person cannot work.
     Stopped,
+    /// A name, an addressee, a place where a thing stands: words within it say nothing of how grave the matter is.
+    Named,
     /// Within one categoría: its cases weigh at least so much when this is said.
     Raise {
         index: u16,

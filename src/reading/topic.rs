@@ -3,7 +3,7 @@ use crate::office::fields::{Categoria, Prioridad};
 use crate::reading::candidate::Source;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Candidate, Found, Kind, RuleId, Zone};
-use crate::reading::page::Page;
+use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Impact, Tag, Urgency};
 use std::collections::BTreeMap;
@@ -17,6 +17,33 @@ pub(crate) struct Matter<'a> {
     pub(crate) factor: i32,
     /// Another matter, said in passing: it names no priority.
     pub(crate) aside: bool,
+    /// A later item of a list: it may raise the priority of the whole, and lowers only its own.
+    pub(crate) later: bool,
+}
+
+impl Matter<'_> {
+    /// Does this phrase say nothing of the matter where it stands: a word of a name, a part of what a longer phrase names?
+    fn silences(&self, lexicon: &Lexicon, hit: &Hit, tag: &Tag) -> bool {
+        let weighs = matches!(tag, Tag::Impact { .. } | Tag::Urgency { .. } | Tag::Stopped);
+        let lowers = matches!(tag, Tag::Impact { level: Impact::Bajo, .. } | Tag::Urgency { level: Urgency::Baja, .. });
+        let names = matches!(tag, Tag::Topic { weight: 1.., .. }) || weighs;
+        if self.later && lowers {
+            return true;
+        }
+        if !names {
+            return false;
+        }
+        let reach = hit.first.saturating_sub(LONGEST_PHRASE)..hit.first + 1;
+        let around = |(around, longer): (Hit, bool)| {
+            around.last >= hit.last && (!longer || around.last - around.first > hit.last - hit.first)
+        };
+        let mut names = self.page.tagged_in(lexicon, reach, |tag| match tag {
+            Tag::Dependencia { .. } => Some(true),
+            Tag::Named if weighs => Some(false),
+            _ => None,
+        });
+        names.any(around)
+    }
 }
 
 /// A phrase found in the matter.
@@ -31,10 +58,15 @@ fn said<'a, T>(lexicon: &Lexicon, matter: &[Matter<'a>], meant: impl Fn(&Tag) ->
     let mut once: BTreeMap<u32, (Said<'a>, T)> = BTreeMap::new();
     for part in matter {
         for hit in part.page.hits_in(part.words.clone()).iter().filter(|h| h.last < part.words.end) {
-            let Some(value) = lexicon.tag(hit).and_then(&meant) else { continue };
-            let better = once.get(&hit.entry).is_none_or(|(s, _)| s.factor < part.factor);
+            let Some(tag) = lexicon.tag(hit) else { continue };
+            let Some(value) = meant(tag) else { continue };
+            if part.silences(lexicon, hit, tag) {
+                continue;
+            }
+            let factor = if part.page.is_quoted(hit) { 1 } else { part.factor };
+            let better = once.get(&hit.entry).is_none_or(|(s, _)| s.factor < factor);
             if better {
-                once.insert(hit.entry, (Said { page: part.page, hit: *hit, factor: part.factor }, value));
+                once.insert(hit.entry, (Said { page: part.page, hit: *hit, factor }, value));
             }
         }
     }
