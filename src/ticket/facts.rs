@@ -33,7 +33,7 @@ pub struct Ticket {
     pub prioridad: Prioridad,
     /// What the procedure asks for and nobody has said yet.
     pub faltan: Vec<Requisito>,
-    /// Who wrote: letters go here, and to `contacto.correo` where it differs.
+    /// Who wrote: letters go here.
     pub solicitante: String,
     /// `usuario` of the technician in charge.
     pub tecnico: Option<String>,
