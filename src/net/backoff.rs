@@ -36,11 +36,6 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// Failures since the last success.
-    pub fn failures(&self) -> u32 {
-        self.failures
-    }
-
     fn refused(&mut self, now: Instant) -> Duration {
         self.refusals.push_back(now);
         while self.refusals.len() > LOGINS {
@@ -75,7 +70,6 @@ mod tests {
             let wait = backoff.next(now, Kind::Unreachable).as_secs_f64();
             assert!((f64::from(expected)..=f64::from(expected) * 1.25).contains(&wait), "{expected}: {wait}");
         }
-        assert_eq!(backoff.failures(), 11);
         backoff.reset();
         assert!(backoff.next(now, Kind::Protocol) < Duration::from_secs(2));
     }

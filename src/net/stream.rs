@@ -82,13 +82,6 @@ impl Stream {
         }
     }
 
-    pub fn is_protected(&self) -> bool {
-        match self.inner {
-            Inner::Plain(_) => false,
-            Inner::Tls(_) => true,
-        }
-    }
-
     /// Our own end of it.
     pub fn local_ip(&self) -> IpAddr {
         self.local.ip()

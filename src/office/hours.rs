@@ -123,11 +123,6 @@ impl Hours {
         .map(move |(start, end)| (start.max(from), end))
     }
 
-    /// The first instant from `at` on at which the office is open.
-    pub fn next_opening(&self, at: Timestamp) -> Option<Timestamp> {
-        self.stretches(None, at).next().map(|(start, _)| start)
-    }
-
     /// The instant at which so much working time has passed since `from`.
     pub fn after(&self, from: Timestamp, work: SignedDuration) -> Option<Timestamp> {
         let mut left = work;
@@ -307,7 +302,7 @@ motivo = "Se compensa el 28"
         assert_eq!(after("2026-11-25 13:00", 0), at("2026-11-25 14:00"));
         assert_eq!(after("2026-12-04 16:00", 8 * 60), at("2026-12-07 17:00"));
         assert!(hours.is_open(at("2026-11-25 11:59")) && !hours.is_open(at("2026-11-25 12:00")));
-        assert_eq!(hours.next_opening(at("2026-11-28 09:00")), Some(at("2026-11-30 08:00")));
+        assert_eq!(after("2026-11-28 09:00", 0), at("2026-11-30 08:00"));
     }
 
     #[test]

@@ -151,12 +151,6 @@ impl Store {
         })
     }
 
-    /// When the next letter wants to be sent, if any waits.
-    pub fn next_due(&self) -> Result<Option<Timestamp>> {
-        let mut next = self.cached("SELECT proximo FROM carta WHERE estado = 'pendiente' ORDER BY proximo LIMIT 1")?;
-        Ok(next.query_row([], |row| row.get::<_, Instant>(0)).optional()?.map(|at| at.0))
-    }
-
     /// Tries a failed, cancelled or waiting letter at once, its five days counted anew. False when it is none of these.
     pub fn retry_letter(&mut self, row: i64, now: Timestamp) -> Result<bool> {
         self.together(|store| {
