@@ -13,8 +13,9 @@ use crate::inbox::setting::{Folder, Setting as InboxSetting};
 use crate::mail;
 use crate::mail::message::{Address, Mail};
 use crate::outbox::setting::Setting as OutboxSetting;
+use crate::spanish::refusal;
 use crate::store::db::Store;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,7 +79,8 @@ fn folder(keep: Option<PathBuf>) -> Result<PathBuf> {
     if fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(WrongUse(format!("{} no está vacía; indique una carpeta nueva", dir.display())).into());
     }
-    fs::create_dir_all(&dir).with_context(|| format!("no se puede crear {}", dir.display()))?;
+    fs::create_dir_all(&dir)
+        .map_err(|error| WrongUse(format!("no se puede crear {}: {}", dir.display(), refusal::say(&error))))?;
     Ok(dir)
 }
 

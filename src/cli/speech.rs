@@ -35,6 +35,7 @@ pub(crate) fn complaint(error: &Error) -> String {
     let near = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let near = near.into_iter().map(of).find(|words| !words.is_empty());
     let hint = near.map(|words| format!("¿Quiso decir «{words}»? ")).unwrap_or_default();
+    let what = what.trim_end_matches('.');
     format!("error: {what}.\n{hint}Escriba «mesa-tic --help» para ver las órdenes y opciones.")
 }
 

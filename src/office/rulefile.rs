@@ -27,8 +27,12 @@ pub struct RuleError {
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.warning { "advertencia" } else { "error" };
-        writeln!(f, "{}:{}:{}: {kind}: {}", self.file, self.line, self.column, self.what)?;
-        write!(f, "  | {}\n  | {:>width$}", self.source.trim_end(), "^", width = self.column)
+        write!(f, "{}:{}:{}: {kind}: {}", self.file, self.line, self.column, self.what)?;
+        // What is missing from a file stands on no line of it.
+        if self.source.trim().is_empty() {
+            return Ok(());
+        }
+        write!(f, "\n  | {}\n  | {:>width$}", self.source.trim_end(), "^", width = self.column)
     }
 }
 

@@ -62,7 +62,7 @@ impl fmt::Display for StoreError {
             StoreError::Permission { path } => write!(
                 f,
                 "no hay permiso para abrir {p}; ejecute la orden con el usuario del servicio (sudo -u mesa-tic …) o \
-                 corrija el dueño del archivo y de su carpeta",
+                 corrija el dueño del archivo y de su carpeta, que no puede estar en un disco de solo lectura",
                 p = path.display()
             ),
             StoreError::Held { path, process } => {
@@ -129,7 +129,7 @@ pub fn is_full(error: &anyhow::Error) -> bool {
 }
 
 /// Is somebody else writing, longer than we wait?
-pub fn is_busy(error: &anyhow::Error) -> bool {
+fn is_busy(error: &anyhow::Error) -> bool {
     has_code(error, &[ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked])
 }
 
