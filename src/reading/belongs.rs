@@ -121,6 +121,8 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
     };
     let mut found: Vec<Named> =
         page.tagged(lexicon, meant).map(|(hit, (index, short))| Named { hit, index, short }).collect();
+    // «Dependencia: Laboratorio Departamental …» is not «dependencia laboratorio».
+    found.retain(|n| !page.is_label_and_value(&n.hit));
     found.sort_by_key(|n| (n.hit.first, usize::MAX - n.hit.last, n.short));
     // «Despacho de la Secretaría General»: the short name only leads to the long one.
     let starts: Vec<usize> = found.iter().map(|n| n.hit.first).collect();

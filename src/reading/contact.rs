@@ -7,7 +7,7 @@ use crate::reading::note::{RuleId, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
-use crate::reading::tag::{Cue, Field, Tag};
+use crate::reading::tag::{Cue, Field, Place, Tag};
 use crate::reading::words::{Shape, Words};
 use crate::spanish::phone::{Line, Number};
 
@@ -18,6 +18,9 @@ const CUE_REACH: usize = 4;
 pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Piece], base: i32, ballot: &mut Ballot) {
     for number in &page.numbers {
         let index = page.words.at(number.span.start);
+        if number.line == Line::Corto && is_room(&rules.lexicon, page, index) {
+            continue;
+        }
         let label = form.at(number.span.start);
         let cue = cue(&rules.lexicon, page, index).or_else(|| label.and_then(|l| of_label(l.field, &l.hit)));
         let Some((field, digits, weight)) = meant(number, cue.map(|(c, _)| c), label.map(|l| l.field)) else {
@@ -36,6 +39,14 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
         };
         ballot.add(field, digits, Source::span(page, rule, zone, number.span.clone()), base + weight);
     }
+}
+
+/// «El teléfono de la of 302»: the number is that of a room or a floor.
+fn is_room(lexicon: &Lexicon, page: &Page<'_>, index: usize) -> bool {
+    let rooms = page.tagged_in(lexicon, index.saturating_sub(LONGEST_PHRASE)..index, |tag| {
+        matches!(tag, Tag::Place { place: Place::Oficina | Place::Piso, .. }).then_some(())
+    });
+    rooms.into_iter().any(|(hit, ())| hit.last >= index)
 }
 
 /// The nearest word before a number that says what it is.

@@ -100,6 +100,13 @@ impl<'a> Page<'a> {
         matches!((before, after), (Some('"'), Some('"')) | (Some('«'), Some('»')) | (Some('“'), Some('”' | '“')))
     }
 
+    /// Does the phrase begin with a label and its colon: «Sede: Hospital Viejo»? The value is found by itself.
+    pub(crate) fn is_label_and_value(&self, hit: &Hit) -> bool {
+        let end = self.words.get(hit.first).map_or(0, |w| w.span.end);
+        hit.last > hit.first
+            && self.text.get(end..).is_some_and(|t| t.trim_start_matches([' ', '*', '\t']).starts_with(':'))
+    }
+
     /// Indices of the words of the line in which this word stands.
     pub(crate) fn line_of(&self, index: usize) -> Range<usize> {
         let at = self.lines.partition_point(|line| line.end <= index);

@@ -69,6 +69,7 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
         .iter()
         .filter_map(|hit| match rules.lexicon.tag(hit)? {
             Tag::Place { place: Place::Entrada, .. } => None,
+            Tag::Place { place: Place::Edificio, .. } if labelled_sede(page, hit) => None,
             Tag::Place { place, value } => Some(Part { place: *place, fixed: *value, hit: *hit }),
             Tag::Dependencia { index, short: false } if own_building(*index) => {
                 Some(Part { place: Place::Edificio, fixed: None, hit: *hit })
@@ -95,6 +96,11 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
     });
     found.sort_by_key(|p| p.hit.first);
     found
+}
+
+/// «Sede: Hospital Viejo»: the label is no part of the name; «Edificio: 4-24» needs it.
+fn labelled_sede(page: &Page<'_>, hit: &Hit) -> bool {
+    page.words.folded(hit.first) == "sede" && page.is_label_and_value(hit)
 }
 
 fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -> Vec<Run<'a>> {
