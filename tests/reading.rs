@@ -251,3 +251,50 @@ fn a_longer_name_hides_its_words() {
         assert_eq!(solicitud(INSIDE, "Apoyo", body).categoria.value.0, categoria, "{body}");
     }
 }
+
+/// Labels that no list of a form foresaw, by how people ask: «Qué pasó», «Dónde queda», «Sede».
+#[test]
+fn forms_that_ask_are_read() {
+    let body = "Buen día, diligencio la información:\n\nQuién reporta: Rosa Elvira Manjarrés\nDependencia: Laboratorio Dptal de Salud Pública\n\
+                Sede: Hospital Viejo bloque B\nQué pasó: la nevera de datos no enciende\nDesde cuándo: ayer\nCómo la ubicamos: Ext. 4410\n";
+    let reading = solicitud(INSIDE, "Reporte", body);
+    assert_eq!(reading.problema, "la nevera de datos no enciende");
+    assert_eq!(reading.fields.dependencia.unwrap().value.0, "Laboratorio de Salud Pública");
+    assert_eq!(reading.fields.lugar.unwrap().value, "Hospital Viejo bloque B");
+    assert_eq!(reading.fields.extension.unwrap().value, "4410");
+}
+
+/// Greetings, introductions, leave-takings and dictated data are no part of the problem.
+#[test]
+fn only_the_problem_is_left() {
+    for (body, problema) in [
+        (
+            "Buenos días señores de la Gobernación.\n\nMi nombre es Rosa Elvira Manjarrés, identificada con C.C. 36.555.777 de Aracataca.\n\n\
+             La página del impuesto no abre.\n\nCon sentimientos de aprecio y estima,\n\nRosa Elvira Manjarrés",
+            "La página del impuesto no abre.",
+        ),
+        (
+            "hola buenas es que la impresora de acá no imprime desde ayer mi celular es 301 555 44 33 muchas gracias que esté muy bien",
+            "es que la impresora de acá no imprime desde ayer",
+        ),
+    ] {
+        assert_eq!(solicitud(INSIDE, "Apoyo", body).problema, problema);
+    }
+    let reading = solicitud(INSIDE, "el telefono de la oficina 415 no da tono", "");
+    assert_eq!(reading.fields.extension, None);
+    assert_eq!(reading.fields.oficina.unwrap().value, "415");
+}
+
+/// What is down is a switch by its name or its link, and the house's circulars are not for the desk.
+#[test]
+fn alerts_and_circulars() {
+    for subject in ["** PROBLEM Host Alert: sw-palacio-p3 is DOWN **", "Problem: Interface Gi0/24(uplink): Link down"] {
+        let alert = solicitud("zabbix@monitor.magdalena.gov.co", subject, "Host: sw-12\nState: DOWN");
+        assert_eq!((alert.kind.value, alert.categoria.value.0.as_str()), (Kind::Alarma, "red_internet"), "{subject}");
+    }
+    let over =
+        solicitud("zabbix@monitor.magdalena.gov.co", "Resolved: Link down", "Host: sw-12\nProblem has been resolved");
+    assert_eq!(over.prioridad.value.to_string(), "baja");
+    let body = "CIRCULAR No. 044\n\nPARA: Todos los servidores y contratistas\nDE: Secretaría General\n\nSe informa que el viernes no hay jornada.";
+    assert_eq!(solicitud(INSIDE, "Circular 044", body).kind.value, Kind::Ajeno);
+}

@@ -46,6 +46,9 @@ const NAME_REACH: usize = 6;
 /// Words of a clause of data at the end of a sentence, and of a line below the farewell, at most.
 const LONGEST_TAIL: usize = 22;
 const LONGEST_SIGNED: usize = 8;
+/// Words that open thanks which no mark parts from the matter.
+const THANKS: &[&str] =
+    &["gracias", "muchas", "mil", "muchisimas", "agradezco", "agradecemos", "agradecida", "agradecido", "bendiciones"];
 /// A sentence this short that says who speaks says nothing else.
 const SHORT_WORD: usize = 8;
 
@@ -87,6 +90,8 @@ impl<'a> Sorter<'a> {
                     | Person::Pertenece
                     | Person::Externa,
                 )) => mark(range, |m| m.filler = true),
+                // «C.C. 12.345.678 de Aracataca»: the number goes with its word.
+                Some(Tag::Cue(Cue::Ajeno)) => mark(range.start..numbered(page, range.end), |m| m.filler = true),
                 Some(Tag::Label(_) | Tag::Cue(_)) => mark(range, |m| m.filler = true),
                 Some(Tag::Topic { weight: 8.., .. }) => mark(range, |m| m.matter = true),
                 Some(_) | None => {}
@@ -226,14 +231,38 @@ impl<'a> Sorter<'a> {
         let reach = (words.start + LONGEST_CLOSING).min(words.end);
         let start = (words.start + 2..reach).rev().filter(pause).find(|i| self.introduces(&(words.start..*i)));
         let start = start.unwrap_or(words.start);
-        let from = words.end.saturating_sub(LONGEST_TAIL).max(start + 3);
-        let end = (from..words.end).filter(pause).find(|i| self.gives_number(&(*i..words.end))).unwrap_or(words.end);
-        for (sort, part) in [(Sort::Data, words.start..start), (Sort::Matter, start..end), (Sort::Data, end..words.end)]
-        {
+        let thanks = self.thanks_from(start + 3, words.end);
+        let from = thanks.saturating_sub(LONGEST_TAIL).max(start + 3);
+        let end = (from..thanks).filter(pause).find(|i| self.gives_number(&(*i..thanks)));
+        let end = end.or_else(|| self.data_from(from, thanks)).unwrap_or(thanks);
+        for (sort, part) in [
+            (Sort::Data, words.start..start),
+            (Sort::Matter, start..end),
+            (Sort::Data, end..thanks),
+            (Sort::Closing, thanks..words.end),
+        ] {
             if !part.is_empty() {
                 pieces.push(self.piece(sort, part));
             }
         }
+    }
+
+    /// Where the thanks begin that end a sentence without any mark before them: «… no imprime muchas gracias que esté bien».
+    fn thanks_from(&self, from: usize, end: usize) -> usize {
+        let opens = |i: &usize| {
+            let word = self.page.words.folded(*i);
+            let alone = !matches!(self.page.words.folded(*i + 1), "a" | "al");
+            let plain = self.page.words.get(*i).is_some_and(|w| w.gap == Gap::Space);
+            plain && alone && THANKS.contains(&word) && self.is_closing(&(*i..end))
+        };
+        (end.saturating_sub(LONGEST_CLOSING).max(from)..end).find(opens).unwrap_or(end)
+    }
+
+    /// Where the data begin that end a sentence without any mark before them: «… no prende mi celular es el 300…».
+    fn data_from(&self, from: usize, end: usize) -> Option<usize> {
+        let opens = |tag: &Tag| matches!(tag, Tag::Courtesy(Courtesy::Datos)).then_some(());
+        let mut starts = self.page.tagged_in(self.lexicon, from..end, opens).map(|(hit, ())| hit.first);
+        starts.find(|i| self.has_number(&(*i..end)) && self.is_data(&(*i..end)))
     }
 
     /// «…, la ext es la 118, primer piso»: a clause of data with a telephone in it, behind a comma.
@@ -241,11 +270,16 @@ impl<'a> Sorter<'a> {
         let end = words.start.checked_sub(1).and_then(|i| self.page.words.get(i)).map_or(0, |w| w.span.end);
         let start = self.page.words.get(words.start).map_or(end, |w| w.span.start);
         let comma = self.page.text.get(end..start).is_some_and(|gap| gap.contains(','));
+        comma && self.has_number(words) && self.is_data(words)
+    }
+
+    /// Does a telephone or an extension stand here?
+    fn has_number(&self, words: &Range<usize>) -> bool {
         let span = self.page.words.span(words.start, words.end.saturating_sub(1));
         let first = self.page.numbers.partition_point(|n| n.span.start < span.start);
         let numbers = self.page.numbers.iter().skip(first).take_while(|n| n.span.end <= span.end);
         let mut named = numbers.filter(|n| n.line != Line::Corto || extension(self.lexicon, self.page, n));
-        comma && named.next().is_some() && self.is_data(words)
+        named.next().is_some()
     }
 
     /// The clause that says who speaks, before the matter.
@@ -305,6 +339,14 @@ impl<'a> Sorter<'a> {
         data > 0 && !matter && (loose == 0 || loose * 6 <= words.len())
             || presents && (!matter || words.len() <= SHORT_WORD)
     }
+}
+
+/// One past the number that follows a word, «12.345.678», and the town that gave it.
+fn numbered(page: &Page<'_>, at: usize) -> usize {
+    let digits = |i: &usize| page.words.get(*i).is_some_and(|w| w.shape == Shape::Digits);
+    let end = (at..at + 4).take_while(digits).last().map_or(at, |i| i + 1);
+    let from = (end..end + 3).find(|i| !matches!(page.words.folded(*i), "de" | "expedida" | "en")).unwrap_or(end);
+    if end > at && from > end { from + capitals(page, from) } else { end }
 }
 
 /// Does the word before a short number make it an extension?

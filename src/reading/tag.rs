@@ -85,6 +85,8 @@ words! {
         Vacio = "vacio",
         /// «De paso», «además»: another matter, of less weight than the first.
         Aparte = "aparte",
+        /// «Mi celular es», «él está en»: in a text without punctuation the data begin here.
+        Datos = "datos",
         /// A line of an oficio's head: «Asunto:», «Referencia:», a date.
         Encabezado = "encabezado",
     }
