@@ -298,3 +298,38 @@ fn alerts_and_circulars() {
     let body = "CIRCULAR No. 044\n\nPARA: Todos los servidores y contratistas\nDE: Secretaría General\n\nSe informa que el viernes no hay jornada.";
     assert_eq!(solicitud(INSIDE, "Circular 044", body).kind.value, Kind::Ajeno);
 }
+
+/// Who writes from a private mailbox and says that he is of the house, and an area that writes from its own mailbox.
+#[test]
+fn whose_mailbox_it_is() {
+    let private = "Rosa Manjarrés <rosamanja88@correo.example>";
+    for body in [
+        "En la Casa de la Mujer no abre el formulario.\n\nRosa Manjarrés\nTrabajadora social (contratista)\n300 555 4433",
+        "En la Casa de la Mujer no abre el formulario. Escribo desde mi correo personal.\n\nRosa Manjarrés",
+    ] {
+        let reading = solicitud(private, "Formulario", body);
+        assert_eq!(reading.fields.dependencia.map(|d| d.value.0).as_deref(), Some("Casa de la Mujer"), "{body}");
+    }
+    let visitor = solicitud(
+        private,
+        "Formulario",
+        "En la Casa de la Mujer no abre el formulario de inscripción.\n\nRosa Manjarrés",
+    );
+    assert_eq!(visitor.fields.dependencia, None);
+    let body = "El formulario no abre.\n\nRosa Elvira Manjarrés\nCoordinadora\nAlcaldía Municipal de Pivijay";
+    let area = solicitud("Planeación Pivijay <planeacionpivijay@pivijay.example>", "Formulario", body);
+    assert_eq!(area.fields.correo, None);
+    let person = solicitud("Rosa Elvira Manjarrés <rosaelvira@pivijay.example>", "Formulario", body);
+    assert_eq!(person.fields.correo.unwrap().value, "rosaelvira@pivijay.example");
+}
+
+/// A floor said barely is the one of the signature, which names the building too; another floor is not.
+#[test]
+fn the_fuller_of_two_same_places() {
+    for (floor, lugar) in [("segundo", "Palacio Tayrona, piso 2"), ("tercer", "tercer piso")] {
+        let body = format!(
+            "No hay red en todo el {floor} piso.\n\nRosa Manjarrés\nCorrespondencia\nPalacio Tayrona, piso 2\nExt. 1144"
+        );
+        assert_eq!(solicitud(INSIDE, "Sin red", &body).fields.lugar.unwrap().value, lugar);
+    }
+}

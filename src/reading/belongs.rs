@@ -21,6 +21,8 @@ struct Named {
 
 /// A signature or a claim of the writer: what makes somebody with a private mailbox one of the house.
 const CLAIM: i32 = 76;
+/// «En la Casa de la Mujer …», of somebody who says that he works for the house.
+const PLACE: i32 = 45;
 
 pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Piece], ballot: &mut Ballot) {
     let place_of_fault = ballot.best(Field::Lugar).filter(|c| c.zone == page.zone).map(|c| c.span.clone());
@@ -180,6 +182,9 @@ pub(crate) fn origen(rules: &Rules, people: &Directory, ask: &Ask<'_>, ballot: &
     let outside = |hit: &Hit| matches!(rules.lexicon.tag(hit), Some(Tag::Person(Person::Externa)));
     let signs_outside =
         ask.feet.iter().any(|p| p.hits.iter().any(outside)) || rules.lexicon.find(&sender).iter().any(outside);
-    let claims = ballot.best(Field::Dependencia).is_some_and(|c| c.score >= CLAIM);
+    let inside = |hit: &Hit| matches!(rules.lexicon.tag(hit), Some(Tag::Person(Person::Interna)));
+    let says_so = ask.feet.iter().chain(&ask.texts).any(|p| p.hits.iter().any(inside));
+    let enough = if says_so { PLACE } else { CLAIM };
+    let claims = ballot.best(Field::Dependencia).is_some_and(|c| c.score >= enough);
     if claims && !signs_outside { Origen::Interna } else { Origen::Externa }
 }

@@ -6,6 +6,7 @@ pub mod command;
 mod contact;
 mod form;
 mod greeting;
+mod invitation;
 mod kind;
 mod lexicon;
 pub mod note;
@@ -46,10 +47,13 @@ pub fn read(rules: &Rules, people: &Directory, mail: &Mail) -> Reading {
 /// Reads one mail and keeps every value that was considered, chosen or not, in the order in which it was found.
 pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (Reading, Vec<Candidate>) {
     let ask = Ask::of(&rules.lexicon, mail);
-    let texto_nuevo = mail.body.new_text();
+    let mut texto_nuevo = mail.body.new_text();
     let on_the_roster = people.who(&mail.from.correo).is_some();
     let commands = command::parse(&texto_nuevo, on_the_roster);
     let kind = Case { rules, people, mail, ask: &ask, commands: &commands }.kind();
+    if kind.value == Kind::Calendario {
+        texto_nuevo = invitation::note(&texto_nuevo);
+    }
     let forms: Vec<Form> = ask.texts.iter().map(|page| Form::of(&rules.lexicon, page)).collect();
     let name = name_words(&ask);
     let pieces: Vec<Vec<Piece>> = ask
@@ -84,7 +88,7 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
 
 /// Every page of the request is asked for every field.
 fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces: &[Vec<Piece>], ballot: &mut Ballot) {
-    let shared = contact::is_shared(rules, people, &ask.who.correo);
+    let shared = contact::is_shared_by(rules, people, &ask.who);
     let sender = if shared { "" } else { ask.who.nombre.as_deref().unwrap_or_default() };
     let none = Form::default();
     for ((page, form), pieces) in ask.texts.iter().zip(forms).zip(pieces) {
@@ -132,6 +136,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     contact::sender(rules, people, ask, ballot);
     person::in_sender(rules, ask, shared, ballot);
     person::settle(ballot);
+    place::settle(ballot);
 }
 
 /// Folded words of the sender's name, by which a sentence is known to give only data.

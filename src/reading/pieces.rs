@@ -88,7 +88,8 @@ impl<'a> Sorter<'a> {
                     | Person::Titulo
                     | Person::Cargo
                     | Person::Pertenece
-                    | Person::Externa,
+                    | Person::Externa
+                    | Person::Interna,
                 )) => mark(range, |m| m.filler = true),
                 // «C.C. 12.345.678 de Aracataca»: the number goes with its word.
                 Some(Tag::Cue(Cue::Ajeno)) => mark(range.start..numbered(page, range.end), |m| m.filler = true),

@@ -1,7 +1,7 @@
 //! Where the service is needed: parts of a place that stand together become one place.
-use crate::reading::candidate::{Ballot, Source};
+use crate::reading::candidate::{Ballot, ENOUGH, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::note::Zone;
+use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Place, Tag};
@@ -53,6 +53,28 @@ pub(crate) fn labelled(rules: &Rules, page: &Page<'_>, value: &Range<usize>, sco
         ballot.add(Field::Lugar, page.said(value), Source::span(page, rule, Zone::Etiqueta, value.clone()), score);
         let run = Run { parts: inside, span: value.clone() };
         offer_parts(rules, page, &run, Zone::Etiqueta, score, ballot);
+    }
+}
+
+/// A floor or a room that is said barely, and fully elsewhere: «todo el primer piso» of who signs «primer piso, Palacio Tayrona».
+pub(crate) fn settle(ballot: &mut Ballot) {
+    let Some(lead) = ballot.best(Field::Lugar).cloned() else { return };
+    let bare = ballot
+        .list
+        .iter()
+        .find(|c| matches!(c.field, Field::Piso | Field::Oficina) && c.zone == lead.zone && c.span == lead.span);
+    let Some((field, value)) = bare.map(|c| (c.field, c.value.clone())) else { return };
+    let has = |place: &Candidate, field: Field, value: Option<&str>| {
+        let within = |c: &&Candidate| {
+            c.field == field && c.zone == place.zone && c.span.start >= place.span.start && c.span.end <= place.span.end
+        };
+        ballot.list.iter().filter(within).any(|c| value.is_none_or(|v| v == c.value))
+    };
+    let fuller = |c: &&Candidate| {
+        c.field == Field::Lugar && c.score >= ENOUGH && has(c, field, Some(&value)) && has(c, Field::Edificio, None)
+    };
+    if let Some(fuller) = ballot.list.iter().find(fuller).cloned() {
+        ballot.list.push(Candidate { score: lead.score + 1, ..fuller });
     }
 }
 

@@ -52,6 +52,8 @@ words! {
         Pertenece = "pertenece",
         /// «alcaldía», «S.A.S.»: who signs so is no part of the institution.
         Externa = "externa",
+        /// «contratista», «mi correo institucional»: who says so is of the house, whatever mailbox he writes from.
+        Interna = "interna",
         /// The filling of a sentence that only gives data: «mi», «estoy», «número», «es».
         Relleno = "relleno",
     }
