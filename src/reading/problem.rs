@@ -1,6 +1,7 @@
 //! The problem in the sender's own words: what is left when courtesies, data and labels are taken away.
 use crate::reading::page::{Ask, Page};
 use crate::reading::pieces::{Piece, Sort};
+use crate::spanish::fold::fold;
 use std::ops::Range;
 
 /// Fewer words than these say nothing; then the subject tells.
@@ -53,16 +54,32 @@ fn joined(page: &Page<'_>, pieces: &[Piece], wanted: Sort) -> Vec<String> {
     paragraphs.iter().map(told).filter(|p| !p.is_empty()).collect()
 }
 
-/// The text of an alert without the one or two words that some tools put on top as a banner.
+/// What a tool writes below its alert, of the mail and not of the fault.
+const BOILERPLATE: &[&str] = &[
+    "generado automaticamente",
+    "mensaje automatico",
+    "no responda a este",
+    "do not reply",
+    "automatically generated",
+];
+
+/// The text of an alert without the one or two words that some tools put on top as a banner, and without their last
+/// paragraph where it only says that a machine wrote it.
 pub(crate) fn of_alarm(text: &str) -> &str {
+    let text = match text.trim_end().rsplit_once("\n\n") {
+        Some((before, last)) if !last.contains('\n') && says_only(last) => before.trim_end(),
+        Some(_) | None => text,
+    };
+    let words = |line: &str| line.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).count();
     match text.split_once('\n') {
-        Some((first, rest))
-            if first.split_whitespace().count() <= 2 && !first.contains(':') && !rest.trim().is_empty() =>
-        {
-            rest.trim()
-        }
+        Some((first, rest)) if words(first) <= 2 && !first.contains(':') && !rest.trim().is_empty() => rest.trim(),
         _ => text,
     }
+}
+
+fn says_only(paragraph: &str) -> bool {
+    let folded = fold(paragraph);
+    BOILERPLATE.iter().any(|said| folded.contains(said))
 }
 
 /// The subject without «RE:», «RV:», «Fwd:» and the like.
