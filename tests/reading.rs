@@ -224,6 +224,8 @@ fn priority_is_the_writers_own() {
     for (body, prioridad) in [
         ("Solicito permiso de lectura sobre la carpeta AUDIENCIAS del servidor de archivos, por ahora la veo.", "baja"),
         ("Solicito una cuenta para el archivo que mando al juzgado, cuando tengan un ratico.", "baja"),
+        ("Mi Excel se cierra solo, pero trabajo con el portátil mientras tanto.", "baja"),
+        ("Desde esta mañana las compañeras de la oficina estamos sin internet y hay gente haciendo fila.", "alta"),
         ("Al portátil le fallan unas teclas, igual no salgo a comisión hasta noviembre.", "baja"),
         (
             "No tengo internet. Hoy es el último día para pagar la mesada de los pensionados del Departamento.",
@@ -262,6 +264,9 @@ fn forms_that_ask_are_read() {
     assert_eq!(reading.fields.dependencia.unwrap().value.0, "Laboratorio de Salud Pública");
     assert_eq!(reading.fields.lugar.unwrap().value, "Hospital Viejo bloque B");
     assert_eq!(reading.fields.extension.unwrap().value, "4410");
+    let body =
+        "Área: Rentas\n¿Qué pasó?: el monitor no enciende\n¿Desde cuándo?: hoy\n¿Quién reporta?: Rosa Elvira Manjarrés";
+    assert_eq!(solicitud(INSIDE, "Reporte", body).problema, "el monitor no enciende");
 }
 
 /// Greetings, introductions, leave-takings and dictated data are no part of the problem.
@@ -280,6 +285,8 @@ fn only_the_problem_is_left() {
     ] {
         assert_eq!(solicitud(INSIDE, "Apoyo", body).problema, problema);
     }
+    let all = "ingeniero buenas el escaner de la oficina 415 no funciona estoy en el cuarto piso mi extension es 4415 gracias";
+    assert_eq!(solicitud(INSIDE, "escaner", all).problema, "el escaner de la oficina 415 no funciona");
     let reading = solicitud(INSIDE, "el telefono de la oficina 415 no da tono", "");
     assert_eq!(reading.fields.extension, None);
     assert_eq!(reading.fields.oficina.unwrap().value, "415");

@@ -109,13 +109,14 @@ fn begins(page: &Page<'_>, index: usize) -> usize {
 /// Where the value begins, if this label opens a line or a part of one and a colon or a tab follows.
 fn colon_after(page: &Page<'_>, hit: &Hit) -> Option<usize> {
     let start = begins(page, hit.first);
-    let before = page.text.get(..start)?.trim_end_matches([' ', '*', '-', '•', '·', '>', '_', '|', '\u{a0}']);
+    let before = page.text.get(..start)?.trim_end_matches([' ', '*', '-', '•', '·', '>', '_', '|', '\u{a0}', '¿']);
     let opens_line = before.is_empty() || before.ends_with('\n') || start == page.span.start;
     let numbered = hit.first > 0
         && page.words.folded(hit.first - 1).len() <= 2
         && page.words.line_start(hit.first - 1, page.text)
         && page.words.folded(hit.first - 1).bytes().all(|b| b.is_ascii_digit());
     let opens_part = before.ends_with([',', ';', '.', '|', '/', '(']) || page.text.get(..start)?.ends_with("  ");
+    let asked = page.text.get(..start)?.ends_with('¿');
     let tail = if opens_line || numbered { LONGEST_TAIL } else { 0 };
     if !(opens_line || numbered || opens_part) {
         return None;
@@ -127,6 +128,10 @@ fn colon_after(page: &Page<'_>, hit: &Hit) -> Option<usize> {
         let gap = gap.split('\n').next().unwrap_or_default();
         if let Some(colon) = gap.find([':', '\t', '=']) {
             return Some(end + colon + 1);
+        }
+        // «¿Qué pasó? El computador …»: the question is the label.
+        if let Some(mark) = gap.find('?').filter(|_| asked && opens_line) {
+            return Some(end + mark + 1);
         }
         if next.is_none_or(|w| !w.gap.joins()) || gap.contains([',', '.', ';']) {
             return None;
@@ -144,8 +149,8 @@ pub(crate) fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     let said = text.get(span.clone()).unwrap_or_default();
     let left = said.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | ':' | '|' | '_'));
     let start = span.start + (said.len() - left.len());
-    let right =
-        left.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '|' | '_' | ',' | ';' | '/' | '-'));
+    let right = left
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '|' | '_' | ',' | ';' | '/' | '-' | '¿'));
     start..start + right.len()
 }
 

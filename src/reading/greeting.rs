@@ -58,6 +58,12 @@ impl Opening<'_> {
                     continue;
                 }
             }
+            // «Anita buenos días, …»: the name comes first.
+            let named = self.page.words.get(at).is_some_and(|w| w.shape == Shape::Capital);
+            if here == at && named && self.is_saludo(at + 1) && at + 1 < end {
+                here += 1;
+                continue;
+            }
             if here > at {
                 if let Some(next) = self.after_names(here, end) {
                     here = next;
@@ -79,6 +85,10 @@ impl Opening<'_> {
         next >= end || self.page.words.get(next).is_none_or(|w| w.gap != Gap::Space)
     }
 
+    fn is_saludo(&self, at: usize) -> bool {
+        !self.hits_at(at, |tag| matches!(tag, Tag::Courtesy(Courtesy::Saludo)).then_some(())).is_empty()
+    }
+
     fn greets(&self, at: usize) -> bool {
         let greeting = |tag: &Tag| {
             matches!(tag, Tag::Courtesy(Courtesy::Saludo | Courtesy::Vocativo) | Tag::Person(Person::Titulo))
@@ -95,7 +105,11 @@ impl Opening<'_> {
             })
         };
         let count = (at..end.min(at + 3)).take_while(|i| named(*i)).count();
-        let starts_mid_line = self.page.words.get(at).is_some_and(|w| w.gap == Gap::Space);
+        // «Ing. Maribel»: the full stop of a title ends nothing.
+        let end_before = at.checked_sub(1).and_then(|i| self.page.words.get(i)).map_or(0, |w| w.span.end);
+        let stopped = |start: usize| self.page.text.get(end_before..start) == Some(". ");
+        let starts_mid_line =
+            self.page.words.get(at).is_some_and(|w| w.gap == Gap::Space || w.gap == Gap::Mark && stopped(w.span.start));
         let next = at + count;
         (count > 0 && starts_mid_line && (self.pauses(next, end) || self.greets(next))).then_some(next)
     }

@@ -66,8 +66,10 @@ struct WordMarks {
     data: bool,
     /// Filling of a sentence that only gives data.
     filler: bool,
-    /// The end of a strong phrase of a categoría: something is the matter.
+    /// A strong phrase of a categoría: something is the matter.
     matter: bool,
+    /// «No puedo», «no timbra»: nobody gives his data so, whatever filling the words are elsewhere.
+    stopped: bool,
 }
 
 impl<'a> Sorter<'a> {
@@ -95,6 +97,7 @@ impl<'a> Sorter<'a> {
                 Some(Tag::Cue(Cue::Ajeno)) => mark(range.start..numbered(page, range.end), |m| m.filler = true),
                 Some(Tag::Label(_) | Tag::Cue(_)) => mark(range, |m| m.filler = true),
                 Some(Tag::Topic { weight: 8.., .. }) => mark(range, |m| m.matter = true),
+                Some(Tag::Stopped) => mark(range, |m| m.stopped = true),
                 Some(_) | None => {}
             }
         }
@@ -335,7 +338,7 @@ impl<'a> Sorter<'a> {
         let marks = self.marks.get(words.clone()).unwrap_or_default();
         let data = marks.iter().filter(|m| m.data).count();
         let loose = marks.iter().filter(|m| !m.data && !m.filler).count();
-        let matter = marks.iter().any(|m| m.matter && !m.data && !m.filler);
+        let matter = marks.iter().any(|m| m.matter && !m.data && !m.filler || m.stopped && !m.data);
         let presents = self.presents(words);
         data > 0 && !matter && (loose == 0 || loose * 6 <= words.len())
             || presents && (!matter || words.len() <= SHORT_WORD)
