@@ -116,12 +116,18 @@ async fn wanted(shared: &Shared, listed: Vec<Listed>, start: Start) -> Result<Ve
         let earlier: Vec<Place> = earlier.into_iter().map(|l| l.place.clone()).collect();
         if !earlier.is_empty() {
             tracing::info!(mails = earlier.len(), "from before the start; left alone");
-            clerk.store.record(&earlier, Disposition::Anterior, now)?;
         }
         let validity = listed.first().map(|l| l.place.validity);
-        if noted.as_ref().is_none_or(|n| n.validity.is_none() && validity.is_some()) {
-            let at = noted.map_or(now, |n| n.at);
-            clerk.store.set(SWITCHED_ON, &serde_json::to_string(&SwitchedOn { at, validity })?)?;
+        match noted {
+            Some(noted) if noted.validity.is_some() || validity.is_none() => {
+                clerk.store.record(&earlier, Disposition::Anterior, now)?;
+            }
+            // One moment for both: a kill between them would take what comes next for earlier, or what is earlier for new.
+            noted => {
+                let at = noted.map_or(now, |n| n.at);
+                let note = serde_json::to_string(&SwitchedOn { at, validity })?;
+                clerk.store.record_and_note(&earlier, Disposition::Anterior, (SWITCHED_ON, &note), now)?;
+            }
         }
         Ok(ours.into_iter().map(|l| l.place.clone()).collect())
     });

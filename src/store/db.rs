@@ -125,14 +125,16 @@ impl Store {
 
     /// Writes a note of the daemon's own; durable on return.
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        self.together(|store| {
-            let mut note = store.cached(
-                "INSERT INTO apunte (clave, valor) VALUES (?1, ?2)
-                 ON CONFLICT (clave) DO UPDATE SET valor = excluded.valor",
-            )?;
-            note.execute([key, value])?;
-            Ok(())
-        })
+        self.together(|store| store.put(key, value))
+    }
+
+    pub(crate) fn put(&self, key: &str, value: &str) -> Result<()> {
+        let mut note = self.cached(
+            "INSERT INTO apunte (clave, valor) VALUES (?1, ?2)
+             ON CONFLICT (clave) DO UPDATE SET valor = excluded.valor",
+        )?;
+        note.execute([key, value])?;
+        Ok(())
     }
 
     pub(crate) fn cached(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {

@@ -60,18 +60,34 @@ impl Store {
 
     /// Notes places whose mail was never brought: it lay there before the start (`Anterior`) or is gone (`Desaparecido`).
     pub fn record(&mut self, places: &[Place], how: Disposition, now: Timestamp) -> Result<()> {
+        self.together(|store| store.enter(places, how, now))
+    }
+
+    /// As [`Store::record`], and a note of the daemon's own in the same moment.
+    pub fn record_and_note(
+        &mut self,
+        places: &[Place],
+        how: Disposition,
+        (key, value): (&str, &str),
+        now: Timestamp,
+    ) -> Result<()> {
+        self.together(|store| {
+            store.enter(places, how, now)?;
+            store.put(key, value)
+        })
+    }
+
+    fn enter(&self, places: &[Place], how: Disposition, now: Timestamp) -> Result<()> {
         let bodiless = matches!(how, Disposition::Anterior | Disposition::Desaparecido);
         ensure!(bodiless, "«{how}» no es destino de un correo que no se trajo");
-        self.together(|store| {
-            let mut entry = store.cached(
-                "INSERT INTO correo (buzon, validez, clave, archivado, destino, decidido)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?4) ON CONFLICT (buzon, validez, clave) DO NOTHING",
-            )?;
-            for place in places {
-                entry.execute((&place.mailbox, place.validity, &place.key, Instant(now), how.word()))?;
-            }
-            Ok(())
-        })
+        let mut entry = self.cached(
+            "INSERT INTO correo (buzon, validez, clave, archivado, destino, decidido)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?4) ON CONFLICT (buzon, validez, clave) DO NOTHING",
+        )?;
+        for place in places {
+            entry.execute((&place.mailbox, place.validity, &place.key, Instant(now), how.word()))?;
+        }
+        Ok(())
     }
 
     /// The next mails to work, in the order they were filed. One that was begun before and did not end comes alone, so
