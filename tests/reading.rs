@@ -285,6 +285,11 @@ fn only_the_problem_is_left() {
     ] {
         assert_eq!(solicitud(INSIDE, "Apoyo", body).problema, problema);
     }
+    let body = "Buenos días, mi nombre es Rosa Elvira Manjarrés identificada con cédula de ciudadanía No 36.555.777 de Santa Marta, \
+                el portátil no reconoce la memoria.";
+    let reading = solicitud(INSIDE, "memoria", body);
+    assert_eq!(reading.problema, "el portátil no reconoce la memoria.");
+    assert_eq!(reading.fields.nombre.unwrap().value, "Rosa Elvira Manjarrés");
     let all = "ingeniero buenas el escaner de la oficina 415 no funciona estoy en el cuarto piso mi extension es 4415 gracias";
     assert_eq!(solicitud(INSIDE, "escaner", all).problema, "el escaner de la oficina 415 no funciona");
     let reading = solicitud(INSIDE, "el telefono de la oficina 415 no da tono", "");

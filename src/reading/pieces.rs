@@ -231,8 +231,12 @@ impl<'a> Sorter<'a> {
             pieces.push(self.piece(sort, words));
             return;
         }
-        let pause = |i: &usize| self.page.words.get(*i).is_some_and(|w| w.gap == Gap::Mark);
-        let reach = (words.start + LONGEST_CLOSING).min(words.end);
+        let digits = |i: usize| self.page.words.get(i).is_some_and(|w| w.shape == Shape::Digits);
+        let pause = |i: &usize| {
+            let mark = self.page.words.get(*i).is_some_and(|w| w.gap == Gap::Mark);
+            mark && !(digits(*i) && digits(i.saturating_sub(1)))
+        };
+        let reach = (words.start + LONGEST_TAIL).min(words.end);
         let start = (words.start + 2..reach).rev().filter(pause).find(|i| self.introduces(&(words.start..*i)));
         let start = start.unwrap_or(words.start);
         let thanks = self.thanks_from(start + 3, words.end);
@@ -348,6 +352,7 @@ impl<'a> Sorter<'a> {
 /// One past the number that follows a word, «12.345.678», and the town that gave it.
 fn numbered(page: &Page<'_>, at: usize) -> usize {
     let digits = |i: &usize| page.words.get(*i).is_some_and(|w| w.shape == Shape::Digits);
+    let at = if matches!(page.words.folded(at), "no" | "nro" | "numero" | "n") { at + 1 } else { at };
     let end = (at..at + 4).take_while(digits).last().map_or(at, |i| i + 1);
     let from = (end..end + 3).find(|i| !matches!(page.words.folded(*i), "de" | "expedida" | "en")).unwrap_or(end);
     if end > at && from > end { from + capitals(page, from) } else { end }
