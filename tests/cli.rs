@@ -1,5 +1,6 @@
 //! The command line as a person and a script meet it: the real binary, its words, its exit codes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod kit;
 use jiff::Timestamp;
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::store::db::Store;
@@ -40,25 +41,7 @@ struct Home {
 impl Home {
     fn new() -> Home {
         let home = Home { dir: tempfile::tempdir().unwrap() };
-        let config = r#"
-            database = "mesa.db"
-            [desk]
-            address = "mesa@magdalena.gov.co"
-            name = "Mesa de Ayuda"
-            administrator = "admin@magdalena.gov.co"
-            [inbox]
-            kind = "maildir"
-            path = "buzon"
-            done = "procesados"
-            start = "all"
-            [outbox]
-            kind = "maildir"
-            path = "salida"
-        "#;
-        fs::write(home.path("config.toml"), config).unwrap();
-        for sub in ["new", "cur", "tmp"] {
-            fs::create_dir_all(home.path("buzon").join(sub)).unwrap();
-        }
+        kit::maildir_desk(home.dir.path(), "mesa.db");
         home
     }
 

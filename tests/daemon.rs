@@ -1,5 +1,6 @@
 //! The daemon on a machine: what systemd hears of it, a full disk, many mails and a kill in the middle of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod kit;
 use mesa_tic::store::db::Store;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -22,25 +23,8 @@ struct Desk {
 impl Desk {
     fn new() -> Desk {
         let desk = Desk { home: tempfile::tempdir().unwrap(), daemon: None };
-        let config = r#"
-            database = "books/mesa.db"
-            [desk]
-            address = "mesa@magdalena.gov.co"
-            name = "Mesa de Ayuda"
-            administrator = "admin@magdalena.gov.co"
-            [inbox]
-            kind = "maildir"
-            path = "buzon"
-            done = "procesados"
-            start = "all"
-            [outbox]
-            kind = "maildir"
-            path = "salida"
-        "#;
-        fs::write(desk.path("config.toml"), config).unwrap();
-        for folder in ["books", "buzon/new", "buzon/cur", "buzon/tmp"] {
-            fs::create_dir_all(desk.path(folder)).unwrap();
-        }
+        kit::maildir_desk(desk.home.path(), "books/mesa.db");
+        fs::create_dir(desk.path("books")).unwrap();
         desk
     }
 

@@ -2,3 +2,31 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 pub mod fake;
 pub mod servers;
+use std::fs;
+use std::path::Path;
+
+/// A desk over Maildirs in `home`: its config and an empty mailbox (`buzon`); letters go to `salida`, finished mails to
+/// `procesados`. `database` counts from `home`.
+pub fn maildir_desk(home: &Path, database: &str) {
+    let config = format!(
+        r#"
+        database = "{database}"
+        [desk]
+        address = "mesa@magdalena.gov.co"
+        name = "Mesa de Ayuda"
+        administrator = "admin@magdalena.gov.co"
+        [inbox]
+        kind = "maildir"
+        path = "buzon"
+        done = "procesados"
+        start = "all"
+        [outbox]
+        kind = "maildir"
+        path = "salida"
+        "#
+    );
+    fs::write(home.join("config.toml"), config).unwrap();
+    for half in ["new", "cur", "tmp"] {
+        fs::create_dir_all(home.join("buzon").join(half)).unwrap();
+    }
+}
