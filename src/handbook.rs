@@ -100,5 +100,5 @@ fn version(files: &Files) -> String {
         hash.update(text.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:.12x}", hash.finalize())
 }

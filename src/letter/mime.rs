@@ -58,7 +58,7 @@ fn message_id(sender: &Address, key: &str) -> MessageId {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:.32x}", Sha256::digest(text.as_bytes()))
 }
 
 fn part(kind: ContentType, text: String) -> SinglePart {

@@ -14,18 +14,9 @@ pub(crate) fn attachment(name: Option<&str>, kind: &str, inline: bool, bytes: &[
         name: safe_name(name.unwrap_or_default(), &kind),
         kind,
         inline,
-        sha256: sha256(bytes),
+        sha256: format!("{:x}", Sha256::digest(bytes)),
         bytes: bytes.to_vec(),
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|d| char::from_digit(u32::from(d), 16)).collect()
 }
 
 /// `Mail::content_key`. Each field is bounded by its length, so that none can pose as the next.
@@ -39,7 +30,7 @@ pub(crate) fn content_key(mail: &Mail) -> String {
         hash.update((field.len() as u64).to_le_bytes());
         hash.update(field.as_bytes());
     }
-    hexadecimal(&hash.finalize())
+    format!("{:x}", hash.finalize())
 }
 
 /// The last component of the path that the sender gave, without anything that a file system or a reader would trip over.

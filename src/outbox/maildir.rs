@@ -41,8 +41,7 @@ fn name(from: &str, to: &str, bytes: &[u8]) -> String {
     for part in [from.as_bytes(), b"\0", to.as_bytes(), b"\0", bytes] {
         hash.update(part);
     }
-    let digits: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{digits}.mesa-tic")
+    format!("{:.32x}.mesa-tic", hash.finalize())
 }
 
 /// Whole and durable in `tmp` before it appears in `new`.

@@ -7,7 +7,6 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// A mail whose third attempt did not end is set aside.
 pub const ATTEMPTS: u32 = 3;
@@ -201,10 +200,5 @@ pub(crate) fn place(row: &Row<'_>, at: usize) -> rusqlite::Result<Place> {
 }
 
 pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    format!("{:x}", Sha256::digest(bytes))
 }
