@@ -115,6 +115,7 @@ fn situation() -> Situation {
         ticket: None,
         thread: Vec::new(),
         next: TicketId { year: 2026, number: 17 },
+        earlier: Vec::new(),
         agenda: Arc::default(),
         load: BTreeMap::new(),
         notified: false,

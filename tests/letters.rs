@@ -163,7 +163,7 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
     assert!(templates.is_none());
     errors.sort();
     expect![[r#"
-        cartas/acuse.txt:3: ese dato no existe; existen: anexos, asunto, aviso, categoria, correo, cuando, dependencia, detalle, estado, externa, faltan, lugar, motivo, nombre, numero, prioridad, problema, quien, recibido, saludo, tecnico, telefono, texto, urgente
+        cartas/acuse.txt:3: ese dato no existe; existen: anexos, asunto, aviso, categoria, correo, cuando, de_antes, dependencia, detalle, estado, externa, faltan, lugar, motivo, nombre, numero, prioridad, problema, quien, recibido, saludo, tecnico, telefono, texto, urgente
         cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, asignacion, novedad, ordenes, muy_grande, aviso
         cartas/estado.txt:5: se escribe un dato que puede faltar; enciérrelo así: {% if dato %}{{ dato }}{% endif %}
         cartas/novedad.txt:3: la carta no termina: revise los {% for %}

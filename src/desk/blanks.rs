@@ -1,5 +1,6 @@
 //! A ticket put into the blanks of a letter.
 use crate::desk::decision::{Blanks, Form, Letter, Office};
+use crate::desk::history;
 use crate::desk::wording;
 use crate::mail::message::{Address, Mail, MessageId};
 use crate::office::fields::{Origen, Prioridad};
@@ -37,6 +38,7 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         urgente: ticket.prioridad == Prioridad::Critica && ticket.visita.as_ref().is_some_and(|v| is_now(v, now)),
         externa: ticket.origen == Origen::Externa,
         faltan: ticket.faltan.clone(),
+        de_antes: history::remembered(ticket),
         ..Blanks::default()
     }
 }

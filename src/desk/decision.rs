@@ -38,6 +38,8 @@ pub struct Situation {
     pub thread: Vec<MessageId>,
     /// The next free number of the year of `now`.
     pub next: TicketId,
+    /// The last cases that concerned the sender, newest first: what they tell fills what he leaves open.
+    pub earlier: Vec<Ticket>,
     /// Visits from today on of every technician, by start. Shared, because there may be thousands and each mail asks.
     pub agenda: Arc<Vec<Visit>>,
     /// Open tickets by technician.
@@ -130,6 +132,8 @@ pub struct Blanks {
     pub urgente: bool,
     pub externa: bool,
     pub faltan: Vec<Requisito>,
+    /// Which of these nobody said this time: they are from an earlier case of the same person.
+    pub de_antes: Vec<Requisito>,
     /// Names of the files that came with the mail.
     pub anexos: Vec<String>,
     /// Line by line: what an Aviso or a transcript of orders has to tell.

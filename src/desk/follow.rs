@@ -2,6 +2,7 @@
 use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
+use crate::desk::history;
 use crate::desk::manners;
 use crate::desk::open;
 use crate::desk::wording;
@@ -85,31 +86,38 @@ fn news(case: Case<'_>, ticket: &Ticket, detail: Option<&str>) -> Option<Letter>
     Some(letter).filter(|_| !manners::is_flooded(case.situation))
 }
 
-/// Fills what was missing, and only that. The lines for the letter.
+/// Fills what was missing and replaces what was only remembered, nothing else. The lines for the letter.
 fn complete(case: Case<'_>, draft: &mut Draft) -> Vec<String> {
     let fields = &case.reading.fields;
     let (said, place) = (fields.contacto(), fields.ubicacion());
     let mut contact = draft.ticket.contacto.clone();
     let mut data = Completed::default();
     let mut lines = Vec::new();
-    for what in &draft.ticket.faltan {
+    let remembered = history::remembered(&draft.ticket);
+    for what in draft.ticket.faltan.iter().chain(&remembered) {
+        let is_known = remembered.contains(what);
         let line = match what {
             Requisito::Dependencia => fields.dependencia.as_ref().map(|found| {
                 data.dependencia = Some(found.value.clone());
                 format!("Dependencia: {}", found.value.0)
             }),
             Requisito::Ubicacion => fields.lugar.as_ref().and_then(|_| {
-                data.ubicacion = Some(fill_place(&draft.ticket.ubicacion, &place));
+                let known = if is_known { Ubicacion::default() } else { draft.ticket.ubicacion.clone() };
+                data.ubicacion = Some(fill_place(&known, &place));
                 wording::lugar(&place).map(|lugar| format!("Lugar: {lugar}"))
             }),
             Requisito::Nombre => fill(&mut contact.nombre, &said.nombre).map(|name| format!("Nombre: {name}")),
             Requisito::Correo => fill(&mut contact.correo, &said.correo).map(|correo| format!("Correo: {correo}")),
-            Requisito::Telefono => fill_phone(&mut contact, &said).map(|phone| format!("Teléfono: {phone}")),
+            Requisito::Telefono => {
+                // The person's own word comes in the place of what was remembered.
+                contact.extension = contact.extension.filter(|_| !is_known || said.extension.is_none());
+                fill_phone(&mut contact, &said).map(|phone| format!("Teléfono: {phone}"))
+            }
         };
         // A landline alone is taken down, but an extension or a mobile is still asked for.
         let settled = line.is_some()
             && (*what != Requisito::Telefono || contact.extension.is_some() || contact.celular.is_some());
-        if !settled {
+        if !settled && !is_known {
             data.faltan.push(*what);
         }
         lines.extend(line);
@@ -119,7 +127,8 @@ fn complete(case: Case<'_>, draft: &mut Draft) -> Vec<String> {
     }
     data.contacto = (contact != draft.ticket.contacto).then_some(contact);
     data.fuentes = open::sources(case.reading);
-    data.fuentes.retain(|field, _| !draft.ticket.fuentes.contains_key(field));
+    let ticket = &draft.ticket;
+    data.fuentes.retain(|field, _| !ticket.fuentes.contains_key(field) || history::is_remembered(ticket, field));
     draft.add(Event::Completed(Box::new(data)));
     lines
 }

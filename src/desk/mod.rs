@@ -3,6 +3,7 @@ pub mod blanks;
 pub mod case;
 pub mod decision;
 pub mod follow;
+pub mod history;
 pub mod manners;
 pub mod notice;
 pub mod obey;

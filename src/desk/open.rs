@@ -2,6 +2,7 @@
 use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
+use crate::desk::history;
 use crate::desk::manners;
 use crate::desk::wording;
 use crate::office::fields::{Contacto, Origen, Requisito};
@@ -14,7 +15,11 @@ use std::collections::BTreeMap;
 
 /// Opens a ticket for this mail.
 pub fn open(case: Case<'_>) -> Decision {
-    let mut draft = Draft::of(&ticket(case));
+    let mut ticket = ticket(case);
+    if !case.mail.silence.doubtful_sender {
+        history::fill(&mut ticket, &case.situation.earlier);
+    }
+    let mut draft = Draft::of(&ticket);
     draft.add(Event::Opened(Box::new(draft.ticket.clone())));
     let (tecnico, visit) = {
         let request = case.request(&draft.ticket, &case.situation.agenda);
