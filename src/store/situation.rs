@@ -4,7 +4,6 @@ use crate::mail::message::{Mail, MessageId};
 use crate::store::agenda::year;
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
-use crate::store::tickets::{ticket, ticket_columns};
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
 use anyhow::Result;
@@ -18,8 +17,6 @@ const NUMBERS: usize = 3;
 const ENOUGH: u32 = 1000;
 /// Message-IDs of a thread that a letter may refer to.
 const THREAD: i64 = 20;
-/// Cases of one person that are looked at for what he said before.
-const EARLIER: i64 = 3;
 
 impl Store {
     /// All that bears on this mail, with what the running batch has already written.
@@ -116,16 +113,6 @@ impl Store {
         let mut last = self.cached("SELECT max(id) FROM caso WHERE id > ?1 AND id < ?2")?;
         let last = last.query_row([before, after], |row| row.get::<_, Option<TicketKey>>(0))?;
         Ok(TicketId { year, number: last.map_or(0, |key| key.0.number) + 1 })
-    }
-
-    /// The last cases of which this is the contact's address, newest first.
-    fn earlier(&self, correo: &str) -> Result<Vec<Ticket>> {
-        let mut last = self.cached(concat!(
-            "SELECT ",
-            ticket_columns!(),
-            " FROM caso WHERE correo = ?1 ORDER BY id DESC LIMIT ?2"
-        ))?;
-        Ok(last.query_map((correo, EARLIER), ticket)?.collect::<rusqlite::Result<_>>()?)
     }
 
     fn load(&self) -> Result<BTreeMap<String, u32>> {

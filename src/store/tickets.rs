@@ -23,6 +23,9 @@ macro_rules! ticket_columns {
 }
 pub(crate) use ticket_columns;
 
+/// Cases of one person that are looked at for what he said before.
+const EARLIER: i64 = 3;
+
 /// Tickets as one mail changes them: read once, summed up, written once.
 #[derive(Default)]
 pub(crate) struct Desktop {
@@ -40,6 +43,16 @@ impl Store {
     /// A ticket as it stands.
     pub fn ticket(&self, id: TicketId) -> Result<Option<Ticket>> {
         Ok(self.sheet(id)?.map(|(ticket, _)| ticket))
+    }
+
+    /// The last cases of which this is the contact's address, newest first.
+    pub(crate) fn earlier(&self, correo: &str) -> Result<Vec<Ticket>> {
+        let mut last = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM caso WHERE correo = ?1 ORDER BY id DESC LIMIT ?2"
+        ))?;
+        Ok(last.query_map((correo, EARLIER), ticket)?.collect::<rusqlite::Result<_>>()?)
     }
 
     fn sheet(&self, id: TicketId) -> Result<Option<(Ticket, i64)>> {
