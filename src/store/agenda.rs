@@ -30,7 +30,11 @@ impl Agenda {
         }
         let visit = ticket.visita.as_ref().filter(|v| ticket.estado.is_open() && v.end > self.day);
         if let Some(visit) = visit {
-            let at = visits.partition_point(|v| v.start <= visit.start);
+            // By start, then by number: the order in which they are read from the cabinet.
+            let first = visits.partition_point(|v| v.start < visit.start);
+            let last = visits.partition_point(|v| v.start <= visit.start);
+            let same_start = self.owners.get(first..last).unwrap_or_default();
+            let at = first + same_start.partition_point(|owner| *owner < ticket.id);
             self.owners.insert(at, ticket.id);
             visits.insert(at, visit.clone());
         }
