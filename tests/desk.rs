@@ -10,7 +10,7 @@ use mesa_tic::mail::message::{Hand, Mail};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::command::{Command, Complaint};
-use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Zone};
+use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Weighing, Zone};
 use mesa_tic::spanish::when;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
@@ -105,6 +105,7 @@ fn reading(kind: Kind, categoria: &str, prioridad: Prioridad, text: &str) -> Rea
         problema: text.to_owned(),
         categoria: found(Categoria(categoria.into())),
         prioridad: found(prioridad),
+        weighing: Weighing::default(),
         texto_nuevo: text.to_owned(),
         commands: Vec::new(),
     }

@@ -95,6 +95,9 @@ fn whole(case: &Case) -> String {
     };
     field("Estado", Some(ticket.estado.word()), "");
     field("Prioridad", Some(ticket.prioridad.word()), "prioridad");
+    for why in ticket.fuentes.get("prioridad").iter().flat_map(|source| &source.porque) {
+        field("", Some(why), "");
+    }
     field("Categoría", Some(&ticket.categoria.0), "categoria");
     field("Solicitante", Some(&ticket.solicitante), "");
     field("Nombre", ticket.contacto.nombre.as_deref(), "nombre");

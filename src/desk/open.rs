@@ -7,7 +7,7 @@ use crate::desk::manners;
 use crate::desk::wording;
 use crate::office::fields::{Contacto, Origen, Requisito};
 use crate::office::people::Person;
-use crate::reading::note::{Found, Kind, Reading};
+use crate::reading::note::{Found, Kind, Reading, Weighing};
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Source, Ticket};
@@ -123,7 +123,20 @@ pub fn sources(reading: &Reading) -> BTreeMap<String, Source> {
     note(&mut sources, "categoria", Some(&reading.categoria));
     note(&mut sources, "prioridad", Some(&reading.prioridad));
     note(&mut sources, "clase", Some(&reading.kind));
+    if let Some(source) = sources.get_mut("prioridad") {
+        source.porque = weighed(&reading.weighing);
+    }
     sources
+}
+
+/// The cell of the matrix, then each phrase that decided and what it says.
+fn weighed(weighing: &Weighing) -> Vec<String> {
+    let cell = weighing.cell.iter().map(ToString::to_string);
+    let decided = weighing.reasons.iter().filter(|reason| reason.decided).map(|reason| {
+        let found = &reason.found;
+        format!("{}: «{}» ({})", found.value, wording::line(&found.words, 200), found.rule.0)
+    });
+    cell.chain(decided).collect()
 }
 
 fn note<T>(sources: &mut BTreeMap<String, Source>, field: &str, found: Option<&Found<T>>) {
@@ -132,6 +145,7 @@ fn note<T>(sources: &mut BTreeMap<String, Source>, field: &str, found: Option<&F
             regla: found.rule.0.clone(),
             zona: found.zone.word().to_owned(),
             palabras: wording::line(&found.words, 200),
+            porque: Vec::new(),
         };
         sources.insert(field.to_owned(), source);
     }

@@ -14,6 +14,7 @@ mod page;
 mod person;
 mod pieces;
 mod place;
+mod priority;
 mod problem;
 pub mod rules;
 pub mod tag;
@@ -79,10 +80,10 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
         let value = Categoria(kind.value.word().to_owned());
         categoria = Found { value, rule: because.rule, zone: because.zone, span: because.span, words: because.words };
     }
-    let prioridad = topic::prioridad(rules, kind.value, topic, &matter);
+    let (prioridad, weighing) = priority::prioridad(rules, kind.value, topic, &matter);
     let fields = chosen(&ballot, origen);
-    let reading =
-        Reading { kind, origen, fields, problema: story.problema, categoria, prioridad, texto_nuevo, commands };
+    let problema = story.problema;
+    let reading = Reading { kind, origen, fields, problema, categoria, prioridad, weighing, texto_nuevo, commands };
     (reading, ballot.list)
 }
 

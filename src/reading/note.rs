@@ -2,7 +2,8 @@
 use crate::office::fields::words;
 use crate::office::fields::{Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
 use crate::reading::command::{Command, Complaint};
-use crate::reading::tag::Field;
+use crate::reading::tag::{Field, Impact, Urgency};
+use std::fmt;
 use std::ops::Range;
 
 words! {
@@ -71,6 +72,68 @@ pub struct Candidate {
     pub score: i32,
 }
 
+/// What a phrase says of how grave and how pressing the matter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// How many, or what, is stopped.
+    Impacto(Impact),
+    Urgencia(Urgency),
+    /// The person cannot work.
+    Detenida,
+    /// The priority is this one, whatever else is said.
+    Decide(Prioridad),
+    /// The priority is this one at least.
+    AlMenos(Prioridad),
+    /// What a monitoring system calls the weight of its own alarm.
+    Gravedad(Prioridad),
+}
+
+/// A phrase that speaks for the priority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub found: Found<Says>,
+    /// It decided the cell of the matrix, or the priority itself; the others were heard and outweighed.
+    pub decided: bool,
+}
+
+/// The cell of the matrix of `prioridad.toml` from which the priority follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    pub impacto: Impact,
+    pub urgencia: Urgency,
+    pub detenida: bool,
+}
+
+/// Why a matter has its priority.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Weighing {
+    /// None where the matrix was not asked: an alarm is as grave as it says, and some phrases decide alone.
+    pub cell: Option<Cell>,
+    /// What decided first, then by where it stands in the mail.
+    pub reasons: Vec<Reason>,
+}
+
+impl fmt::Display for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Says::Impacto(level) => write!(f, "impacto {level}"),
+            Says::Urgencia(Urgency::Pronto) => f.write_str("urgencia de un día para otro"),
+            Says::Urgencia(level) => write!(f, "urgencia {level}"),
+            Says::Detenida => f.write_str("no puede trabajar"),
+            Says::Decide(prioridad) => write!(f, "es siempre {prioridad}"),
+            Says::AlMenos(prioridad) => write!(f, "es al menos {prioridad}"),
+            Says::Gravedad(prioridad) => write!(f, "gravedad {prioridad}"),
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stopped = if self.detenida { ", no puede trabajar" } else { "" };
+        write!(f, "{}, {}{stopped}", Says::Impacto(self.impacto), Says::Urgencia(self.urgencia))
+    }
+}
+
 /// The boxes of the form that concern the person and the place, each believed for its own reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extraction {
@@ -96,6 +159,8 @@ pub struct Reading {
     pub problema: String,
     pub categoria: Found<Categoria>,
     pub prioridad: Found<Prioridad>,
+    /// Why that is its priority.
+    pub weighing: Weighing,
     /// What this mail adds to the quoted history, without the signature.
     pub texto_nuevo: String,
     pub commands: Vec<Result<Command, Complaint>>,

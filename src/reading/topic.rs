@@ -1,8 +1,8 @@
-//! Categoría and prioridad: what the matter is about, how many it stops and how soon it must be mended.
-use crate::office::fields::{Categoria, Prioridad};
+//! Categoría: what the matter is about, by the words that tell it.
+use crate::office::fields::Categoria;
 use crate::reading::candidate::Source;
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::note::{Candidate, Found, Kind, RuleId, Zone};
+use crate::reading::note::{Candidate, Found, RuleId};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Impact, Tag, Urgency};
@@ -47,14 +47,19 @@ impl Matter<'_> {
 }
 
 /// A phrase found in the matter.
-struct Said<'a> {
-    page: &'a Page<'a>,
-    hit: Hit,
-    factor: i32,
+#[derive(Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) page: &'a Page<'a>,
+    pub(crate) hit: Hit,
+    pub(crate) factor: i32,
 }
 
 /// Phrases in the matter whose meaning `meant` knows; each rule counts once, where it counts most.
-fn said<'a, T>(lexicon: &Lexicon, matter: &[Matter<'a>], meant: impl Fn(&Tag) -> Option<T>) -> Vec<(Said<'a>, T)> {
+pub(crate) fn said<'a, T>(
+    lexicon: &Lexicon,
+    matter: &[Matter<'a>],
+    meant: impl Fn(&Tag) -> Option<T>,
+) -> Vec<(Said<'a>, T)> {
     let mut once: BTreeMap<u32, (Said<'a>, T)> = BTreeMap::new();
     for part in matter {
         for hit in part.page.hits_in(part.words.clone()).iter().filter(|h| h.last < part.words.end) {
@@ -73,12 +78,12 @@ fn said<'a, T>(lexicon: &Lexicon, matter: &[Matter<'a>], meant: impl Fn(&Tag) ->
     once.into_values().collect()
 }
 
-fn found<T>(lexicon: &Lexicon, said: &Said<'_>, value: T) -> Found<T> {
+pub(crate) fn found<T>(lexicon: &Lexicon, said: &Said<'_>, value: T) -> Found<T> {
     let source = Source::hit(said.page, lexicon, &said.hit);
     Found { value, rule: source.rule, zone: source.zone, span: source.span, words: source.words.to_owned() }
 }
 
-fn ruled<T>(rule: RuleId, value: T) -> Found<T> {
+pub(crate) fn ruled<T>(rule: RuleId, value: T) -> Found<T> {
     let source = Source::rule("");
     Found { value, rule, zone: source.zone, span: source.span, words: String::new() }
 }
@@ -125,104 +130,5 @@ fn candidate(found: Found<String>, field: Field, score: i32) -> Candidate {
         span: found.span,
         words: found.words,
         score,
-    }
-}
-
-/// Impact by urgency, with the phrase that decided; alarms by their own severity.
-pub(crate) fn prioridad(rules: &Rules, kind: Kind, topic: usize, matter: &[Matter<'_>]) -> Found<Prioridad> {
-    let lexicon = &rules.lexicon;
-    if kind == Kind::Alarma {
-        return severity(lexicon, matter);
-    }
-    let matter: Vec<Matter<'_>> = matter.iter().filter(|m| !m.aside).cloned().collect();
-    let settled = said(lexicon, &matter, |tag| match tag {
-        Tag::Priority(prioridad) => Some(*prioridad),
-        _ => None,
-    });
-    let raised = said(lexicon, &matter, |tag| match tag {
-        Tag::Raise { index, prioridad } if usize::from(*index) == topic => Some(*prioridad),
-        _ => None,
-    });
-    let settled: Vec<_> = settled.into_iter().chain(raised).collect();
-    let floor = settled.iter().min_by_key(|(_, p)| *p);
-    if let Some((said, prioridad)) = floor.filter(|(_, p)| !matches!(p, Prioridad::Alta)) {
-        return found(lexicon, said, *prioridad);
-    }
-    let usual = rules.categorias.get(topic);
-    let rule = usual.map_or_else(|| rules.otra.clone(), |t| t.rule.clone());
-    let impacts = said(lexicon, &matter, |tag| match tag {
-        Tag::Impact { level, .. } => Some(*level),
-        _ => None,
-    });
-    let alone = impacts.iter().any(|(_, i)| *i == Impact::Bajo);
-    let impact = impacts.iter().min_by_key(|(_, i)| *i).filter(|(_, i)| !alone || *i == Impact::Alto);
-    let urgencies = said(lexicon, &matter, |tag| match tag {
-        Tag::Urgency { level, .. } => Some(*level),
-        _ => None,
-    });
-    let urgency = chosen(&urgencies);
-    let level = match (impact, usual) {
-        _ if alone && impact.is_none() => Impact::Bajo,
-        (Some((_, level)), Some(usual)) => (*level).min(usual.impacto),
-        (Some((_, level)), None) => *level,
-        (None, Some(usual)) => usual.impacto,
-        (None, None) => Impact::Bajo,
-    };
-    let soon = urgency.map_or(usual.map_or(Urgency::Media, |t| t.urgencia), |(_, level)| *level);
-    let stopped = !said(lexicon, &matter, |tag| matches!(tag, Tag::Stopped).then_some(())).is_empty();
-    let prioridad = if kind == Kind::ConceptoTecnico {
-        if soon <= Urgency::Pronto { Prioridad::Alta } else { Prioridad::Media }
-    } else {
-        matrix(level, soon, stopped)
-    };
-    if let Some((said, least)) = floor.filter(|(_, least)| prioridad > *least) {
-        return found(lexicon, said, *least);
-    }
-    match (urgency, impact) {
-        (Some((said, _)), _) if soon != Urgency::Media => found(lexicon, said, prioridad),
-        (_, Some((said, _))) => found(lexicon, said, prioridad),
-        (Some((said, _)), None) => found(lexicon, said, prioridad),
-        (None, None) => ruled(rule, prioridad),
-    }
-}
-
-/// «No hay afán» settles it unless something urgent is said as often; else the most urgent phrase.
-fn chosen<'a, 'b>(urgencies: &'b [(Said<'a>, Urgency)]) -> Option<&'b (Said<'a>, Urgency)> {
-    let count = |level| urgencies.iter().filter(|(_, l)| *l == level).count();
-    let calm = count(Urgency::Baja);
-    let tomorrow = count(Urgency::Pronto) > 0 && count(Urgency::Alta) <= 1;
-    let level = if tomorrow && calm == 0 {
-        Urgency::Pronto
-    } else if calm > 0 && calm >= count(Urgency::Alta) {
-        Urgency::Baja
-    } else {
-        urgencies.iter().map(|(_, l)| *l).min()?
-    };
-    urgencies.iter().find(|(_, l)| *l == level)
-}
-
-fn matrix(impact: Impact, urgency: Urgency, stopped: bool) -> Prioridad {
-    match (impact, urgency) {
-        (Impact::Alto, Urgency::Alta) => Prioridad::Critica,
-        (Impact::Alto, Urgency::Pronto | Urgency::Media) | (Impact::Medio, Urgency::Alta) => Prioridad::Alta,
-        (Impact::Alto, Urgency::Baja) | (Impact::Medio, Urgency::Pronto | Urgency::Media) => Prioridad::Media,
-        (Impact::Bajo, Urgency::Alta | Urgency::Pronto) => Prioridad::Media,
-        (Impact::Bajo, Urgency::Media) if stopped => Prioridad::Media,
-        (Impact::Medio | Impact::Bajo, Urgency::Baja) | (Impact::Bajo, Urgency::Media) => Prioridad::Baja,
-    }
-}
-
-/// A recovery, by its subject, is low whatever else it says; else the worst word of the alarm.
-fn severity(lexicon: &Lexicon, matter: &[Matter<'_>]) -> Found<Prioridad> {
-    let words = said(lexicon, matter, |tag| match tag {
-        Tag::Severity(prioridad) => Some(*prioridad),
-        _ => None,
-    });
-    let calm = |(_, p): &&(Said<'_>, Prioridad)| *p == Prioridad::Baja;
-    let over = words.iter().find(|w| calm(w) && w.0.page.zone == Zone::Asunto);
-    let worst = words.iter().min_by_key(|(_, p)| *p);
-    match over.or(worst) {
-        Some((said, prioridad)) => found(lexicon, said, *prioridad),
-        None => ruled(RuleId("prioridad.toml: alarma".to_owned()), Prioridad::Media),
     }
 }

@@ -14,6 +14,9 @@ pub struct Source {
     pub regla: String,
     pub zona: String,
     pub palabras: String,
+    /// Of the prioridad: every phrase that decided it and what it says, «impacto medio: «no podemos» (prioridad.toml:71)».
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub porque: Vec<String>,
 }
 
 /// A case of the requirements base.

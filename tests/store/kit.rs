@@ -6,7 +6,7 @@ use mesa_tic::letter::parcel::Parcel;
 use mesa_tic::mail::body::Body;
 use mesa_tic::mail::message::{Address, Hand, Mail, MessageId, Silence};
 use mesa_tic::office::fields::{Categoria, Contacto, Origen, Prioridad, Ubicacion};
-use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Zone};
+use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Weighing, Zone};
 use mesa_tic::store::batch::{Batch, Worked};
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::estado::Estado;
@@ -84,6 +84,7 @@ pub fn reading() -> Reading {
         problema: "No prende.".into(),
         categoria: found(Categoria("equipos".into())),
         prioridad: found(Prioridad::Media),
+        weighing: Weighing::default(),
         texto_nuevo: String::new(),
         commands: vec![],
     }
