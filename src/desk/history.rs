@@ -78,8 +78,12 @@ fn shares_a_word(one: &str, other: &str) -> bool {
 }
 
 fn note(ticket: &mut Ticket, case: &Ticket, field: &str, words: &str) {
-    let source =
-        Source { regla: case.id.to_string(), zona: Zone::Historial.word().to_owned(), palabras: words.to_owned() };
+    let source = Source {
+        regla: case.id.to_string(),
+        zona: Zone::Historial.word().to_owned(),
+        palabras: words.to_owned(),
+        porque: Vec::new(),
+    };
     ticket.fuentes.insert(field.to_owned(), source);
 }
 
