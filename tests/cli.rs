@@ -162,7 +162,16 @@ fn wrong_use_is_said_in_spanish() {
 #[test]
 fn every_help_is_in_spanish() {
     let verbs = ["", "run", "demo", "check", "explain", "score", "tickets", "ticket", "status", "reconcile", "backup"];
-    let more = ["report", "holidays", "quarantine", "quarantine show", "quarantine export", "outbox", "outbox retry"];
+    let more = [
+        "correct",
+        "report",
+        "holidays",
+        "quarantine",
+        "quarantine show",
+        "quarantine export",
+        "outbox",
+        "outbox retry",
+    ];
     for verb in verbs.iter().chain(&more) {
         let args: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
         let help = out(&mesa(&args));

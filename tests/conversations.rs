@@ -304,8 +304,8 @@ fn tell(story: &mut String, event: &Event) {
             format!("estado: {estado}{}", motivo.as_ref().map(|m| format!(" ({m})")).unwrap_or_default())
         }
         Event::Assigned { tecnico } => format!("a cargo de {tecnico}"),
-        Event::Ranked { prioridad } => format!("prioridad: {prioridad}"),
-        Event::Filed { categoria } => format!("categoría: {}", categoria.0),
+        Event::Ranked { prioridad, .. } => format!("prioridad: {prioridad}"),
+        Event::Filed { categoria, .. } => format!("categoría: {}", categoria.0),
         Event::Booked(visit) => format!("cita: {} con {}", when::say_span(visit.start, visit.end), visit.tecnico),
         Event::Completed(data) => {
             let place = data.ubicacion.as_ref().and_then(|u| u.texto.clone());
@@ -314,6 +314,9 @@ fn tell(story: &mut String, event: &Event) {
             let said = [data.dependencia.as_ref().map(|d| d.0.clone()), place, person];
             let faltan = data.faltan.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             format!("completado: {}; faltan: [{faltan}]", said.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+        }
+        Event::Corrected(data) => {
+            format!("corregido por {}: {} = {}", data.quien, data.campo, data.valor.as_deref().unwrap_or("—"))
         }
         Event::Received { de, texto, .. } => format!("en el caso, de {de}: «{}»", texto.replace('\n', " / ")),
         Event::Undelivered { a, motivo } => format!("sin entregar a {a}: {motivo}"),

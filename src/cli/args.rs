@@ -109,6 +109,19 @@ pub(crate) enum Verb {
         #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },
+    /// Corrige los datos de un caso y enseña con ellos: quedan como etiqueta de su primer correo. No envía cartas.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Correct {
+        /// Por ejemplo TIC-2026-00017.
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
+        id: String,
+        /// dependencia, ubicacion, edificio, piso, oficina, nombre, telefono, extension, celular, correo, problema,
+        /// categoria, prioridad, clase u origen; «campo=» vacío es «el correo no lo dice».
+        #[arg(required = true, value_name = "CAMPO=VALOR", help_heading = VALUES)]
+        values: Vec<String>,
+        #[arg(long, help = "Un objeto JSON")]
+        json: bool,
+    },
     /// Los correos que no se pudieron trabajar.
     #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
     Quarantine {

@@ -138,17 +138,25 @@ fn tell(event: &Event) -> String {
             format!("pasa a «{estado}»{}", motivo.as_ref().map(|m| format!(": {m}")).unwrap_or_default())
         }
         Event::Assigned { tecnico } => format!("asignado a {tecnico}"),
-        Event::Ranked { prioridad } => format!("prioridad {prioridad}"),
-        Event::Filed { categoria } => format!("categoría {}", categoria.0),
+        Event::Ranked { prioridad, quien } => format!("prioridad {prioridad}{}", by(quien.as_deref())),
+        Event::Filed { categoria, quien } => format!("categoría {}{}", categoria.0, by(quien.as_deref())),
         Event::Booked(visit) => format!("visita de {}: {}", visit.tecnico, when::say_span(visit.start, visit.end)),
         Event::Completed(data) => {
             let fields = data.fuentes.keys().cloned().collect::<Vec<_>>().join(", ");
             format!("datos completados: {fields}")
         }
+        Event::Corrected(data) => {
+            let valor = data.valor.as_deref().map_or_else(|| "el correo no lo dice".to_owned(), first_line);
+            format!("corregido: {}: {valor}{}", data.campo, by(Some(&data.quien)))
+        }
         Event::Received { de, texto, .. } => format!("escribe {de}: {}", first_line(texto)),
         Event::Undelivered { a, motivo } => format!("no se pudo entregar a {a}: {motivo}"),
         Event::Noted { texto } => format!("nota: {}", first_line(texto)),
     }
+}
+
+fn by(who: Option<&str>) -> String {
+    who.map(|who| format!(" (por {who})")).unwrap_or_default()
 }
 
 fn first_line(text: &str) -> String {

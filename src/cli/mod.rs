@@ -2,6 +2,7 @@
 mod args;
 mod cases;
 mod check;
+mod correct;
 mod demo;
 mod explain;
 mod health;
@@ -54,6 +55,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Score { dir, json } => score::run(&common, &dir, json),
         Verb::Tickets { estado, limit, json } => cases::tickets(&common, estado.as_deref(), limit, json),
         Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
+        Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),
         Verb::Quarantine { what } => tray::quarantine(&common, what),
         Verb::Outbox { what } => tray::outbox(&common, what),
         Verb::Reconcile { json } => health::reconcile(&common, json),

@@ -1,6 +1,6 @@
 //! What the desk knows, and what it has decided.
 use crate::mail::message::{Address, MessageId};
-use crate::office::fields::{Categoria, Requisito, words};
+use crate::office::fields::{Categoria, Dependencia, Requisito, words};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
 use crate::ticket::facts::{Event, Ticket};
@@ -15,8 +15,18 @@ pub struct Office {
     pub people: Directory,
     /// Length of a visit and who answers for the categoría.
     pub work: BTreeMap<Categoria, Work>,
+    /// What a correction may name: the catalogue, and the floors that have a word of their own («sotano»).
+    pub dependencias: Vec<Named>,
+    pub pisos: Vec<String>,
     /// The desk's own address, in lower case: what letters come from.
     pub mailbox: String,
+}
+
+/// A dependencia and the other names it goes by, as `rules/dependencias.toml` spells them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub nombre: Dependencia,
+    pub alias: Vec<String>,
 }
 
 /// What a categoría means for the agenda, from `rules/categorias.toml`.

@@ -104,6 +104,8 @@ mod tests {
             hours: Hours::default(),
             people: Directory::default(),
             work: BTreeMap::new(),
+            dependencias: Vec::new(),
+            pisos: Vec::new(),
             mailbox: "soporte.tic@magdalena.gov.co".to_owned(),
         };
         for (correo, readable) in [

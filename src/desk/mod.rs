@@ -1,6 +1,7 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
 pub mod blanks;
 pub mod case;
+pub mod correct;
 pub mod decision;
 pub mod follow;
 pub mod history;

@@ -1,11 +1,13 @@
 //! What each command does. A mail's commands are one batch: all of them are carried out, or none is and each is explained.
 use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
+use crate::desk::correct;
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::follow;
 use crate::desk::manners;
 use crate::desk::wording;
 use crate::mail::message::Address;
+use crate::office::fields::Campo;
 use crate::office::people::{Person, Role};
 use crate::reading::command::Command;
 use crate::reading::note::Kind;
@@ -41,7 +43,7 @@ pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
     for order in &case.reading.commands {
         match order {
             Err(complaint) => faults.push(format!("{}: {}", wording::line(&complaint.line, 120), complaint.why)),
-            Ok(command) => match effect(case, command, &draft.ticket) {
+            Ok(command) => match effect(case, person, command, &draft.ticket) {
                 Err(why) => faults.push(format!("{}: {why}", spelt(command))),
                 Ok(Effect::Done(events)) => events.into_iter().for_each(|event| draft.add(event)),
                 Ok(Effect::Kept(event, why)) => {
@@ -115,7 +117,8 @@ fn spelt(command: &Command) -> String {
     format!("#{name}{value}")
 }
 
-fn effect(case: Case<'_>, command: &Command, ticket: &Ticket) -> Result<Effect, String> {
+fn effect(case: Case<'_>, person: &Person, command: &Command, ticket: &Ticket) -> Result<Effect, String> {
+    let quien = person.usuario.as_str();
     let keep = |why| Ok(Effect::Kept(Event::Noted { texto: spelt(command) }, why));
     match command {
         Command::Estado(estado) => moved(ticket, *estado, None),
@@ -123,16 +126,12 @@ fn effect(case: Case<'_>, command: &Command, ticket: &Ticket) -> Result<Effect, 
         Command::Cerrar(reason) => moved(ticket, Estado::Cerrado, reason.as_ref()),
         Command::Nota(texto) => Ok(Effect::Done(vec![Event::Noted { texto: wording::kept(texto) }])),
         Command::Prioridad(prioridad) => {
-            let new = *prioridad != ticket.prioridad;
-            Ok(Effect::Done(new.then_some(Event::Ranked { prioridad: *prioridad }).into_iter().collect()))
+            let valor = Some(prioridad.word());
+            correct::correct(case.office, ticket, Campo::Prioridad, valor, quien).map(Effect::Done)
         }
-        Command::Categoria(categoria) if case.office.work.contains_key(categoria) => {
-            let new = *categoria != ticket.categoria;
-            Ok(Effect::Done(new.then(|| Event::Filed { categoria: categoria.clone() }).into_iter().collect()))
-        }
-        Command::Categoria(_) => {
-            let known = case.office.work.keys().map(|c| c.0.as_str()).collect::<Vec<_>>().join(", ");
-            Err(format!("no existe esa categoría; existen: {known}"))
+        Command::Categoria(categoria) => {
+            let valor = Some(categoria.0.as_str());
+            correct::correct(case.office, ticket, Campo::Categoria, valor, quien).map(Effect::Done)
         }
         Command::Asignar(who) => assign(case, ticket, who).map(Effect::Done),
         // What was used and how long it took stand on the file as they were written.

@@ -1,6 +1,6 @@
 //! The office's standing arrangements, read from the rule files: hours, people, and what each categoría means for the agenda.
-use crate::desk::decision::{Office, Work};
-use crate::office::fields::Categoria;
+use crate::desk::decision::{Named, Office, Work};
+use crate::office::fields::{Categoria, Dependencia};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
 use crate::office::rulefile::{Entry, RuleError, RuleFile};
@@ -33,7 +33,30 @@ pub fn load(files: &BTreeMap<String, String>, mailbox: &str, errors: &mut Vec<Ru
             .collect()
     });
     check_skills(&people, &work, personas?, errors);
-    Some(Office { hours, people, work, mailbox: mailbox.to_lowercase() })
+    let dependencias = glance(files, "dependencias.toml", errors, |file, entry| {
+        entry.tables(file, "dependencia", named).into_iter().flatten().collect()
+    });
+    let pisos = glance(files, "ubicaciones.toml", errors, |file, entry| {
+        let floor = |file: &mut RuleFile<'_>, entry: &mut Entry<'_>| entry.optional_text(file, "valor");
+        entry.tables(file, "piso_con_nombre", floor).into_iter().flatten().map(|text| text.value).collect()
+    });
+    Some(Office { hours, people, work, dependencias, pisos, mailbox: mailbox.to_lowercase() })
+}
+
+/// A list out of a file that the reading room owns and misses when it is not there.
+fn glance<T>(
+    files: &BTreeMap<String, String>,
+    name: &str,
+    errors: &mut Vec<RuleError>,
+    read: impl FnOnce(&mut RuleFile<'_>, &mut Entry<'_>) -> Vec<T>,
+) -> Vec<T> {
+    files.get(name).map(|text| RuleFile::glance(name, text, errors, read)).unwrap_or_default()
+}
+
+fn named(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<Named> {
+    let nombre = entry.optional_text(file, "nombre")?;
+    let alias = [entry.texts(file, "alias"), entry.texts(file, "corto")].concat();
+    Some(Named { nombre: Dependencia(nombre.value), alias: alias.into_iter().map(|text| text.value).collect() })
 }
 
 fn work(people: &Directory, longest: i64, file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<(Categoria, Work)> {

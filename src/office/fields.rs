@@ -58,6 +58,28 @@ words! {
     Requisito { Dependencia = "dependencia", Ubicacion = "ubicacion", Nombre = "nombre", Telefono = "telefono", Correo = "correo" }
 }
 
+words! {
+    /// The boxes of the form that a person may correct. What a mail does not say has no value.
+    Campo {
+        Clase = "clase",
+        Origen = "origen",
+        Dependencia = "dependencia",
+        /// The words that say where; the next three are parts of them.
+        Ubicacion = "ubicacion",
+        Edificio = "edificio",
+        Piso = "piso",
+        Oficina = "oficina",
+        Nombre = "nombre",
+        Telefono = "telefono",
+        Extension = "extension",
+        Celular = "celular",
+        Correo = "correo",
+        Problema = "problema",
+        Categoria = "categoria",
+        Prioridad = "prioridad",
+    }
+}
+
 /// A dependencia by its canonical name of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

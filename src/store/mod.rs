@@ -5,6 +5,7 @@ pub mod batch;
 pub mod db;
 pub mod fault;
 mod instant;
+pub mod labels;
 pub mod ledger;
 mod lock;
 mod migrate;

@@ -159,6 +159,24 @@ CREATE TABLE adjunto (
     PRIMARY KEY (correo, orden)
 ) STRICT, WITHOUT ROWID;
 
+-- What people of the office say a mail should have been read as: the right value of one box, for that mail only. By it
+-- `mesa-tic backtest` judges rules, and `mesa-tic suggest` learns. The newest word on a box counts.
+CREATE TABLE etiqueta (
+    id INTEGER PRIMARY KEY,
+    -- The mail that opened the case.
+    correo INTEGER NOT NULL REFERENCES correo (id),
+    campo TEXT NOT NULL CHECK (campo IN ('clase', 'origen', 'dependencia', 'ubicacion', 'edificio', 'piso', 'oficina',
+        'nombre', 'telefono', 'extension', 'celular', 'correo', 'problema', 'categoria', 'prioridad')),
+    -- NULL: the mail does not say it.
+    valor TEXT,
+    -- usuario of rules/personas.toml, or «administrador».
+    quien TEXT NOT NULL,
+    cuando TEXT NOT NULL
+) STRICT;
+CREATE INDEX etiqueta_correo ON etiqueta (correo, campo);
+CREATE TRIGGER etiqueta_no_cambia BEFORE UPDATE ON etiqueta
+BEGIN SELECT RAISE(ABORT, 'una etiqueta no se corrige: se añade otra'); END;
+
 -- What happened to a case, for ever: facts are added, never corrected.
 CREATE TABLE hecho (
     id INTEGER PRIMARY KEY,

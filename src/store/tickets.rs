@@ -75,7 +75,8 @@ impl Store {
             self.write(&sheet.ticket, sheet.is_new, facts, now)?;
             self.note_visit(&sheet.ticket, sheet.is_new);
         }
-        self.write_facts(&desktop, facts, mail, now)
+        self.write_facts(&desktop, facts, mail, now)?;
+        self.learn(facts, now)
     }
 
     fn lay_out(&self, desktop: &mut Desktop, id: TicketId, event: &Event) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The facts of a ticket and the ticket they add up to: facts are kept for ever, the ticket is their sum.
 use crate::mail::message::MessageId;
-use crate::office::fields::{Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
+use crate::office::fields::{Campo, Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
 use crate::ticket::estado::Estado;
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
@@ -27,7 +27,7 @@ pub struct Ticket {
     pub asunto: String,
     pub problema: String,
     pub origen: Origen,
-    /// A `solicitud`, an `alarma` or a `concepto_tecnico`.
+    /// A `solicitud`, an `alarma` or a `concepto_tecnico`, unless somebody corrected it to something else.
     pub clase: String,
     pub dependencia: Option<Dependencia>,
     pub ubicacion: Ubicacion,
@@ -59,13 +59,20 @@ pub enum Event {
     },
     Ranked {
         prioridad: Prioridad,
+        /// Who said so; absent in facts older than the labels.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quien: Option<String>,
     },
     Filed {
         categoria: Categoria,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quien: Option<String>,
     },
     Booked(Visit),
     /// Data that was missing and has come, or was corrected, field by field.
     Completed(Box<Completed>),
+    /// Somebody of the office said what a box of the form should hold.
+    Corrected(Box<Corrected>),
     /// A mail of somebody was put on the file.
     Received {
         de: String,
@@ -93,6 +100,22 @@ pub struct Completed {
     pub fuentes: BTreeMap<String, Source>,
 }
 
+/// What a box of the form should have held from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    pub campo: Campo,
+    /// Absent: the mail does not say it.
+    #[serde(default)]
+    pub valor: Option<String>,
+    /// `usuario` of a technician, or «administrador».
+    pub quien: String,
+    /// What is still missing now.
+    pub faltan: Vec<Requisito>,
+}
+
+/// The zone of a value that no mail gave but a person of the office.
+const CORRECTION: &str = "correccion";
+
 impl Ticket {
     /// The only way a ticket changes.
     pub fn apply(mut self, event: &Event) -> Ticket {
@@ -100,10 +123,17 @@ impl Ticket {
             Event::Opened(ticket) => return (**ticket).clone(),
             Event::Moved { estado, .. } => self.estado = *estado,
             Event::Assigned { tecnico } => self.tecnico = Some(tecnico.clone()),
-            Event::Ranked { prioridad } => self.prioridad = *prioridad,
-            Event::Filed { categoria } => self.categoria = categoria.clone(),
+            Event::Ranked { prioridad, quien } => {
+                self.prioridad = *prioridad;
+                self.believe(Campo::Prioridad, Some(prioridad.word()), quien.as_deref());
+            }
+            Event::Filed { categoria, quien } => {
+                self.categoria = categoria.clone();
+                self.believe(Campo::Categoria, Some(&categoria.0), quien.as_deref());
+            }
             Event::Booked(visit) => self.visita = Some(visit.clone()),
             Event::Completed(data) => self.complete(data),
+            Event::Corrected(data) => self.correct(data),
             Event::Received { .. } | Event::Undelivered { .. } | Event::Noted { .. } => {}
         }
         self
@@ -121,5 +151,44 @@ impl Ticket {
         }
         self.faltan = data.faltan.clone();
         self.fuentes.extend(data.fuentes.iter().map(|(field, source)| (field.clone(), source.clone())));
+    }
+    fn correct(&mut self, data: &Corrected) {
+        let valor = data.valor.clone();
+        match data.campo {
+            Campo::Dependencia => self.dependencia = valor.map(Dependencia),
+            Campo::Ubicacion => self.ubicacion.texto = valor,
+            Campo::Edificio => self.ubicacion.edificio = valor,
+            Campo::Piso => self.ubicacion.piso = valor,
+            Campo::Oficina => self.ubicacion.oficina = valor,
+            Campo::Nombre => self.contacto.nombre = valor,
+            Campo::Telefono => self.contacto.telefono = valor,
+            Campo::Extension => self.contacto.extension = valor,
+            Campo::Celular => self.contacto.celular = valor,
+            Campo::Correo => self.contacto.correo = valor,
+            Campo::Problema => self.problema = valor.unwrap_or_default(),
+            // These four are never empty: without a value nothing changes.
+            Campo::Clase => self.clase = valor.unwrap_or_else(|| self.clase.clone()),
+            Campo::Categoria => self.categoria = valor.map_or_else(|| self.categoria.clone(), Categoria),
+            Campo::Origen => self.origen = valor.and_then(|v| Origen::from_word(&v)).unwrap_or(self.origen),
+            Campo::Prioridad => {
+                self.prioridad = valor.and_then(|v| Prioridad::from_word(&v)).unwrap_or(self.prioridad);
+            }
+        }
+        self.faltan = data.faltan.clone();
+        self.believe(data.campo, data.valor.as_deref(), Some(&data.quien));
+    }
+
+    /// The value of a field is somebody's word from now on, whatever rule it came from before.
+    fn believe(&mut self, campo: Campo, valor: Option<&str>, quien: Option<&str>) {
+        match (valor, quien) {
+            (_, None) => {}
+            (None, Some(_)) => drop(self.fuentes.remove(campo.word())),
+            (Some(valor), Some(quien)) => {
+                let palabras = valor.chars().take(200).collect();
+                let source =
+                    Source { regla: quien.to_owned(), zona: CORRECTION.to_owned(), palabras, porque: Vec::new() };
+                self.fuentes.insert(campo.word().to_owned(), source);
+            }
+        }
     }
 }

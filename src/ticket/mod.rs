@@ -2,4 +2,5 @@
 pub mod estado;
 pub mod facts;
 pub mod id;
+pub mod label;
 pub mod visit;

@@ -3,11 +3,11 @@ use crate::kit::*;
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decision::{Decision, Disposition, Form};
 use mesa_tic::mail::message::MessageId;
-use mesa_tic::office::fields::{Categoria, Contacto, Dependencia, Prioridad, Requisito};
+use mesa_tic::office::fields::{Campo, Categoria, Contacto, Dependencia, Prioridad, Requisito};
 use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::estado::Estado;
-use mesa_tic::ticket::facts::{Completed, Event};
+use mesa_tic::ticket::facts::{Completed, Corrected, Event};
 use mesa_tic::ticket::visit::Visit;
 use proptest::prelude::*;
 
@@ -39,12 +39,18 @@ fn event() -> impl Strategy<Value = Event> {
     // Whatever a mail may hold, NUL included.
     let word = "(?s).{0,12}";
     let instant = (0i64..40).prop_map(|hours| now() + SignedDuration::from_hours(hours));
+    let who = proptest::option::of(Just("kbarros".to_owned()));
     prop_oneof![
         proptest::sample::select(Estado::ALL).prop_map(|estado| Event::Moved { estado, motivo: None }),
         proptest::sample::select(vec!["kbarros", "jperez", "mruiz"])
             .prop_map(|t| Event::Assigned { tecnico: t.into() }),
-        proptest::sample::select(Prioridad::ALL).prop_map(|prioridad| Event::Ranked { prioridad }),
-        word.prop_map(|w| Event::Filed { categoria: Categoria(w) }),
+        (proptest::sample::select(Prioridad::ALL), who.clone())
+            .prop_map(|(prioridad, quien)| Event::Ranked { prioridad, quien }),
+        (word, who).prop_map(|(w, quien)| Event::Filed { categoria: Categoria(w), quien }),
+        (proptest::sample::select(Campo::ALL), proptest::option::of(word)).prop_map(|(campo, valor)| {
+            let quien = "kbarros".to_owned();
+            Event::Corrected(Box::new(Corrected { campo, valor, quien, faltan: vec![Requisito::Correo] }))
+        }),
         (instant, 1i64..5).prop_map(|(start, hours)| Event::Booked(Visit {
             tecnico: "kbarros".into(),
             start,

@@ -1,7 +1,7 @@
 //! The schema: documented as it is, its words those of the program, its old facts readable for ever.
 use crate::kit::*;
 use mesa_tic::desk::decision::{Disposition, Form};
-use mesa_tic::office::fields::{Origen, Prioridad};
+use mesa_tic::office::fields::{Campo, Origen, Prioridad};
 use mesa_tic::store::show::Sending;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
@@ -54,6 +54,7 @@ fn every_word_of_the_program_is_a_word_of_the_schema() {
     assert_eq!(words("origen", "caso"), own(Origen::ALL.iter().map(|w| w.word()).collect()));
     assert_eq!(words("destino", "correo"), own(Disposition::ALL.iter().map(|w| w.word()).collect()));
     assert_eq!(words("forma", "carta"), own(Form::ALL.iter().map(|w| w.word()).collect()));
+    assert_eq!(words("campo", "etiqueta"), own(Campo::ALL.iter().map(|w| w.word()).collect()));
     assert_eq!(words("estado", "carta"), own(Sending::ALL.iter().map(|w| w.word()).collect()));
 }
 
@@ -101,6 +102,7 @@ fn case(event: &Event) -> &'static str {
         Event::Filed { .. } => "Filed",
         Event::Booked(_) => "Booked",
         Event::Completed(_) => "Completed",
+        Event::Corrected(_) => "Corrected",
         Event::Received { .. } => "Received",
         Event::Undelivered { .. } => "Undelivered",
         Event::Noted { .. } => "Noted",
@@ -117,7 +119,7 @@ fn old_facts_are_read_for_ever() {
         assert_eq!(again, event);
         seen.insert(case(&event));
     }
-    assert_eq!(seen.len(), 10, "the fixture holds one fact of each kind: {seen:?}");
+    assert_eq!(seen.len(), 11, "the fixture holds one fact of each kind: {seen:?}");
 }
 
 #[test]
