@@ -4,8 +4,9 @@ mod kit;
 use mesa_tic::office::fields::Campo;
 use mesa_tic::store::db::Store;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
@@ -181,4 +182,180 @@ fn a_wrong_correction_tells_every_fault_and_changes_nothing() {
     let none = bare.run(&["correct", "TIC-2026-00001", "piso=2"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(err(&none).contains("base de datos"), "{}", err(&none));
+}
+
+/// The shipped rules in a folder, with one text of one file replaced.
+fn rules_with(home: &Home, name: &str, file: &str, old: &str, new: &str) -> String {
+    let dir = home.path(name);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &dir);
+    let text = fs::read_to_string(dir.join(file)).unwrap();
+    assert!(text.contains(old), "{old} is not in {file}");
+    fs::write(dir.join(file), text.replacen(old, new, 1)).unwrap();
+    dir.to_str().unwrap().to_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let there = to.join(entry.file_name().unwrap());
+        if entry.is_dir() { copy(&entry, &there) } else { fs::copy(&entry, there).map(|_| ()).unwrap() }
+    }
+}
+
+/// Mails about many things; some name a machine that the rules do not know, in many ways, and some only seem to.
+fn about_a_machine() -> Vec<(String, Vec<u8>)> {
+    let things = [
+        "la guillotina",
+        "LA GUILLOTINA",
+        "Guillotina",
+        "el guillotinador",
+        "la cafetera grande",
+        "las guillotinas",
+        "la «guillotina»,",
+    ];
+    let faults = ["no corta bien", "quedó trabada desde ayer", "hace un ruido raro", "se recalienta", "vibra mucho"];
+    let texts = things
+        .iter()
+        .flat_map(|thing| faults.iter().map(move |fault| format!("Buenas tardes, {thing} {fault}. Gracias.")));
+    texts
+        .enumerate()
+        .map(|(i, text)| {
+            let raw = mail(&format!("Ana Ruiz <ana.ruiz{i}@magdalena.gov.co>"), "Consulta", &text);
+            (text, raw)
+        })
+        .collect()
+}
+
+/// The rows of the ledger whose mail has this word and no longer one around it, by looking at the bytes.
+fn rows_with(store: &Store, word: &str) -> BTreeSet<i64> {
+    let mails = store.stored(None, 0).unwrap();
+    let has = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).to_lowercase();
+        text.split(|c: char| !c.is_alphanumeric()).any(|found| found == word)
+    };
+    mails.into_iter().filter(|mail| has(&mail.bytes)).map(|mail| mail.row).collect()
+}
+
+#[test]
+fn one_word_more_in_a_rule_changes_exactly_the_mails_that_have_the_word() {
+    let mails: Vec<Vec<u8>> = about_a_machine().into_iter().map(|(_, raw)| raw).collect();
+    let home = Home::with(&mails);
+    let list = "nombre = \"impresoras_escaneres\"";
+    let shipped = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/categorias.toml")).unwrap();
+    let after = shipped.split_once(list).unwrap().1;
+    let opening = after.split_once("decisivas = [").unwrap().0;
+    let old = format!("{list}{opening}decisivas = [");
+    let dir = rules_with(&home, "otras", "categorias.toml", &old, &format!("{old}\n  \"guillotina\","));
+    let before = fs::read(home.path("mesa.db")).unwrap();
+    let told = home.json(&["backtest", &dir]);
+    let changed: BTreeSet<i64> =
+        told["cambios"].as_array().unwrap().iter().map(|change| change["correo"].as_i64().unwrap()).collect();
+    let expected = rows_with(&home.store(), "guillotina");
+    assert_eq!(expected.len(), 20, "{expected:?}");
+    assert_eq!(changed, expected, "{told:#}");
+    assert_eq!(told["correos"], mails.len());
+    for change in told["cambios"].as_array().unwrap() {
+        let fields: Vec<&Value> =
+            change["campos"].as_array().unwrap().iter().filter(|c| c["campo"] == "categoria").collect();
+        assert_eq!(fields[0]["despues"], "impresoras_escaneres", "{change:#}");
+        assert!(fields[0]["regla"].as_str().unwrap().starts_with("categorias.toml:"), "{change:#}");
+        assert_eq!(fields[0]["juicio"], Value::Null, "nobody has said what is right");
+    }
+    assert_eq!(fs::read(home.path("mesa.db")).unwrap(), before, "nothing is written");
+    // The same rules change nothing; a day in the future has no mails.
+    let same = home.json(&["backtest", Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").to_str().unwrap()]);
+    assert_eq!((&same["cambios"], &same["correos"]), (&json!([]), &json!(mails.len())));
+    assert_eq!(home.json(&["backtest", &dir, "--since", "2999-01-01"])["correos"], 0);
+    let text = out(&home.run(&["backtest", &dir, "--worst", "3"]));
+    assert!(text.contains("35 correos leídos dos veces, 0 con etiquetas; cambian 20."), "{text}");
+    assert_eq!(text.matches("(correo ").count(), 3, "{text}");
+}
+
+#[test]
+fn a_correction_judges_the_rules_that_are_on_trial() {
+    let home = Home::with(&[request("Se dañó la guillotina.\r\n\r\nOficina de la Caja Fuerte\r\n"), request(PRINTER)]);
+    let ids: Vec<String> =
+        home.json(&["tickets"]).as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap().to_owned()).collect();
+    for id in &ids {
+        let done = home.run(&["correct", id, "dependencia=Tesorería"]);
+        assert!(done.status.success(), "{}", err(&done));
+    }
+    // The name that the reader gives is another: what was right is wrong.
+    let name = "nombre = \"Tesorería\"\nalias = [";
+    let worse = rules_with(&home, "peores", "dependencias.toml", name, "nombre = \"Caja\"\nalias = [");
+    let done = home.run(&["backtest", &worse, "--json"]);
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(done.status.code(), Some(1), "a labelled figure falls: {told:#}");
+    assert!(told["baja"].as_array().unwrap().contains(&json!("dependencia")), "{told:#}");
+    assert_eq!(
+        (&told["cambios"][0]["donde"], &told["cambios"][0]["campos"][0]["juicio"]),
+        (&json!(ids[0]), &json!("peor"))
+    );
+    let text = out(&home.run(&["backtest", &worse]));
+    assert!(text.contains("PEOR") && text.contains("Baja: dependencia, de "), "{text}");
+    // Another word for it, which the other mail has: what was wrong is right.
+    let better = rules_with(&home, "mejores", "dependencias.toml", name, &format!("{name}\n  \"caja fuerte\","));
+    let done = home.run(&["backtest", &better]);
+    assert_eq!(done.status.code(), Some(0), "{}{}", out(&done), err(&done));
+    assert!(out(&done).contains("mejor") && out(&done).contains("Ninguna cifra etiquetada baja."), "{}", out(&done));
+}
+
+#[test]
+fn labelled_folders_are_judged_too() {
+    let home = Home::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let corpus = shipped.join("fixtures/corpus");
+    let name = "nombre = \"Tesorería\"\nalias = [";
+    let worse = rules_with(&home, "peores", "dependencias.toml", name, "nombre = \"Caja\"\nalias = [");
+    let args = ["backtest", worse.as_str(), "--labelled", corpus.to_str().unwrap()];
+    // Without a config, and so without a cabinet.
+    let done = Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
+        .args(args)
+        .arg("--json")
+        .env("MESA_CONFIG", "/nonexistent/config.toml")
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let labels =
+        fs::read_dir(&corpus).unwrap().filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "toml"));
+    assert_eq!(told["correos"], labels.count(), "{}", err(&done));
+    assert_eq!((done.status.code(), &told["baja"][0]), (Some(1), &json!("dependencia")));
+    // The office's own examples beside the rules on trial are found without a flag.
+    copy(&corpus, &Path::new(&worse).join("ejemplos"));
+    let own = serde_json::from_slice::<Value>(
+        &Command::new(env!("CARGO_BIN_EXE_mesa-tic")).args(args).arg("--json").output().unwrap().stdout,
+    );
+    assert_eq!(own.unwrap()["etiquetados"].as_u64(), told["etiquetados"].as_u64().map(|n| 2 * n));
+}
+
+#[test]
+fn a_backtest_that_cannot_be_says_why() {
+    let home = Home::with(&[request(PRINTER)]);
+    let faulty = rules_with(&home, "malas", "prioridad.toml", "\n", "\nruido = [\n");
+    let text = fs::read_to_string(Path::new(&faulty).join("categorias.toml")).unwrap();
+    fs::write(
+        Path::new(&faulty).join("categorias.toml"),
+        format!("ruido = 1\n{text}\n[[categoria]]\nnonbre = \"x\"\n"),
+    )
+    .unwrap();
+    let done = home.run(&["backtest", &faulty]);
+    assert_eq!(done.status.code(), Some(2));
+    for told in ["prioridad.toml:", "categorias.toml:", "«ruido»", "«nonbre»"] {
+        assert!(err(&done).contains(told), "«{told}» is missing from: {}", err(&done));
+    }
+    let good = rules_with(&home, "buenas", "prioridad.toml", "[", "[");
+    for (args, told) in [
+        (&["backtest", "/nonexistent/rules"][..], "no existe"),
+        (&["backtest", &good, "--since", "ayer"], "«ayer» no es una fecha"),
+        (&["backtest", &good, "--labelled", "/nonexistent/labels"], "no existe"),
+        (&["backtest", &good, "--labelled", &good], "no hay etiquetas"),
+        (&["backtest"], "falta <CARPETA>"),
+    ] {
+        let done = home.run(args);
+        assert_eq!(done.status.code(), Some(2), "{args:?}: {}", err(&done));
+        assert!(err(&done).contains(told), "{args:?}: {}", err(&done));
+    }
+    let bare = Home::new();
+    let none = bare.run(&["backtest", &good]);
+    assert_eq!((none.status.code(), err(&none).contains("base de datos")), (Some(1), true), "{}", err(&none));
 }

@@ -164,6 +164,7 @@ fn every_help_is_in_spanish() {
     let verbs = ["", "run", "demo", "check", "explain", "score", "tickets", "ticket", "status", "reconcile", "backup"];
     let more = [
         "correct",
+        "backtest",
         "report",
         "holidays",
         "quarantine",

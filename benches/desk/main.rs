@@ -6,9 +6,11 @@
 mod mails;
 #[path = "../../tests/kit/mod.rs"]
 mod kit;
+use jiff::Timestamp;
 use kit::servers::Servers;
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::inbox::Inbox;
+use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::inbox::setting::{Account, Auth, Setting};
 use mesa_tic::mail;
 use mesa_tic::mail::message::Address;
@@ -26,6 +28,7 @@ use std::time::{Duration, Instant};
 const READ: usize = 2_000;
 const ROUNDS: usize = 7;
 const INGESTED: usize = 5_000;
+const STORED: usize = 10_000;
 
 fn main() {
     // `cargo test --benches` only asks whether it builds.
@@ -34,6 +37,7 @@ fn main() {
     }
     println!("\n{:<44}{:>12}  spread", "", "median");
     reading_on_one_core();
+    trying_other_rules();
     emptying_a_mailbox();
     let size = fs::metadata(env!("CARGO_BIN_EXE_mesa-tic")).unwrap().len();
     println!("{:<44}{:>9.1} MB", "binary", size as f64 / 1e6);
@@ -74,6 +78,51 @@ fn rate(mails: &[Vec<u8>], mut work: impl FnMut(&[u8])) -> f64 {
     let begun = Instant::now();
     mails.iter().for_each(|bytes| work(bytes));
     mails.len() as f64 / begun.elapsed().as_secs_f64()
+}
+
+/// `mesa-tic backtest` over a filled cabinet, as an admin runs it: every mail parsed once and read twice.
+fn trying_other_rules() {
+    let home = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&home.path().join("mesa.db"), Timestamp::UNIX_EPOCH).unwrap();
+    for first in (0..STORED).step_by(500) {
+        let raw = |n: usize| {
+            let bytes = mails::mail(n);
+            let place = Place { mailbox: "INBOX".into(), validity: 1, key: n.to_string() };
+            Raw { place, received: Timestamp::UNIX_EPOCH, size: bytes.len() as u64, bytes }
+        };
+        store.file(&(first..first + 500).map(raw).collect::<Vec<_>>(), Timestamp::UNIX_EPOCH).unwrap();
+    }
+    drop(store);
+    kit::maildir_desk(home.path(), "mesa.db");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let (mut seconds, mut memory) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        let mut backtest = Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
+            .args(["backtest", rules.to_str().unwrap(), "--config"])
+            .arg(home.path().join("config.toml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut peak = 0.0_f64;
+        while backtest.try_wait().unwrap().is_none() {
+            peak = peak.max(highest_memory(backtest.id()).unwrap_or_default());
+            sleep(Duration::from_millis(5));
+        }
+        assert!(backtest.wait().unwrap().success());
+        seconds.push(begun.elapsed().as_secs_f64() * 1e3);
+        memory.push(peak);
+    }
+    show("backtest over 10,000 stored mails", "ms", &seconds);
+    show("  resident memory at its highest", "MB", &memory);
+}
+
+/// In MB; `None` once the process has ended.
+fn highest_memory(process: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").trim();
+    Some(peak.parse::<f64>().ok()? / 1e3)
 }
 
 fn emptying_a_mailbox() {
@@ -152,11 +201,10 @@ fn ingest(servers: &Servers, round: usize) -> (f64, f64) {
         }
         assert!(begun.elapsed() < Duration::from_secs(300), "it takes too long");
     };
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
-    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB");
+    let peak = highest_memory(daemon.id()).unwrap();
     daemon.kill().unwrap();
     daemon.wait().unwrap();
-    (INGESTED as f64 / took.as_secs_f64(), peak.trim().parse::<f64>().unwrap() / 1e3)
+    (INGESTED as f64 / took.as_secs_f64(), peak)
 }
 
 /// Mails that have come to their end.

@@ -88,6 +88,24 @@ pub(crate) enum Verb {
         #[arg(long, help = "Las cifras en JSON")]
         json: bool,
     },
+    /// Lee los correos guardados con las reglas de hoy y con las de otra carpeta, y dice qué cambia; no cambia nada.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Backtest {
+        /// La carpeta de reglas que se quiere probar.
+        #[arg(value_name = "CARPETA", help_heading = VALUES)]
+        dir: PathBuf,
+        /// Solo los correos recibidos desde este día, por ejemplo 2026-11-01.
+        #[arg(long, value_name = "FECHA")]
+        since: Option<String>,
+        /// Además esta carpeta de correos etiquetados, como la de «score»; se puede repetir.
+        #[arg(long, value_name = "CARPETA")]
+        labelled: Vec<PathBuf>,
+        /// Cuántos correos mostrar, los peores primero; 0 son todos [por defecto: 20].
+        #[arg(long, value_name = "N", default_value_t = 20, hide_default_value = true)]
+        worst: usize,
+        #[arg(long, help = "Un objeto JSON con todos los cambios")]
+        json: bool,
+    },
     /// Lista los casos, del más reciente al más antiguo.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Tickets {

@@ -1,5 +1,7 @@
 //! The command line: data to stdout, talk to stderr; exit 0 done, 1 it could not, 2 wrong use. One file per group of verbs.
 mod args;
+mod backtest;
+mod board;
 mod cases;
 mod check;
 mod correct;
@@ -15,6 +17,7 @@ mod tally;
 mod speech;
 mod terminal;
 mod tray;
+mod weigh;
 use crate::cli::args::{Cli, Verb};
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{RED, complain, paint_err, say};
@@ -53,6 +56,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Check { connect } => check::run(&common, connect),
         Verb::Explain { files, json } => explain::run(&common, &files, json),
         Verb::Score { dir, json } => score::run(&common, &dir, json),
+        Verb::Backtest { dir, since, labelled, worst, json } => {
+            let ask = backtest::Ask { dir: &dir, since: since.as_deref(), labelled: &labelled, worst, json };
+            backtest::run(&common, &ask)
+        }
         Verb::Tickets { estado, limit, json } => cases::tickets(&common, estado.as_deref(), limit, json),
         Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),

@@ -31,14 +31,23 @@ pub(crate) fn run(common: &Common, dir: &Path, json: bool) -> Result<ExitCode> {
 }
 
 /// A mail and what a clerk wrote down after reading it.
-struct Case {
+pub(crate) struct Case {
     stem: String,
-    mail: PathBuf,
-    gold: Map<String, Value>,
+    pub(crate) mail: PathBuf,
+    pub(crate) gold: Map<String, Value>,
+}
+
+/// As [`labelled`], of a folder that was named for its labels: one without any is wrong use.
+pub(crate) fn cases(dir: &Path) -> Result<Vec<Case>> {
+    let cases = labelled(dir)?;
+    if cases.is_empty() {
+        bail!(WrongUse(format!("en {} no hay etiquetas NNN-nombre.toml", dir.display())));
+    }
+    Ok(cases)
 }
 
 /// Every `NNN-slug.toml` of the folder, in order; all labels that cannot be read in one message.
-fn cases(dir: &Path) -> Result<Vec<Case>> {
+pub(crate) fn labelled(dir: &Path) -> Result<Vec<Case>> {
     let entries = fs::read_dir(dir).map_err(|error| {
         WrongUse(format!("no se puede leer la carpeta {}: {}", dir.display(), refusal::say(&error)))
     })?;
@@ -57,9 +66,6 @@ fn cases(dir: &Path) -> Result<Vec<Case>> {
     }
     if !faults.is_empty() {
         bail!(WrongUse(faults.join("\n")));
-    }
-    if cases.is_empty() {
-        bail!(WrongUse(format!("en {} no hay etiquetas NNN-nombre.toml", dir.display())));
     }
     Ok(cases)
 }

@@ -28,7 +28,7 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    fn add(&mut self, gold: bool, read: bool, same: bool) {
+    pub(crate) fn add(&mut self, gold: bool, read: bool, same: bool) {
         match (gold, read, same) {
             (true, true, true) => self.right += 1,
             (true, true, false) => {
@@ -221,7 +221,7 @@ impl Tally {
 }
 
 /// The text under a path of a label; empty counts as absent.
-fn text(label: &Map<String, Value>, path: &str) -> Option<String> {
+pub(crate) fn text(label: &Map<String, Value>, path: &str) -> Option<String> {
     let mut parts = path.split('.');
     let mut value = label.get(parts.next()?)?;
     for part in parts {
@@ -248,12 +248,14 @@ fn commands(label: &Map<String, Value>) -> Vec<(String, String)> {
     list.map(|c| (part(c, "nombre").trim_start_matches('#').to_owned(), part(c, "valor"))).collect()
 }
 
-fn same(slot: &str, wanted: &str, found: &str) -> bool {
+/// Is this what the label wants, as `score` counts it?
+pub(crate) fn same(slot: &str, wanted: &str, found: &str) -> bool {
     match slot {
         "dependencia" => wanted == found.trim(),
         "contacto.telefono" | "contacto.extension" | "contacto.celular" => {
             wanted == found.split_whitespace().collect::<String>()
         }
+        "problema" => token_f1(wanted, found) >= ALIKE,
         _ => squeezed(wanted) == squeezed(found),
     }
 }

@@ -14,7 +14,56 @@ use std::collections::BTreeMap;
 /// What people said of one mail: by field the newest word, which may be that the mail does not say it.
 pub type Labels = BTreeMap<Campo, Option<String>>;
 
+macro_rules! stored_mails {
+    () => {
+        "FROM correo AS m WHERE m.id > ?2 AND m.sha256 IS NOT NULL
+            AND ifnull(m.destino, '') NOT IN ('propio', 'duplicado') AND (?1 IS NULL OR m.recibido >= ?1)"
+    };
+}
+
+/// A mail as it came, with what people said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub row: i64,
+    /// The ticket it was put on.
+    pub caso: Option<TicketId>,
+    pub bytes: Vec<u8>,
+    pub labels: Labels,
+}
+
+/// Octets of the mails that are handed out at a time, about: the memory stays flat however large the cabinet.
+const HANDFUL: usize = 16 << 20;
+const MAILS: i64 = 512;
+
 impl Store {
+    /// How many mails [`Store::stored`] hands out in all.
+    pub fn count_stored(&self, since: Option<Timestamp>) -> Result<u64> {
+        let sql = concat!("SELECT count(*) ", stored_mails!());
+        let count: i64 = self.cached(sql)?.query_row((since.map(Instant), 0), |row| row.get(0))?;
+        Ok(u64::try_from(count)?)
+    }
+
+    /// The next mails after this row that came since then, oldest first; an empty list ends them. Our own letters and
+    /// the twins of other mails are left out.
+    pub fn stored(&self, since: Option<Timestamp>, after: i64) -> Result<Vec<Stored>> {
+        let sql = concat!(
+            "SELECT m.id, m.caso, (SELECT c.bytes FROM cuerpo AS c WHERE c.sha256 = m.sha256) ",
+            stored_mails!(),
+            " ORDER BY m.id LIMIT ?3"
+        );
+        let mut next = self.cached(sql)?;
+        let mut rows = next.query((since.map(Instant), after, MAILS))?;
+        let (mut mails, mut octets) = (Vec::new(), 0);
+        while octets < HANDFUL
+            && let Some(row) = rows.next()?
+        {
+            let (row, caso, bytes): (i64, Option<TicketKey>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            octets += bytes.len();
+            mails.push(Stored { row, caso: caso.map(|key| key.0), bytes, labels: self.labels(row)? });
+        }
+        Ok(mails)
+    }
+
     /// Facts of a person of the office about a ticket, decided on the ticket as it stands and durable on return. The inner
     /// error is the person's, and then nothing is written; `None` when there is no such ticket.
     pub fn amend<E>(
