@@ -1,22 +1,17 @@
 //! Telephones, extensions and addresses of the person, each with the word that says what it is.
-use crate::mail::message::Address;
 use crate::office::people::Directory;
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
+use crate::reading::mailbox::{Sender, is_shared};
 use crate::reading::note::{RuleId, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
-use crate::reading::tag::{Cue, Field, Person, Place, Tag};
-use crate::reading::words::{Shape, Words};
-use crate::spanish::fold::fold;
+use crate::reading::tag::{Cue, Field, Place, Tag};
+use crate::reading::words::Shape;
 use crate::spanish::phone::{Line, Number};
 
-/// Little words of a name that an address leaves out.
-const LITTLE: &[&str] = &["de", "del", "la", "las", "los", "el", "y", "para"];
-/// Fewer letters of an address may be anybody's initials.
-const SHORTEST_AREA: usize = 4;
 /// How far before a number the word that names it may stand.
 const CUE_REACH: usize = 4;
 
@@ -141,49 +136,14 @@ pub(crate) fn addresses(
     }
 }
 
-/// The sender's own address.
-pub(crate) fn sender(rules: &Rules, people: &Directory, ask: &Ask<'_>, ballot: &mut Ballot) {
+/// The sender's own address, if it is that of the person who the mail says needs the service.
+pub(crate) fn sender(rules: &Rules, from: &Sender<'_>, ask: &Ask<'_>, ballot: &mut Ballot) {
     let correo = &ask.who.correo;
-    if correo.is_empty() || is_shared_by(rules, people, &ask.who) {
+    let nombre = ballot.best(Field::Nombre).map(|c| c.value.as_str());
+    if correo.is_empty() || !from.is_of(&rules.lexicon, nombre) {
         return;
     }
     let span = ask.sender.rfind(correo.as_str()).map_or(0..0, |at| at..at + correo.len());
     let source = Source { rule: RuleId("remitente".to_owned()), zone: Zone::Remitente, span, words: correo };
     ballot.add(Field::Correo, correo.as_str(), source, 60);
-}
-
-/// A mailbox that no single person owns, by its address or because an area and no person sends from it: «Gestión del Riesgo
-/// El Banco <gestionriesgo@…>».
-pub(crate) fn is_shared_by(rules: &Rules, people: &Directory, who: &Address) -> bool {
-    is_shared(rules, people, &who.correo) || is_area(&rules.lexicon, who)
-}
-
-/// The name opens with a word that no person is called, and the address is the name run together.
-fn is_area(lexicon: &Lexicon, who: &Address) -> bool {
-    let words = Words::new(who.nombre.as_deref().unwrap_or_default());
-    let area = lexicon.find(&words).iter().any(|hit| {
-        let no_name = matches!(lexicon.tag(hit), Some(Tag::Dependencia { .. } | Tag::Person(Person::NoEsNombre)));
-        hit.first == 0 && no_name && !hit.typo
-    });
-    let said = (0..words.len()).map(|i| words.folded(i)).filter(|w| !LITTLE.contains(w));
-    let name: String = said.collect();
-    let local = fold(who.correo.split('@').next().unwrap_or_default());
-    let local = Words::new(&local);
-    let local: String = (0..local.len()).map(|i| local.folded(i)).filter(|w| !LITTLE.contains(w)).collect();
-    area && local.len() >= SHORTEST_AREA && name.starts_with(&local)
-}
-
-/// A mailbox that no single person owns, by the address book or by its first part.
-pub(crate) fn is_shared(rules: &Rules, people: &Directory, correo: &str) -> bool {
-    if people.is_shared(correo) {
-        return true;
-    }
-    let local = correo.split('@').next().unwrap_or_default();
-    let words = Words::new(local);
-    let whole = |first: usize, last: usize| first == 0 && last + 1 == words.len();
-    rules
-        .lexicon
-        .find(&words)
-        .iter()
-        .any(|h| whole(h.first, h.last) && matches!(rules.lexicon.tag(h), Some(Tag::Shared)))
 }

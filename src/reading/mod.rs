@@ -9,6 +9,8 @@ mod greeting;
 mod invitation;
 mod kind;
 mod lexicon;
+mod mailbox;
+mod name;
 pub mod note;
 mod page;
 mod person;
@@ -28,6 +30,7 @@ pub(crate) use crate::reading::candidate::ENOUGH;
 use crate::reading::form::Form;
 use crate::reading::kind::Case;
 use crate::reading::lexicon::Lexicon;
+use crate::reading::mailbox::Sender;
 use crate::reading::note::{Candidate, Extraction, Found, Kind, Reading};
 use crate::reading::page::{Ask, Page};
 use crate::reading::person::Names;
@@ -89,8 +92,8 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
 
 /// Every page of the request is asked for every field.
 fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces: &[Vec<Piece>], ballot: &mut Ballot) {
-    let shared = contact::is_shared_by(rules, people, &ask.who);
-    let sender = if shared { "" } else { ask.who.nombre.as_deref().unwrap_or_default() };
+    let from = Sender::of(rules, people, ask);
+    let sender = from.name();
     let none = Form::default();
     for ((page, form), pieces) in ask.texts.iter().zip(forms).zip(pieces) {
         for line in form.of_field(Field::Lugar) {
@@ -106,7 +109,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         names.introduced(sender, ballot);
         names.signed(sender, false, ballot);
         names.alone(pieces, ballot);
-        if shared {
+        if from.is_shared() {
             names.with_number(ballot);
         }
     }
@@ -134,9 +137,9 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     for page in &ask.passers {
         belongs::in_foot(rules, page, 35, ballot);
     }
-    contact::sender(rules, people, ask, ballot);
-    person::in_sender(rules, ask, shared, ballot);
+    person::in_sender(rules, ask, &from, ballot);
     person::settle(ballot);
+    contact::sender(rules, &from, ask, ballot);
     place::settle(ballot);
 }
 

@@ -2,6 +2,8 @@
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::Hit;
+use crate::reading::mailbox::{Display, Sender};
+use crate::reading::name::{LITTLE, fullness, in_order_of, same_person, titled};
 use crate::reading::note::{Candidate, RuleId, Zone};
 use crate::reading::page::{Ask, Page};
 use crate::reading::pieces::{Piece, Sort};
@@ -11,7 +13,6 @@ use crate::reading::words::{Gap, Shape, Words};
 use crate::spanish::phone::Line;
 use std::ops::Range;
 
-const LITTLE: &[&str] = &["de", "del", "la", "las", "los", "y", "da", "di", "van", "san", "st"];
 const MOST_WORDS: usize = 7;
 const LONGEST_APPOSITION: usize = 9;
 
@@ -56,6 +57,13 @@ impl<'a> Names<'a> {
         let mut start = at;
         while self.is_title(start) || start > at && matches!(self.page.words.folded(start), "de" | "del") {
             start += 1;
+        }
+        // «San Ángel» of «Alcaldía de San Ángel»: what follows a little word is no name of its own.
+        let little = self.page.words.get(start).filter(|_| LITTLE.contains(&self.page.words.folded(start)));
+        if little
+            .is_some_and(|w| w.shape == Shape::Lower || w.gap == Gap::Space && !self.is_title(start.wrapping_sub(1)))
+        {
+            return None;
         }
         let mut end = start;
         let mut last = start;
@@ -223,17 +231,17 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The sender's display name, unless the mailbox is shared or the name is an office's.
-pub(crate) fn in_sender(rules: &Rules, ask: &Ask<'_>, shared: bool, ballot: &mut Ballot) {
-    if shared || ask.who.nombre.is_none() {
+/// The sender's display name, as far as it is a person's.
+pub(crate) fn in_sender(rules: &Rules, ask: &Ask<'_>, from: &Sender<'_>, ballot: &mut Ballot) {
+    if matches!(from.display, Display::Nothing | Display::Area) {
         return;
     }
     let page = Page::whole(&rules.lexicon, Zone::Remitente, &ask.sender);
     let names = Names::of(rules, &page);
-    let name_end = ask.who.nombre.as_ref().map_or(0, String::len);
     let mut best: Option<Range<usize>> = None;
-    let mut at = 0;
-    while at < page.words.len() && page.words.get(at).is_some_and(|w| w.span.start < name_end) {
+    let mut at = page.words.at(from.own.start);
+    let end = page.words.at(from.own.end);
+    while at < end {
         match names.run(at, true) {
             Some(run) => {
                 at = run.end;
@@ -245,8 +253,7 @@ pub(crate) fn in_sender(rules: &Rules, ask: &Ask<'_>, shared: bool, ballot: &mut
         }
     }
     let Some(run) = best else { return };
-    let whole = page.words.at(name_end);
-    if run.len() == 1 && whole > 1 {
+    if run.len() == 1 && end > 1 {
         return;
     }
     let score = if run.len() > 1 { 75 } else { 30 };
@@ -288,101 +295,4 @@ pub(crate) fn settle(ballot: &mut Ballot) {
     let Some(fullest) = fullest.cloned() else { return };
     let value = in_order_of(&fullest.value, &lead.value);
     ballot.list.push(Candidate { value, score: lead.score + 1, ..fullest });
-}
-
-/// Words spelt out, not initials.
-fn fullness(name: &str) -> usize {
-    let words = Words::new(name);
-    (0..words.len()).filter(|i| words.folded(*i).len() > 1 && !LITTLE.contains(&words.folded(*i))).count()
-}
-
-/// «Diazgranados Margarita Rosa» signs «Margarita Diazgranados»: the surname goes last.
-fn in_order_of(name: &str, signed: &str) -> String {
-    let (words, order) = (Words::new(name), Words::new(signed));
-    let first = words.folded(0).to_owned();
-    let place = (0..order.len()).find(|i| order.folded(*i) == first);
-    let starts = (0..words.len()).position(|i| words.folded(i) == order.folded(0));
-    match (place, starts) {
-        (Some(place), Some(cut)) if place > 0 && cut > 0 => {
-            let at = words.get(cut).map_or(0, |w| w.span.start);
-            let (surnames, given) = name.split_at_checked(at).unwrap_or(("", name));
-            format!("{} {}", given.trim(), surnames.trim())
-        }
-        (_, _) => name.to_owned(),
-    }
-}
-
-/// Do two names speak of one person: do the words of the shorter stand in the longer?
-pub(crate) fn same_person(a: &str, b: &str) -> bool {
-    let (a, b) = (Words::new(a), Words::new(b));
-    let list = |w: &Words| -> Vec<String> {
-        (0..w.len())
-            .map(|i| w.folded(i).to_owned())
-            .filter(|t| !t.is_empty() && !LITTLE.contains(&t.as_str()))
-            .collect()
-    };
-    let (a, b) = (list(&a), list(&b));
-    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
-    let like = |x: &str, y: &str| {
-        x == y
-            || x.len() == 1 && y.starts_with(x)
-            || y.len() == 1 && x.starts_with(y)
-            || x.len() >= 5 && y.len() >= 5 && strsim::osa_distance(x, y) <= 1
-    };
-    let full = |x: &str, y: &str| x.len() > 1 && y.len() > 1 && like(x, y);
-    let whole = short.iter().filter(|x| long.iter().any(|y| full(x, y))).count();
-    let shared = short.iter().filter(|x| long.iter().any(|y| like(x, y))).count();
-    match short.len() {
-        0 => false,
-        1 => long.first().is_some_and(|y| short.first().is_some_and(|x| like(x, y) && x.len() > 2)),
-        n => whole >= 2 || whole == 1 && shared == n,
-    }
-}
-
-/// A name in capitals or in lower case, as a name is written.
-pub(crate) fn titled(name: &str) -> String {
-    let upper = name.chars().filter(|c| c.is_uppercase()).count();
-    let lower = name.chars().filter(|c| c.is_lowercase()).count();
-    let one_case = upper == 0 || lower == 0;
-    let mut words = Vec::new();
-    for word in name.split_whitespace() {
-        let little = !words.is_empty() && LITTLE.contains(&word.to_lowercase().as_str());
-        let mut chars = word.chars();
-        words.push(match chars.next() {
-            _ if !one_case && !word.chars().skip(1).all(char::is_uppercase) => word.to_owned(),
-            _ if little => word.to_lowercase(),
-            Some(first) if word.chars().count() > 1 => {
-                first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect()
-            }
-            Some(_) | None => word.to_owned(),
-        });
-    }
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{in_order_of, same_person, titled};
-
-    #[test]
-    fn one_person_or_two() {
-        for (a, b, same) in [
-            ("Lía M. Rojano", "Lía Margarita Rojano", true),
-            ("CANTILLO JAIR ENRIQUE", "JAIR CANTILLO YEPES", true),
-            ("Jorge Eliecer Llinas", "Jorge Eliécer Llinás", true),
-            ("Breiner", "Breiner Cantillo", true),
-            ("María Pérez", "María Gómez", false),
-            ("Kevin Barros", "Maryuris Orozco", false),
-        ] {
-            assert_eq!(same_person(a, b), same, "{a} / {b}");
-        }
-    }
-
-    #[test]
-    fn written_as_names_are() {
-        assert_eq!(titled("HERNANDO MAESTRE"), "Hernando Maestre");
-        assert_eq!(titled("nohemí granados de la hoz"), "Nohemí Granados de la Hoz");
-        assert_eq!(titled("Lía M. Rojano"), "Lía M. Rojano");
-        assert_eq!(in_order_of("Diazgranados Margarita Rosa", "Margarita Diazgranados"), "Margarita Rosa Diazgranados");
-    }
 }
