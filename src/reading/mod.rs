@@ -106,7 +106,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         let names = Names::of(rules, page);
         names.labelled(form, ballot);
         names.on_behalf(sender, ballot);
-        names.introduced(sender, ballot);
+        names.introduced(sender, &ask.who.correo, ballot);
         names.signed(sender, false, ballot);
         names.alone(pieces, ballot);
         if from.is_shared() {
@@ -124,7 +124,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         contact::addresses(rules, people, page, &form, &[], 85, ballot);
         let names = Names::of(rules, page);
         names.labelled(&form, ballot);
-        names.introduced(sender, ballot);
+        names.introduced(sender, &ask.who.correo, ballot);
         names.signed(sender, true, ballot);
     }
     // A subject with the number of a case is our own letter's: it says nothing new, and «TIC» names nobody's dependencia.

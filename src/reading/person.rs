@@ -2,7 +2,7 @@
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::Hit;
-use crate::reading::mailbox::{Display, Sender};
+use crate::reading::mailbox::{Display, Sender, is_made_of};
 use crate::reading::name::{LITTLE, fullness, in_order_of, same_person, titled};
 use crate::reading::note::{Candidate, RuleId, Zone};
 use crate::reading::page::{Ask, Page};
@@ -15,6 +15,11 @@ use std::ops::Range;
 
 const MOST_WORDS: usize = 7;
 const LONGEST_APPOSITION: usize = 9;
+
+/// Who signs with his post below, whatever name the mailbox bears: a little more than the sender's display name.
+const POST: i32 = 78;
+/// Words from «a la doctora …» to what she needs, at most.
+const LONGEST_NEED: usize = 24;
 
 /// Somebody else than the sender needs the service.
 pub(crate) const OTHER: i32 = 88;
@@ -122,15 +127,36 @@ impl<'a> Names<'a> {
         }
         for title in (0..self.page.words.len()).filter(|i| self.is_title(*i) && !self.is_title(i + 1)) {
             let Some(run) = self.run(title + 1, false) else { continue };
-            let meant = |tag: &Tag| matches!(tag, Tag::Person(Person::Necesita)).then_some(());
-            let reach = run.end..run.end + 2 + self.apposition(run.end);
-            let need = self.page.tagged_in(&self.rules.lexicon, reach, meant).next().map(|(hit, ())| hit);
-            if let Some(need) = need
+            if let Some(need) = self.need(&run, self.opens_with_to(title))
                 && !same_person(self.said(&run), sender)
             {
                 self.offer(&run, self.rules.lexicon.rule(need.entry), self.page.zone, OTHER, ballot);
             }
         }
+    }
+
+    /// What says that the one of this name needs something. Behind «a la doctora …» it may stand farther off: «… el SECOP se le
+    /// queda en blanco».
+    fn need(&self, run: &Range<usize>, to: bool) -> Option<Hit> {
+        let meant = |tag: &Tag| matches!(tag, Tag::Person(Person::Necesita)).then_some(());
+        let stop = |i: &usize| self.page.words.get(*i).is_none_or(|w| !w.gap.joins());
+        let end = if to {
+            (run.end..run.end + LONGEST_NEED).find(stop).unwrap_or(run.end + LONGEST_NEED)
+        } else {
+            run.end + 2 + self.apposition(run.end)
+        };
+        self.page.tagged_in(&self.rules.lexicon, run.end..end, meant).next().map(|(hit, ())| hit)
+    }
+
+    /// «A la doctora …», «al ingeniero …» at the head of a sentence.
+    fn opens_with_to(&self, title: usize) -> bool {
+        let word = |back: usize| title.checked_sub(back).map_or("", |i| self.page.words.folded(i));
+        let at = match (word(2), word(1)) {
+            (_, "al" | "a") => title.checked_sub(1),
+            ("a", "la" | "el" | "mi" | "nuestra" | "nuestro") => title.checked_sub(2),
+            (_, _) => None,
+        };
+        at.and_then(|i| self.page.words.get(i)).is_some_and(|w| !w.gap.joins())
     }
 
     /// Words of a «, Secretaria de la Mujer,» behind a name.
@@ -167,18 +193,30 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// «Soy …», «le escribe …», «att …».
-    pub(crate) fn introduced(&self, sender: &str, ballot: &mut Ballot) {
+    /// «Soy …», «le escribe …», «att …»; `correo` is the sender's address.
+    pub(crate) fn introduced(&self, sender: &str, correo: &str, ballot: &mut Ballot) {
         for hit in self.tagged(Person::Presenta) {
             let follows = self.page.words.get(hit.last + 1).is_some_and(|w| w.gap.joins());
             let run = follows.then(|| self.run(hit.last + 1, false).or_else(|| self.run(hit.last + 1, true))).flatten();
             let Some(run) = run.filter(|r| r.len() > 1) else { continue };
-            let known = same_person(self.said(&run), sender);
+            let said = self.said(&run);
+            let known = same_person(said, sender) || is_made_of(correo, said);
             let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
-            if known || cased {
+            if known || cased || self.calls(&hit) && self.ends(&run) {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 82, ballot);
             }
         }
+    }
+
+    /// «Me llamo», «mi nombre es»: a name must follow, whatever its letters.
+    fn calls(&self, hit: &Hit) -> bool {
+        matches!(self.page.words.folded(hit.last), "llamo" | "es")
+    }
+
+    /// Does the name end of itself: at a mark, at the end, or at a word that no name holds?
+    fn ends(&self, run: &Range<usize>) -> bool {
+        let barred = self.barred.get(run.end).copied().unwrap_or(true);
+        run.len() < MOST_WORDS && (barred || self.page.words.get(run.end).is_some_and(|w| w.gap != Gap::Space))
     }
 
     /// Is a word of these one of the sender's name, but for a letter?
@@ -188,6 +226,25 @@ impl<'a> Names<'a> {
             let like = |k: &str| k == word || k.len() >= 5 && word.len() >= 5 && strsim::osa_distance(k, word) <= 1;
             (0..known.len()).any(|k| like(known.folded(k)))
         })
+    }
+
+    /// In running text «los correos de otro Edgar Mendoza» is only the name's words.
+    fn without_lower_ends(&self, run: Range<usize>, known: &Words) -> Range<usize> {
+        let loose = |i: &usize| {
+            let lower = self.page.words.get(*i).is_some_and(|w| w.shape == Shape::Lower);
+            lower && !self.shares(&(*i..i + 1), known)
+        };
+        let start = run.clone().find(|i| !loose(i)).unwrap_or(run.end);
+        let end = (start..run.end).rev().find(|i| !loose(i)).map_or(start, |i| i + 1);
+        start..end
+    }
+
+    /// Does a post, a dependencia or an institution stand among these words of a signature?
+    fn has_post(&self, words: Range<usize>) -> bool {
+        let post = |tag: &Tag| {
+            matches!(tag, Tag::Person(Person::Cargo | Person::Externa) | Tag::Dependencia { .. }).then_some(())
+        };
+        self.page.tagged_in(&self.rules.lexicon, words, post).next().is_some()
     }
 
     /// The lines of a signature: who signs it. In running text only what is the sender's own name.
@@ -207,18 +264,15 @@ impl<'a> Names<'a> {
                     first = false;
                     continue;
                 };
+                let run = if foot { run } else { self.without_lower_ends(run, &known) };
                 let said = self.said(&run);
                 let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
                 if run.len() > 1 && self.shares(&run, &known) && same_person(said, sender) {
                     self.offer(&run, RuleId("nombre del remitente".to_owned()), self.page.zone, 80, ballot);
                 } else if foot && first && lines < 3 && run.len() > 1 && cased && run.end - at <= 7 {
-                    self.offer(
-                        &run,
-                        RuleId("primera línea de la firma".to_owned()),
-                        self.page.zone,
-                        72 - lines,
-                        ballot,
-                    );
+                    let base = if self.has_post(run.end..self.page.line_of(end).end) { POST } else { 72 };
+                    let rule = RuleId("primera línea de la firma".to_owned());
+                    self.offer(&run, rule, self.page.zone, base - lines, ballot);
                 } else if foot && first && lines < 2 && run.len() == 1 && cased && run.end == end {
                     self.offer(&run, RuleId("primera línea de la firma".to_owned()), self.page.zone, 40, ballot);
                 }
