@@ -4,12 +4,13 @@ use crate::office::people::Directory;
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::note::Zone;
+use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
+use crate::reading::person::OTHER;
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
-use crate::reading::words::Words;
+use crate::reading::words::{Gap, Words};
 use std::ops::Range;
 
 /// A name of a dependencia on a page.
@@ -19,6 +20,9 @@ struct Named {
     short: bool,
 }
 
+/// A name that the text itself introduces, and the words of a post behind it, at most.
+const INTRODUCED: i32 = 80;
+const LONGEST_POST: usize = 6;
 /// A signature or a claim of the writer: what makes somebody with a private mailbox one of the house.
 const CLAIM: i32 = 76;
 /// «En la Casa de la Mujer …», of somebody who says that he works for the house.
@@ -34,6 +38,10 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (100, true)
         } else if claimed(&rules.lexicon, page, &named.hit) {
             (90, true)
+        } else if let Some(weight) = of_person(page, &named.hit, ballot) {
+            (weight, true)
+        } else if stands_there(rules, &named) && in_place(page, &named.hit, place_of_fault.as_ref()) {
+            (34, true)
         } else if in_data(pieces, named.hit.first) {
             (78, true)
         } else if before(page, &named.hit, &["en"]) {
@@ -125,6 +133,7 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
         page.tagged(lexicon, meant).map(|(hit, (index, short))| Named { hit, index, short }).collect();
     // «Dependencia: Laboratorio Departamental …» is not «dependencia laboratorio».
     found.retain(|n| !page.is_label_and_value(&n.hit));
+    found.retain(|n| !page.is_not_meant(lexicon, &n.hit, Field::Dependencia));
     found.sort_by_key(|n| (n.hit.first, usize::MAX - n.hit.last, n.short));
     // «Despacho de la Secretaría General»: the short name only leads to the long one.
     let starts: Vec<usize> = found.iter().map(|n| n.hit.first).collect();
@@ -165,6 +174,26 @@ fn claimed(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
     claims.into_iter().any(|(claim, ())| {
         claim.last + 1 == hit.first || claim.last >= hit.first && claim.first < hit.first && claim.last <= hit.last
     })
+}
+
+/// «Margarita Dangond, Secretaria General, …», «Ana Ruiz de Contabilidad»: what stands behind a person's name is his.
+fn of_person(page: &Page<'_>, hit: &Hit, ballot: &Ballot) -> Option<i32> {
+    let start = page.span_of(hit).start;
+    let named = |c: &&Candidate| c.field == Field::Nombre && c.zone == page.zone && c.score >= INTRODUCED;
+    let behind = |c: &&Candidate| {
+        let at = page.words.at(c.span.end);
+        let near = c.span.end <= start && hit.first <= at + LONGEST_POST;
+        let one_sentence = || (at..=hit.first).all(|i| page.words.get(i).is_some_and(|w| w.gap.joins()));
+        let apposed = || page.words.get(at).is_some_and(|w| w.gap == Gap::Mark);
+        near && one_sentence() && (apposed() || matches!(page.words.folded(at), "de" | "del"))
+    };
+    let person = ballot.list.iter().filter(named).filter(behind).max_by_key(|c| c.score)?;
+    Some(if (OTHER..100).contains(&person.score) { 92 } else { 88 })
+}
+
+/// Does the dependencia have a building of its own, so that naming it may only say where?
+fn stands_there(rules: &Rules, named: &Named) -> bool {
+    rules.dependencias.get(usize::from(named.index)).is_some_and(|d| d.sede_propia)
 }
 
 fn before(page: &Page<'_>, hit: &Hit, words: &[&str]) -> bool {

@@ -3,7 +3,7 @@ use crate::office::fields::Dependencia;
 use crate::office::rulefile::{Entry, RuleFile, Text};
 use crate::reading::lexicon::Lexicon;
 use crate::reading::rules::{Office, at};
-use crate::reading::tag::Tag;
+use crate::reading::tag::{Field, Tag};
 use crate::reading::words::Words;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,9 @@ const OPTIONAL: &[&str] = &["de", "del", "la", "las", "los", "el", "y", "e", "en
 pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon) -> Vec<Office> {
     for word in entry.texts(file, "no_son_errores") {
         lexicon.not_slip(&word.value);
+    }
+    for phrase in entry.texts(file, "no_nombran") {
+        lexicon.add(file, &phrase, Tag::NotMeant(Field::Dependencia));
     }
     let company: Vec<String> = entry.texts(file, "compania").into_iter().map(|t| t.value).collect();
     let mut short = BTreeMap::new();

@@ -3,8 +3,8 @@ use crate::office::people::Directory;
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::mailbox::{Sender, is_shared};
-use crate::reading::note::{RuleId, Zone};
+use crate::reading::mailbox::{Sender, is_made_of, is_shared};
+use crate::reading::note::{Candidate, RuleId, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
@@ -14,32 +14,62 @@ use crate::spanish::phone::{Line, Number};
 
 /// How far before a number the word that names it may stand.
 const CUE_REACH: usize = 4;
+/// How far before a number the word may stand that says whose it is.
+const OWNER_REACH: usize = 7;
+/// An address made of the name of the person who needs the service, in a mail that another one sends.
+const OWN_ADDRESS: i32 = 70;
+
+/// What stands around the numbers of a page.
+pub(crate) struct Around<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) pieces: &'a [Piece],
+    /// The mail is written for somebody else than its sender.
+    pub(crate) other: bool,
+}
 
 /// Puts the page's numbers on the ballot. `base` is what an unlabelled number weighs here.
-pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Piece], base: i32, ballot: &mut Ballot) {
+pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base: i32, ballot: &mut Ballot) {
     for number in &page.numbers {
         let index = page.words.at(number.span.start);
         if number.line == Line::Corto && is_room(&rules.lexicon, page, index) {
             continue;
         }
-        let label = form.at(number.span.start);
+        let label = around.form.at(number.span.start);
         let cue = cue(&rules.lexicon, page, index).or_else(|| label.and_then(|l| of_label(l.field, &l.hit)));
         let Some((field, digits, weight)) = meant(number, cue.map(|(c, _)| c), label.map(|l| l.field)) else {
             continue;
         };
-        let in_data = in_data(pieces, index);
         let (zone, base) = match label {
-            Some(_) if form.is_form() => (Zone::Etiqueta, 100),
+            Some(_) if around.form.is_form() => (Zone::Etiqueta, 100),
             Some(_) => (Zone::Etiqueta, base + 5),
-            None if in_data => (page.zone, base + 20),
+            None if in_data(around.pieces, index) => (page.zone, base + 20),
             None => (page.zone, base),
         };
+        let weight = weight + if around.other { whose(page, index) } else { 0 };
         let rule = match cue {
             Some((_, entry)) => rules.lexicon.rule(entry),
             None => RuleId("numeración de Colombia".to_owned()),
         };
         ballot.add(field, digits, Source::span(page, rule, zone, number.span.clone()), base + weight);
     }
+}
+
+/// In a mail for somebody else: «la extensión de ella es …» is that person's number, «mi extensión es …» is not.
+fn whose(page: &Page<'_>, index: usize) -> i32 {
+    let first = (index.saturating_sub(OWNER_REACH)..index).rev().take_while(|i| joins(page, i + 1)).last();
+    for word in (first.unwrap_or(index)..index).rev() {
+        match page.words.folded(word) {
+            "mi" | "mia" | "mio" | "me" | "conmigo" => return -45,
+            "ella" | "su" | "suya" | "suyo" | "doctor" | "doctora" | "dr" | "dra" | "jefe" | "jefa" => return 25,
+            "el" if page.words.folded(word.wrapping_sub(1)) == "de" => return 25,
+            _ => {}
+        }
+    }
+    0
+}
+
+fn joins(page: &Page<'_>, index: usize) -> bool {
+    page.words.get(index).is_some_and(|w| w.gap.joins())
 }
 
 /// «El teléfono de la of 302»: the number is that of a room or a floor.
@@ -146,4 +176,18 @@ pub(crate) fn sender(rules: &Rules, from: &Sender<'_>, ask: &Ask<'_>, ballot: &m
     let span = ask.sender.rfind(correo.as_str()).map_or(0..0, |at| at..at + correo.len());
     let source = Source { rule: RuleId("remitente".to_owned()), zone: Zone::Remitente, span, words: correo };
     ballot.add(Field::Correo, correo.as_str(), source, 60);
+}
+
+/// An address in the mail that is made of the name of who needs the service goes before that of a sender of another name.
+pub(crate) fn settle(sender: &str, ballot: &mut Ballot) {
+    let Some(nombre) = ballot.best(Field::Nombre).map(|c| c.value.clone()) else { return };
+    if is_made_of(sender, &nombre) {
+        return;
+    }
+    let own = |c: &&mut Candidate| {
+        c.field == Field::Correo && c.zone != Zone::Remitente && is_made_of(&c.value, &nombre) && c.score < OWN_ADDRESS
+    };
+    for candidate in ballot.list.iter_mut().filter(own) {
+        candidate.score = OWN_ADDRESS;
+    }
 }

@@ -1,6 +1,7 @@
 //! `Etiqueta: valor`: the lines of forms and the rows of tables, wherever they stand in a mail.
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::page::Page;
+use crate::reading::table::{self, Cell};
 use crate::reading::tag::{Field, Tag};
 use std::ops::Range;
 
@@ -23,6 +24,9 @@ pub(crate) struct Form {
 
 /// Words that may stand between a label that is known and its colon: «Nombre del solicitante *del servicio*:».
 const LONGEST_TAIL: usize = 3;
+
+/// Blanks that part two columns.
+const WIDEST_GAP: usize = 3;
 
 impl Form {
     pub(crate) fn of(lexicon: &Lexicon, page: &Page<'_>) -> Form {
@@ -48,8 +52,23 @@ impl Form {
             taken = value.end;
             form.lines.push(Labelled { field: *field, hit: *hit, whole: start..value.end.max(*colon), value });
         }
+        form.add(table::cells(lexicon, page));
         form.is_form = form.makes_a_form();
         form
+    }
+
+    /// Takes in the cells of tables, unless labels with colons stand among them.
+    fn add(&mut self, cells: Vec<Cell>) {
+        let (Some(first), Some(last)) = (cells.first(), cells.last()) else { return };
+        let table = first.label.start..last.value.end;
+        if self.lines.iter().any(|l| l.whole.start < table.end && table.start < l.whole.end) {
+            return;
+        }
+        for Cell { field, hit, label, value } in cells {
+            self.lines.push(Labelled { field, hit, whole: label.clone(), value: label.end..label.end });
+            self.lines.push(Labelled { field, hit, whole: value.clone(), value });
+        }
+        self.lines.sort_by_key(|l| l.whole.start);
     }
 
     /// Two labels make a form; a single «Tel: …» in a signature does not.
@@ -129,6 +148,9 @@ fn colon_after(page: &Page<'_>, hit: &Hit) -> Option<usize> {
         if let Some(colon) = gap.find([':', '\t', '=']) {
             return Some(end + colon + 1);
         }
+        if opens_line && parts_two(page, end, gap, next.map_or(end, |w| w.span.start)) {
+            return next.map(|w| w.span.start);
+        }
         // «¿Qué pasó? El computador …»: the question is the label.
         if let Some(mark) = gap.find('?').filter(|_| asked && opens_line) {
             return Some(end + mark + 1);
@@ -138,6 +160,15 @@ fn colon_after(page: &Page<'_>, hit: &Hit) -> Option<usize> {
         }
     }
     None
+}
+
+/// A label and its value in two columns: «Dependencia | Rentas», «Dependencia      Rentas».
+fn parts_two(page: &Page<'_>, end: usize, gap: &str, next: usize) -> bool {
+    let bare = |s: &str| s.trim_matches([' ', '*', '|', '_']).is_empty();
+    let line = page.text.get(end..end_of_line(page.text, end)).unwrap_or_default().trim_end_matches([' ', '|']);
+    let bar = gap.contains('|') && line.matches('|').count() == 1;
+    let columns = gap.len() >= WIDEST_GAP && !line.trim_start().contains("   ");
+    next > end && bare(gap) && (bar || columns && !gap.contains('|'))
 }
 
 fn end_of_line(text: &str, at: usize) -> usize {

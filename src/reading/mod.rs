@@ -19,6 +19,7 @@ mod place;
 mod priority;
 mod problem;
 pub mod rules;
+mod table;
 pub mod tag;
 mod topic;
 mod words;
@@ -27,6 +28,7 @@ use crate::office::fields::{Categoria, Dependencia, Origen};
 use crate::office::people::Directory;
 use crate::reading::candidate::Ballot;
 pub(crate) use crate::reading::candidate::ENOUGH;
+use crate::reading::contact::Around;
 use crate::reading::form::Form;
 use crate::reading::kind::Case;
 use crate::reading::lexicon::Lexicon;
@@ -100,9 +102,6 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
             place::labelled(rules, page, &line.value, 100, ballot);
         }
         place::look(rules, page, Role::Text, ballot);
-        belongs::in_text(rules, page, form, pieces, ballot);
-        contact::numbers(rules, page, form, pieces, 55, ballot);
-        contact::addresses(rules, people, page, form, pieces, 20, ballot);
         let names = Names::of(rules, page);
         names.labelled(form, ballot);
         names.on_behalf(sender, ballot);
@@ -112,15 +111,21 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         if from.is_shared() {
             names.with_number(ballot);
         }
+        belongs::in_text(rules, page, form, pieces, ballot);
     }
-    let reachable = ballot.best(Field::Extension).or(ballot.best(Field::Celular)).is_some();
-    let for_another = reachable && ballot.best(Field::Nombre).is_some_and(|c| (person::OTHER..100).contains(&c.score));
+    let other = ballot.best(Field::Nombre).is_some_and(|c| (person::OTHER..100).contains(&c.score));
+    for ((page, form), pieces) in ask.texts.iter().zip(forms).zip(pieces) {
+        contact::numbers(rules, page, &Around { form, pieces, other }, 55, ballot);
+        contact::addresses(rules, people, page, form, pieces, 20, ballot);
+    }
+    let for_another = other && ballot.best(Field::Extension).or(ballot.best(Field::Celular)).is_some();
     for page in &ask.feet {
         let form = Form::of(&rules.lexicon, page);
         place::look(rules, page, Role::Foot, ballot);
         belongs::in_foot(rules, page, 82, ballot);
         // The numbers of who writes for somebody else are not that person's.
-        contact::numbers(rules, page, &form, &[], if for_another { 10 } else { 80 }, ballot);
+        let around = Around { form: &form, pieces: &[], other };
+        contact::numbers(rules, page, &around, if for_another { 10 } else { 80 }, ballot);
         contact::addresses(rules, people, page, &form, &[], 85, ballot);
         let names = Names::of(rules, page);
         names.labelled(&form, ballot);
@@ -131,7 +136,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     if !kind::has_ticket(ask.subject.text) {
         place::look(rules, &ask.subject, Role::Subject, ballot);
         belongs::in_subject(rules, &ask.subject, ballot);
-        contact::numbers(rules, &ask.subject, &none, &[], 45, ballot);
+        contact::numbers(rules, &ask.subject, &Around { form: &none, pieces: &[], other }, 45, ballot);
     }
     belongs::in_sender(rules, ask, ballot);
     for page in &ask.passers {
@@ -140,6 +145,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     person::in_sender(rules, ask, &from, ballot);
     person::settle(ballot);
     contact::sender(rules, &from, ask, ballot);
+    contact::settle(&ask.who.correo, ballot);
     place::settle(ballot);
 }
 

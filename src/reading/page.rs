@@ -3,7 +3,7 @@ use crate::mail::body::{Part, Segment};
 use crate::mail::message::{Address, Mail};
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::Zone;
-use crate::reading::tag::{Courtesy, Mark, Tag};
+use crate::reading::tag::{Courtesy, Field, Mark, Tag};
 use crate::reading::words::Words;
 use crate::spanish::fold::fold;
 use crate::spanish::phone::{self, Number};
@@ -98,6 +98,13 @@ impl<'a> Page<'a> {
         let before = self.text.get(..span.start).and_then(|t| t.chars().next_back());
         let after = self.text.get(span.end..).and_then(|t| t.trim_start_matches(['.', ',']).chars().next());
         matches!((before, after), (Some('"'), Some('"')) | (Some('«'), Some('»')) | (Some('“'), Some('”' | '“')))
+    }
+
+    /// Does this phrase stand within one that means something else: «recepción de facturas» is no reception?
+    pub(crate) fn is_not_meant(&self, lexicon: &Lexicon, hit: &Hit, field: Field) -> bool {
+        let near = hit.first.saturating_sub(LONGEST_PHRASE)..hit.first + 1;
+        self.tagged_in(lexicon, near, |tag| matches!(tag, Tag::NotMeant(f) if *f == field).then_some(()))
+            .any(|(longer, ())| longer.last >= hit.last)
     }
 
     /// Does the phrase begin with a label and its colon: «Sede: Hospital Viejo»? The value is found by itself.

@@ -5,7 +5,7 @@ use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Place, Tag};
-use crate::reading::words::{Gap, Shape};
+use crate::reading::words::{Gap, Shape, Words};
 use crate::spanish::number;
 use std::ops::Range;
 
@@ -22,11 +22,47 @@ const OWNERS: &[&str] =
     &["secretaria", "despacho", "gobernacion", "oficina", "dependencia", "alcaldia", "gobernador", "gobernadora"];
 /// Words between a spot and the floor it is on: «de la Secretaría de Salud».
 const LONGEST_OWNER: usize = 6;
+/// Words of a sentence that no name of a building holds.
+const GOES_ON: &[&str] = &[
+    "no",
+    "se",
+    "ya",
+    "esta",
+    "estan",
+    "hay",
+    "sin",
+    "con",
+    "para",
+    "por",
+    "que",
+    "y",
+    "en",
+    "urgente",
+    "favor",
+    "desde",
+    "necesito",
+    "necesitamos",
+    "tiene",
+    "tenemos",
+    "solicito",
+    "piso",
+    "oficina",
+    "a",
+    "al",
+    "gracias",
+    "ext",
+    "tel",
+    "cel",
+];
+/// «En todo el Palacio»: no room of it is meant.
+const WHOLE: i32 = 90;
 
 struct Part {
     place: Place,
     fixed: Option<u16>,
     hit: Hit,
+    /// The name of a dependencia that has a building of its own.
+    office: bool,
 }
 
 /// Parts that stand together.
@@ -56,26 +92,37 @@ pub(crate) fn labelled(rules: &Rules, page: &Page<'_>, value: &Range<usize>, sco
     }
 }
 
-/// A floor or a room that is said barely, and fully elsewhere: «todo el primer piso» of who signs «primer piso, Palacio Tayrona».
+/// A floor, a room or a building that is said barely, and fully elsewhere: «todo el primer piso» or «aquí en el 4-24» of who
+/// signs «Edificio 4-24, primer piso».
 pub(crate) fn settle(ballot: &mut Ballot) {
     let Some(lead) = ballot.best(Field::Lugar).cloned() else { return };
-    let bare = ballot
-        .list
-        .iter()
-        .find(|c| matches!(c.field, Field::Piso | Field::Oficina) && c.zone == lead.zone && c.span == lead.span);
-    let Some((field, value)) = bare.map(|c| (c.field, c.value.clone())) else { return };
-    let has = |place: &Candidate, field: Field, value: Option<&str>| {
-        let within = |c: &&Candidate| {
-            c.field == field && c.zone == place.zone && c.span.start >= place.span.start && c.span.end <= place.span.end
+    let of_a_place = |f| matches!(f, Field::Edificio | Field::Piso | Field::Oficina);
+    let bare = ballot.list.iter().find(|c| of_a_place(c.field) && c.zone == lead.zone && c.span == lead.span);
+    let Some(bare) = bare.filter(|c| c.field != Field::Edificio || lead.score < WHOLE).cloned() else { return };
+    let parts = |place: &Candidate| {
+        let (zone, span) = (place.zone, place.span.clone());
+        let within = move |c: &&Candidate| {
+            of_a_place(c.field) && c.zone == zone && c.span.start >= span.start && c.span.end <= span.end
         };
-        ballot.list.iter().filter(within).any(|c| value.is_none_or(|v| v == c.value))
+        ballot.list.iter().filter(within)
     };
     let fuller = |c: &&Candidate| {
-        c.field == Field::Lugar && c.score >= ENOUGH && has(c, field, Some(&value)) && has(c, Field::Edificio, None)
+        let says_it = || parts(c).any(|p| p.field == bare.field && alike(&p.value, &bare.value));
+        let says_more =
+            || parts(c).any(|p| p.field != bare.field && (p.field == Field::Edificio || bare.field == Field::Edificio));
+        c.field == Field::Lugar && c.score >= ENOUGH && says_it() && says_more()
     };
     if let Some(fuller) = ballot.list.iter().find(fuller).cloned() {
         ballot.list.push(Candidate { score: lead.score + 1, ..fuller });
     }
+}
+
+/// «4-24» is «Edificio 4-24», «Palacio» is «Palacio Tayrona».
+fn alike(a: &str, b: &str) -> bool {
+    let (a, b) = (Words::new(a), Words::new(b));
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    let last = long.len() - short.len();
+    short.len() > 0 && (0..=last).any(|at| (0..short.len()).all(|i| short.folded(i) == long.folded(at + i)))
 }
 
 fn inside(page: &Page<'_>, part: &Part, span: &Range<usize>) -> bool {
@@ -89,12 +136,13 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
     let mut found: Vec<Part> = page
         .hits
         .iter()
+        .filter(|hit| !page.is_not_meant(&rules.lexicon, hit, Field::Lugar))
         .filter_map(|hit| match rules.lexicon.tag(hit)? {
             Tag::Place { place: Place::Entrada, .. } => None,
-            Tag::Place { place: Place::Edificio, .. } if labelled_sede(page, hit) => None,
-            Tag::Place { place, value } => Some(Part { place: *place, fixed: *value, hit: *hit }),
+            Tag::Place { place: Place::Edificio, .. } if is_cut(page, hit) => None,
+            Tag::Place { place, value } => Some(Part { place: *place, fixed: *value, hit: *hit, office: false }),
             Tag::Dependencia { index, short: false } if own_building(*index) => {
-                Some(Part { place: Place::Edificio, fixed: None, hit: *hit })
+                Some(Part { place: Place::Edificio, fixed: None, hit: *hit, office: true })
             }
             _ => None,
         })
@@ -120,9 +168,25 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
     found
 }
 
+/// Only a shorter form of this name is one.
+fn is_cut(page: &Page<'_>, hit: &Hit) -> bool {
+    labelled_sede(page, hit) || over_a_comma(page, hit) || shouted(page, hit)
+}
+
 /// «Sede: Hospital Viejo»: the label is no part of the name; «Edificio: 4-24» needs it.
 fn labelled_sede(page: &Page<'_>, hit: &Hit) -> bool {
     page.words.folded(hit.first) == "sede" && page.is_label_and_value(hit)
+}
+
+/// «EL COLISEO MAYOR NO TIENE RED»: in a text of capitals a name ends where a sentence goes on.
+fn shouted(page: &Page<'_>, hit: &Hit) -> bool {
+    let upper = page.words.get(hit.last).is_some_and(|w| w.shape == Shape::Upper);
+    upper && (hit.first + 1..=hit.last).any(|i| GOES_ON.contains(&page.words.folded(i)))
+}
+
+/// «Coliseo Mayor, Deportes»: no name of a building goes on behind a comma or a bracket.
+fn over_a_comma(page: &Page<'_>, hit: &Hit) -> bool {
+    page.said(&page.span_of(hit)).contains([',', '(', ')', '|', '/'])
 }
 
 fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -> Vec<Run<'a>> {
@@ -205,9 +269,14 @@ fn weigh(page: &Page<'_>, run: &Run<'_>, role: Role) -> i32 {
     let is = |words: &[&str]| words.contains(&before(1)) || article && words.contains(&before(2));
     let within = is(&["en", "desde"]);
     let towards = is(&["a", "al", "hasta", "hacia"]);
+    let whole = is(&["todo", "toda"]);
+    // «Auxiliar de la Casa de la Mujer»: a post first, and only then a place.
+    let of_office = run.parts.iter().all(|p| p.office) && is(&["de", "del"]);
     let base = match role {
+        Role::Text if whole => WHOLE,
         Role::Text if towards && !within => 40,
         Role::Text if within => 80,
+        Role::Text if of_office => 55,
         Role::Text if hard > 0 => 72,
         Role::Text => 50,
         Role::Foot if hard > 0 => 70,

@@ -116,6 +116,7 @@ fn places(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
     for place in Place::ALL {
         list(file, entry, place.word(), lexicon, Tag::Place { place: *place, value: None });
     }
+    list(file, entry, "no_son_lugares", lexicon, Tag::NotMeant(Field::Lugar));
     let mut fixed = Vec::new();
     entry.tables(file, "piso_con_nombre", |file, entry| {
         let value = Some(fixed.len() as u16);

@@ -145,6 +145,8 @@ pub(crate) enum Tag {
         place: Place,
         value: Option<u16>,
     },
+    /// Words within it look like a value of this box and are none: «secretaria de despacho» is a post.
+    NotMeant(Field),
     Label(Field),
     Cue(Cue),
     Person(Person),

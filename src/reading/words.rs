@@ -179,7 +179,11 @@ impl Words {
         let Some(word) = self.list.last() else { return false };
         let folded = self.folded_of(word);
         let item = word.gap == Gap::Line && folded.len() <= 2 && word.shape == Shape::Digits;
-        item || (folded.len() == 1 && word.shape != Shape::Digits) || SHORT.contains(&folded)
+        // «3er. piso», «2do. piso».
+        let ordinal = word.shape == Shape::Digits && folded.len() <= 4 && folded.ends_with(char::is_alphabetic);
+        item || ordinal && number::value(folded).is_some()
+            || (folded.len() == 1 && word.shape != Shape::Digits)
+            || SHORT.contains(&folded)
     }
 
     /// Moves every span: the words were read from a part of a longer text that begins there.
