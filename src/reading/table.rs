@@ -19,9 +19,12 @@ const LONGEST_TAIL: usize = 3;
 /// Words of a cell that may be a label.
 const LONGEST_LABEL: usize = 8;
 
-/// A line's cells, each with the label that it is, if it is one.
+/// A cell's span and the label that it is, if it is one.
+type Said = (Range<usize>, Option<(Field, Hit)>);
+
+/// A line's cells.
 struct Row {
-    cells: Vec<(Range<usize>, Option<(Field, Hit)>)>,
+    cells: Vec<Said>,
 }
 
 impl Row {
