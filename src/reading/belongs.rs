@@ -88,7 +88,13 @@ fn secretaria<'a>(rules: &'a Rules, named: &Named) -> Option<&'a str> {
 
 pub(crate) fn in_subject(rules: &Rules, page: &Page<'_>, ballot: &mut Ballot) {
     for named in names(&rules.lexicon, page) {
-        let base = if named.short && !before(page, &named.hit, &["en", "de", "del", "desde"]) { 38 } else { 45 };
+        // «Nómina», as the whole of a subject, is what the mail is about.
+        let alone = named.hit.first == 0 && named.hit.last + 1 == page.words.len();
+        let base = match named.short {
+            true if alone => 10,
+            true if !before(page, &named.hit, &["en", "de", "del", "desde"]) => 38,
+            true | false => 45,
+        };
         offer(rules, page, &named, page.zone, base, ballot);
     }
 }

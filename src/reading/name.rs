@@ -10,20 +10,41 @@ pub(crate) fn fullness(name: &str) -> usize {
     (0..words.len()).filter(|i| words.folded(*i).len() > 1 && !LITTLE.contains(&words.folded(*i))).count()
 }
 
-/// «Diazgranados Margarita Rosa» signs «Margarita Diazgranados»: the surname goes last.
+/// The fullest form of a name as it is signed: «DIAZGRANADOS LUCIA MARGARITA» signs «Lucía Diazgranados». The surname goes last,
+/// and a word has the accents with which it is signed.
 pub(crate) fn in_order_of(name: &str, signed: &str) -> String {
     let (words, order) = (Words::new(name), Words::new(signed));
     let first = words.folded(0).to_owned();
     let place = (0..order.len()).find(|i| order.folded(*i) == first);
     let starts = (0..words.len()).position(|i| words.folded(i) == order.folded(0));
-    match (place, starts) {
+    let written = match (place, starts) {
         (Some(place), Some(cut)) if place > 0 && cut > 0 => {
             let at = words.get(cut).map_or(0, |w| w.span.start);
             let (surnames, given) = name.split_at_checked(at).unwrap_or(("", name));
             format!("{} {}", given.trim(), surnames.trim())
         }
         (_, _) => name.to_owned(),
+    };
+    with_accents_of(&written, signed)
+}
+
+/// A word without accents that the other name writes with them is written so.
+fn with_accents_of(name: &str, signed: &str) -> String {
+    let (words, order) = (Words::new(name), Words::new(signed));
+    let mut written = String::with_capacity(name.len());
+    let mut end = 0;
+    for (index, word) in words.list().iter().enumerate() {
+        let plain = name.get(word.span.clone()).unwrap_or_default();
+        let accented = (0..order.len())
+            .filter(|i| plain.is_ascii() && order.folded(*i) == words.folded(index))
+            .filter_map(|i| signed.get(order.get(i)?.span.clone()))
+            .find(|other| !other.is_ascii());
+        written.push_str(name.get(end..word.span.start).unwrap_or_default());
+        written.push_str(accented.unwrap_or(plain));
+        end = word.span.end;
     }
+    written.push_str(name.get(end..).unwrap_or_default());
+    written
 }
 
 /// Do two names speak of one person: do the words of the shorter stand in the longer?
@@ -97,6 +118,7 @@ mod tests {
         assert_eq!(titled("HERNANDO MAESTRE"), "Hernando Maestre");
         assert_eq!(titled("nohemí granados de la hoz"), "Nohemí Granados de la Hoz");
         assert_eq!(titled("Lía M. Rojano"), "Lía M. Rojano");
+        assert_eq!(in_order_of("Ruiz Polo Ana Lucia", "Ana Lucía Ruiz"), "Ana Lucía Ruiz Polo");
         assert_eq!(in_order_of("Diazgranados Margarita Rosa", "Margarita Diazgranados"), "Margarita Rosa Diazgranados");
     }
 }

@@ -39,7 +39,7 @@ impl<'a> Names<'a> {
         for hit in page.hits.iter().filter(|h| !h.typo) {
             let list = match rules.lexicon.tag(hit) {
                 Some(Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Presenta)) => &mut barred,
-                Some(Tag::Dependencia { short: false, .. }) => &mut barred,
+                Some(Tag::Dependencia { short: false, .. } | Tag::Label(_)) => &mut barred,
                 Some(Tag::Person(Person::Titulo)) => &mut titles,
                 Some(_) | None => continue,
             };
@@ -215,7 +215,8 @@ impl<'a> Names<'a> {
 
     /// Does the name end of itself: at a mark, at the end, or at a word that no name holds?
     fn ends(&self, run: &Range<usize>) -> bool {
-        let barred = self.barred.get(run.end).copied().unwrap_or(true);
+        let next = (run.end..).find(|i| !LITTLE.contains(&self.page.words.folded(*i))).unwrap_or(run.end);
+        let barred = self.barred.get(next).copied().unwrap_or(true);
         run.len() < MOST_WORDS && (barred || self.page.words.get(run.end).is_some_and(|w| w.gap != Gap::Space))
     }
 

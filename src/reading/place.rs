@@ -204,6 +204,9 @@ fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -
             run.push(next);
             last = next.hit.last;
         }
+        if run.len() == 1 && needs_company(page, first) {
+            continue;
+        }
         let last = with_owner(lexicon, page, &run, last);
         let mut span = page.words.span(first.hit.first, last);
         if page.said(&span).contains('(') && page.text.get(span.end..).is_some_and(|t| t.starts_with(')')) {
@@ -257,6 +260,12 @@ fn with_owner(lexicon: &Lexicon, page: &Page<'_>, run: &[&Part], last: usize) ->
 
 fn dependencia(tag: &Tag) -> Option<()> {
     matches!(tag, Tag::Dependencia { .. }).then_some(())
+}
+
+/// «P3», «p. 3»: a floor only beside its building.
+fn needs_company(page: &Page<'_>, part: &Part) -> bool {
+    let first = page.words.folded(part.hit.first);
+    part.place == Place::Piso && first.strip_prefix('p').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn weigh(page: &Page<'_>, run: &Run<'_>, role: Role) -> i32 {
