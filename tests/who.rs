@@ -6,18 +6,8 @@ use mesa_tic::office::people::Directory;
 use mesa_tic::reading::{read, rules::Rules};
 use std::collections::BTreeMap;
 
-const FIELDS: [&str; 10] = [
-    "dependencia",
-    "lugar",
-    "edificio",
-    "piso",
-    "oficina",
-    "nombre",
-    "telefono",
-    "extension",
-    "celular",
-    "correo",
-];
+const FIELDS: [&str; 10] =
+    ["dependencia", "lugar", "edificio", "piso", "oficina", "nombre", "telefono", "extension", "celular", "correo"];
 
 /// One case of the file.
 struct Case<'a> {

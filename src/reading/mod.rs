@@ -1,5 +1,6 @@
 //! A `Mail` becomes a `Reading`: what a careful clerk would write down. Pure: no clock, no disk, no history.
 mod belongs;
+mod boxes;
 mod candidate;
 mod catalog;
 pub mod command;
@@ -101,7 +102,8 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         for line in form.of_field(Field::Lugar) {
             place::labelled(rules, page, &line.value, 100, ballot);
         }
-        place::look(rules, page, Role::Text, ballot);
+        boxes::place(rules, page, form, ballot);
+        place::look(rules, page, Role::Text, place::addressee(page, pieces), ballot);
         let names = Names::of(rules, page);
         names.labelled(form, ballot);
         names.on_behalf(sender, ballot);
@@ -121,7 +123,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     let for_another = other && ballot.best(Field::Extension).or(ballot.best(Field::Celular)).is_some();
     for page in &ask.feet {
         let form = Form::of(&rules.lexicon, page);
-        place::look(rules, page, Role::Foot, ballot);
+        place::look(rules, page, Role::Foot, 0, ballot);
         belongs::in_foot(rules, page, 82, ballot);
         // The numbers of who writes for somebody else are not that person's.
         let around = Around { form: &form, pieces: &[], other };
@@ -134,7 +136,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     }
     // A subject with the number of a case is our own letter's: it says nothing new, and «TIC» names nobody's dependencia.
     if !kind::has_ticket(ask.subject.text) {
-        place::look(rules, &ask.subject, Role::Subject, ballot);
+        place::look(rules, &ask.subject, Role::Subject, 0, ballot);
         belongs::in_subject(rules, &ask.subject, ballot);
         contact::numbers(rules, &ask.subject, &Around { form: &none, pieces: &[], other }, 45, ballot);
     }

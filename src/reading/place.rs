@@ -3,6 +3,7 @@ use crate::reading::candidate::{Ballot, ENOUGH, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
+use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Place, Tag};
 use crate::reading::words::{Gap, Shape, Words};
@@ -20,6 +21,8 @@ pub(crate) enum Role {
 /// Whose a spot may be, besides a dependencia of the catalogue.
 const OWNERS: &[&str] =
     &["secretaria", "despacho", "gobernacion", "oficina", "dependencia", "alcaldia", "gobernador", "gobernadora"];
+/// How the head of an oficio opens.
+const ADDRESSED: &[&str] = &["senores", "senor", "senora", "doctor", "doctora", "ingeniero", "ingeniera", "respetados"];
 /// Words between a spot and the floor it is on: «de la Secretaría de Salud».
 const LONGEST_OWNER: usize = 6;
 /// Words of a sentence that no name of a building holds.
@@ -71,13 +74,29 @@ struct Run<'a> {
     span: Range<usize>,
 }
 
-/// Puts every place of the page on the ballot.
-pub(crate) fn look(rules: &Rules, page: &Page<'_>, role: Role, ballot: &mut Ballot) {
-    let parts = parts(rules, page);
+/// Puts every place of the page on the ballot, from that word on.
+pub(crate) fn look(rules: &Rules, page: &Page<'_>, role: Role, from: usize, ballot: &mut Ballot) {
+    let mut parts = parts(rules, page);
+    parts.retain(|part| part.hit.first >= from);
     for run in runs(&rules.lexicon, page, &parts, role) {
         let score = weigh(page, &run, role);
         offer(rules, page, &run, page.zone, run.span.clone(), score, ballot);
     }
+}
+
+/// One past the last word of whom an oficio is addressed to: «Señores / Oficina de las TIC / Palacio Tayrona», up to the blank
+/// line.
+pub(crate) fn addressee(page: &Page<'_>, pieces: &[Piece]) -> usize {
+    let polite = |sort: Sort| matches!(sort, Sort::Greeting | Sort::Data);
+    let opens = pieces.first().is_some_and(|p| {
+        let alone = page.line_of(p.words.start).end <= p.words.end;
+        p.sort == Sort::Greeting && alone && ADDRESSED.contains(&page.words.folded(p.words.start))
+    });
+    let start = pieces.first().map_or(0, |p| p.span.start);
+    let block = page.text.get(start..).and_then(|t| t.find("\n\n")).map_or(0, |at| start + at);
+    let end = page.words.at(block);
+    let whole = pieces.iter().take_while(|p| p.words.start < end).all(|p| polite(p.sort) && p.words.end <= end);
+    if opens && whole { end } else { 0 }
 }
 
 /// A labelled place: the whole value, with the parts that stand in it.
