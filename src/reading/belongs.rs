@@ -210,7 +210,7 @@ fn before(page: &Page<'_>, hit: &Hit, words: &[&str]) -> bool {
 
 /// Of the house, or a citizen, a municipality, another entity, a supplier?
 pub(crate) fn origen(rules: &Rules, people: &Directory, ask: &Ask<'_>, ballot: &Ballot) -> Origen {
-    if people.is_institutional(&ask.who.correo) {
+    if people.is_institutional(&ask.who.correo) || rules.book.is_of_the_house(&ask.who.correo) {
         return Origen::Interna;
     }
     let sender = Words::new(&ask.sender);

@@ -38,10 +38,6 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
         let parte_de = entry.optional_text(file, "parte_de");
         let sede_propia = entry.flag(file, "sede_propia").unwrap_or(false);
         let atiende = entry.flag(file, "atiende").unwrap_or(false);
-        // For people and for the letters; the reader does not need them.
-        for key in ["edificio", "piso", "enlace"] {
-            entry.optional_text(file, key);
-        }
         let Some(nombre) = nombre else { return };
         if offices.iter().any(|o| o.nombre.0 == nombre.value) {
             file.error(&nombre.span, format!("la dependencia «{}» está dos veces; deje una", nombre.value));

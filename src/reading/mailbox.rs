@@ -99,7 +99,7 @@ fn display(lexicon: &Lexicon, who: &Address) -> (Display, Range<usize>) {
 
 /// A mailbox that no single person owns, by the address book or by its first part.
 pub(crate) fn is_shared(rules: &Rules, people: &Directory, correo: &str) -> bool {
-    if people.is_shared(correo) {
+    if people.is_shared(correo) || rules.book.is_shared(correo) {
         return true;
     }
     let words = Words::new(local(correo));

@@ -1,5 +1,6 @@
 //! A `Mail` becomes a `Reading`: what a careful clerk would write down. Pure: no clock, no disk, no history.
 mod belongs;
+mod book;
 mod boxes;
 mod candidate;
 mod catalog;
@@ -71,6 +72,10 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
         .collect();
     let mut ballot = Ballot::default();
     vote(rules, people, &ask, &forms, &pieces, &mut ballot);
+    // A reply or an order only says what it says; the address book completes what opens a case.
+    if matches!(kind.value, Kind::Solicitud | Kind::ConceptoTecnico) {
+        book::fill(rules, &ask.who.correo, &mut ballot);
+    }
     let origen = belongs::origen(rules, people, &ask, &ballot);
     let mut story = problem::tell(&ask, &pieces);
     if kind.value == Kind::Alarma {

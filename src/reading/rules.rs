@@ -1,6 +1,7 @@
 //! `rules/*.toml`, checked and compiled: all errors at once, with file and line.
 use crate::office::fields::{Categoria, Dependencia, Prioridad};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
+use crate::reading::book::Book;
 use crate::reading::catalog;
 use crate::reading::lexicon::Lexicon;
 use crate::reading::note::RuleId;
@@ -12,6 +13,8 @@ use std::ops::Range;
 pub struct Rules {
     pub(crate) lexicon: Lexicon,
     pub(crate) dependencias: Vec<Office>,
+    /// Empty where the office keeps none.
+    pub(crate) book: Book,
     /// Floors that have a word of their own: «sotano».
     pub(crate) pisos: Vec<String>,
     pub(crate) categorias: Vec<Topic>,
@@ -51,6 +54,8 @@ impl Rules {
         let mut lexicon = Lexicon::default();
         let mut read = Reader { files, errors };
         let dependencias = read.file("dependencias.toml", |file, entry| catalog::load(file, entry, &mut lexicon));
+        let offices = dependencias.as_deref().unwrap_or_default();
+        let book = read.optional("directorio.toml", |file, entry| Book::load(file, entry, offices));
         let pisos = read.file("ubicaciones.toml", |file, entry| places(file, entry, &mut lexicon));
         read.file("contacto.toml", |file, entry| contact(file, entry, &mut lexicon));
         read.file("correo.toml", |file, entry| courtesies(file, entry, &mut lexicon));
@@ -60,7 +65,14 @@ impl Rules {
         let whole = errors.iter().filter(|e| !e.warning).count() == before;
         let categorias = categorias?;
         let otra = categorias.iter().find(|t| t.nombre.0 == OTHER).map(|t| t.rule.clone())?;
-        whole.then_some(Rules { lexicon, dependencias: dependencias?, pisos: pisos?, categorias, otra })
+        whole.then_some(Rules {
+            lexicon,
+            dependencias: dependencias?,
+            book: book.unwrap_or_default(),
+            pisos: pisos?,
+            categorias,
+            otra,
+        })
     }
 
     /// Is one dependencia part of another, at whatever remove?
@@ -89,6 +101,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// A file that may be missing.
+    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&mut RuleFile<'_>, &mut Entry<'_>) -> T) -> Option<T> {
+        let text = self.files.get(name)?;
+        Some(RuleFile::read(name, text, self.errors, read))
+    }
+
     fn file<T>(&mut self, name: &str, read: impl FnOnce(&mut RuleFile<'_>, &mut Entry<'_>) -> T) -> Option<T> {
         let Some(text) = self.files.get(name) else {
             self.errors.push(RuleError {
