@@ -44,7 +44,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (34, true)
         } else if in_data(pieces, named.hit.first) {
             (78, true)
-        } else if before(page, &named.hit, &["en"]) {
+        } else if before(page, &named.hit, &["en", "desde"]) {
             (45, false)
         } else if before(page, &named.hit, &["para"]) {
             (30, false)
@@ -73,8 +73,18 @@ pub(crate) fn in_foot(rules: &Rules, page: &Page<'_>, base: i32, ballot: &mut Ba
         let strange = office.and_then(|o| o.parte_de.as_deref()).is_some_and(|parent| {
             !secretarias.is_empty() && !secretarias.iter().any(|s| *s == parent || rules.is_part(parent, s))
         });
+        // «Nómina | Talento Humano | Secretaría General»: what it is part of stands beside it.
+        let whole = |other: &Named| {
+            let names = |n: &Named| rules.dependencias.get(usize::from(n.index)).map(|o| o.nombre.0.as_str());
+            names(named).zip(names(other)).is_some_and(|(small, large)| rules.is_part(small, large))
+        };
+        let placed = found.iter().any(whole);
         // «Líder de nómina, Secretaría de Educación»: another's nómina than the catalogue's.
-        let weight = base - if named.short { 4 } else { 0 } - if strange { 12 } else { 0 };
+        let weight = match (strange, placed, named.short) {
+            (true, _, short) => base - 12 - if short { 4 } else { 0 },
+            (false, true, _) => base + 10,
+            (false, false, short) => base - if short { 4 } else { 0 },
+        };
         offer(rules, page, named, page.zone, weight, ballot);
     }
 }
@@ -164,7 +174,7 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
 
 /// «En contabilidad no abre el PCT»: no article, so the office is meant.
 fn plainly_in(page: &Page<'_>, hit: &Hit) -> bool {
-    hit.first.checked_sub(1).is_some_and(|i| page.words.folded(i) == "en") && !hit.typo
+    hit.first.checked_sub(1).is_some_and(|i| matches!(page.words.folded(i), "en" | "desde")) && !hit.typo
 }
 
 /// «Ventanilla 3 de pasaportes»: the place of the fault is theirs.

@@ -6,16 +6,21 @@ use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::mailbox::{Sender, is_made_of, is_shared};
 use crate::reading::note::{Candidate, RuleId, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
+use crate::reading::person::Names;
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Cue, Field, Place, Tag};
-use crate::reading::words::Shape;
+use crate::reading::words::{Gap, Shape};
 use crate::spanish::phone::{Line, Number};
 
 /// How far before a number the word that names it may stand.
 const CUE_REACH: usize = 4;
 /// How far before a number the word may stand that says whose it is.
 const OWNER_REACH: usize = 7;
+/// How far before a number the word may stand that offers it.
+const OFFER_REACH: usize = 12;
+/// A number that the mail mentions and does not give.
+const NOT_HIS: i32 = 15;
 /// An address made of the name of the person who needs the service, in a mail that another one sends.
 const OWN_ADDRESS: i32 = 70;
 
@@ -25,10 +30,13 @@ pub(crate) struct Around<'a> {
     pub(crate) pieces: &'a [Piece],
     /// The mail is written for somebody else than its sender.
     pub(crate) other: bool,
+    /// Whose numbers are wanted; empty where nobody is known.
+    pub(crate) whom: &'a str,
 }
 
 /// Puts the page's numbers on the ballot. `base` is what an unlabelled number weighs here.
 pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base: i32, ballot: &mut Ballot) {
+    let names = Names::of(rules, page);
     for number in &page.numbers {
         let index = page.words.at(number.span.start);
         if number.line == Line::Corto && is_room(&rules.lexicon, page, index) {
@@ -42,7 +50,10 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base:
         let (zone, base) = match label {
             Some(_) if around.form.is_form() => (Zone::Etiqueta, 100),
             Some(_) => (Zone::Etiqueta, base + 5),
+            // Within the matter a number may be what the matter is about.
+            None if !around.pieces.is_empty() && names.gives_anothers(index, around.whom) => (page.zone, NOT_HIS),
             None if in_data(around.pieces, index) => (page.zone, base + 20),
+            None if !around.pieces.is_empty() && cue.is_none() && !is_offered(page, index) => (page.zone, NOT_HIS),
             None => (page.zone, base),
         };
         let weight = weight + if around.other { whose(page, index) } else { 0 };
@@ -66,6 +77,20 @@ fn whose(page: &Page<'_>, index: usize) -> i32 {
         }
     }
     0
+}
+
+/// Does the sentence around a number offer it: «llámenme al …», «cualquier duda …», or does it stand at the end of a line?
+fn is_offered(page: &Page<'_>, index: usize) -> bool {
+    let start = (index.saturating_sub(OFFER_REACH)..index).rev().take_while(|i| joins(page, i + 1)).last();
+    let offers = |i: usize| {
+        let word = page.words.folded(i);
+        matches!(word, "mi" | "mis" | "me" | "nos" | "conmigo" | "cualquier" | "duda" | "dudas" | "datos" | "contacto")
+            || ["llam", "marc", "contact", "comunic", "escrib", "ubic", "atent", "pendiente", "localiz"]
+                .iter()
+                .any(|stem| word.starts_with(stem))
+    };
+    let last = page.words.get(index + 1).is_none_or(|w| w.gap == Gap::Line);
+    last || (start.unwrap_or(index)..index).any(offers)
 }
 
 fn joins(page: &Page<'_>, index: usize) -> bool {

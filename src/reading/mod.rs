@@ -120,9 +120,11 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         }
         belongs::in_text(rules, page, form, pieces, ballot);
     }
-    let other = ballot.best(Field::Nombre).is_some_and(|c| (person::OTHER..100).contains(&c.score));
+    let named = ballot.best(Field::Nombre);
+    let other = named.is_some_and(|c| (person::OTHER..100).contains(&c.score));
+    let whom = named.map_or(sender, |c| c.value.as_str()).to_owned();
     for ((page, form), pieces) in ask.texts.iter().zip(forms).zip(pieces) {
-        contact::numbers(rules, page, &Around { form, pieces, other }, 55, ballot);
+        contact::numbers(rules, page, &Around { form, pieces, other, whom: &whom }, 55, ballot);
         contact::addresses(rules, people, page, form, pieces, 20, ballot);
     }
     let for_another = other && ballot.best(Field::Extension).or(ballot.best(Field::Celular)).is_some();
@@ -131,7 +133,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         place::look(rules, page, Role::Foot, 0, ballot);
         belongs::in_foot(rules, page, 82, ballot);
         // The numbers of who writes for somebody else are not that person's.
-        let around = Around { form: &form, pieces: &[], other };
+        let around = Around { form: &form, pieces: &[], other, whom: &whom };
         contact::numbers(rules, page, &around, if for_another { 10 } else { 80 }, ballot);
         contact::addresses(rules, people, page, &form, &[], 85, ballot);
         let names = Names::of(rules, page);
@@ -143,7 +145,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
     if !kind::has_ticket(ask.subject.text) {
         place::look(rules, &ask.subject, Role::Subject, 0, ballot);
         belongs::in_subject(rules, &ask.subject, ballot);
-        contact::numbers(rules, &ask.subject, &Around { form: &none, pieces: &[], other }, 45, ballot);
+        contact::numbers(rules, &ask.subject, &Around { form: &none, pieces: &[], other, whom: &whom }, 45, ballot);
     }
     belongs::in_sender(rules, ask, ballot);
     for page in &ask.passers {

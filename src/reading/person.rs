@@ -36,8 +36,16 @@ impl<'a> Names<'a> {
     pub(crate) fn of(rules: &'a Rules, page: &'a Page<'a>) -> Names<'a> {
         let mut barred = vec![false; page.words.len()];
         let mut titles = barred.clone();
+        // «La contadora Amparo Ternera»: before a name a post is a title.
+        let shape = |i: usize| page.words.get(i).filter(|w| i == 0 || w.gap == Gap::Space).map(|w| w.shape);
+        let before_name = |hit: &Hit| {
+            hit.first == hit.last
+                && page.words.get(hit.first).is_some_and(|w| w.shape == Shape::Lower)
+                && shape(hit.last + 1) == Some(Shape::Capital)
+        };
         for hit in page.hits.iter().filter(|h| !h.typo) {
             let list = match rules.lexicon.tag(hit) {
+                Some(Tag::Person(Person::Cargo)) if before_name(hit) => &mut titles,
                 Some(Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Presenta)) => &mut barred,
                 Some(Tag::Dependencia { short: false, .. } | Tag::Label(_)) => &mut barred,
                 Some(Tag::Person(Person::Titulo)) => &mut titles,
@@ -178,6 +186,15 @@ impl<'a> Names<'a> {
                 self.offer(&run, RuleId("línea que es solo un nombre".to_owned()), self.page.zone, 71, ballot);
             }
         }
+    }
+
+    /// Does a number belong to somebody else: «crear usuario a Luis Meza (cel 300…)», in a mail of Ana Ruiz?
+    pub(crate) fn gives_anothers(&self, number: usize, whom: &str) -> bool {
+        let start = number.saturating_sub(MOST_WORDS + 3).max(self.page.line_of(number).start);
+        let joined = |i: usize| self.page.words.get(i).is_some_and(|w| w.gap.joins());
+        let start = (start..number).rev().take_while(|i| joined(i + 1)).last().unwrap_or(number);
+        let run = (start..number).find_map(|i| self.run(i, false).filter(|r| r.len() > 1 && r.end <= number));
+        run.is_some_and(|run| !whom.is_empty() && !same_person(self.said(&run), whom))
     }
 
     /// «Rodolfo Cuello, cel 300…»: in the mail of a mailbox that nobody owns, a name with its number behind it.
