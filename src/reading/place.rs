@@ -217,9 +217,7 @@ fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -
         }
         let mut run = vec![first];
         let mut last = first.hit.last;
-        while let Some(next) =
-            rest.next_if(|next| joined(lexicon, page, run.last().copied(), last, next.hit.first, role))
-        {
+        while let Some(next) = rest.next_if(|next| joined(lexicon, page, run.last().copied(), last, next, role)) {
             run.push(next);
             last = next.hit.last;
         }
@@ -237,8 +235,15 @@ fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -
 }
 
 /// Do two parts belong together: nothing but little words and marks between them?
-fn joined(lexicon: &Lexicon, page: &Page<'_>, part: Option<&Part>, last: usize, next: usize, role: Role) -> bool {
+fn joined(lexicon: &Lexicon, page: &Page<'_>, part: Option<&Part>, last: usize, next: &Part, role: Role) -> bool {
+    let (kind, next) = (next.place, next.hit.first);
     let between = last + 1..next;
+    // «Del piso 2 al piso 3»: two places.
+    let moves =
+        part.is_some_and(|p| p.place == kind) && between.clone().any(|i| matches!(page.words.folded(i), "a" | "al"));
+    if moves {
+        return false;
+    }
     let owned = part.is_some_and(|p| p.place == Place::Sitio) && between.len() <= LONGEST_OWNER;
     let owner = |i: usize| {
         let named = |(hit, ()): (Hit, ())| hit.first <= i && i <= hit.last;
@@ -326,7 +331,8 @@ fn offer(
 ) {
     let Some(first) = run.parts.first() else { return };
     let rule = rules.lexicon.rule(first.hit.entry);
-    ballot.add(Field::Lugar, page.said(&span), Source::span(page, rule, zone, span), score);
+    let value = page.said(&span).split_whitespace().collect::<Vec<_>>().join(" ");
+    ballot.add(Field::Lugar, value, Source::span(page, rule, zone, span), score);
     offer_parts(rules, page, run, zone, score, ballot);
 }
 
