@@ -6,7 +6,7 @@ use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
-use crate::reading::person::OTHER;
+use crate::reading::person::{OTHER, is_name_too};
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
@@ -149,6 +149,7 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
         page.tagged(lexicon, meant).map(|(hit, (index, short))| Named { hit, index, short }).collect();
     // «Dependencia: Laboratorio Departamental …» is not «dependencia laboratorio».
     found.retain(|n| !page.is_label_and_value(&n.hit));
+    found.retain(|n| n.hit.last > n.hit.first || !names_too(lexicon, page, n.hit.first));
     found.retain(|n| !page.is_not_meant(lexicon, &n.hit, Field::Dependencia));
     found.sort_by_key(|n| (n.hit.first, usize::MAX - n.hit.last, n.short));
     // «Despacho de la Secretaría General»: the short name only leads to the long one.
@@ -170,6 +171,11 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
         free
     });
     found
+}
+
+/// «Salud Guerra», who signs, is a person.
+pub(crate) fn names_too(lexicon: &Lexicon, page: &Page<'_>, index: usize) -> bool {
+    page.hits_in(index..index + 1).iter().any(|hit| is_name_too(lexicon, page, hit))
 }
 
 /// «En contabilidad no abre el PCT»: no article, so the office is meant.
@@ -223,6 +229,9 @@ pub(crate) fn origen(rules: &Rules, people: &Directory, ask: &Ask<'_>, ballot: &
     if people.is_institutional(&ask.who.correo) || rules.book.is_of_the_house(&ask.who.correo) {
         return Origen::Interna;
     }
+    if is_another_entity(&ask.who.correo) {
+        return Origen::Externa;
+    }
     let sender = Words::new(&ask.sender);
     let outside = |hit: &Hit| matches!(rules.lexicon.tag(hit), Some(Tag::Person(Person::Externa)));
     let signs_outside =
@@ -232,4 +241,10 @@ pub(crate) fn origen(rules: &Rules, people: &Directory, ask: &Ask<'_>, ballot: &
     let enough = if says_so { PLACE } else { CLAIM };
     let claims = ballot.best(Field::Dependencia).is_some_and(|c| c.score >= enough);
     if claims && !signs_outside { Origen::Interna } else { Origen::Externa }
+}
+
+/// A public entity that is not ours: a municipality, a hospital, a university.
+fn is_another_entity(correo: &str) -> bool {
+    let domain = correo.rsplit_once('@').map_or("", |(_, domain)| domain);
+    [".gov.co", ".edu.co", ".mil.co"].iter().any(|end| domain.to_ascii_lowercase().ends_with(end))
 }

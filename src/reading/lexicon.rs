@@ -268,7 +268,9 @@ impl Lexicon {
         if folded.len() == 1 && !little_word || word.shape == Shape::Digits && folded.starts_with(char::is_alphabetic) {
             symbols.push(LETTER);
         }
-        if matches!(word.shape, Shape::Capital | Shape::Upper) {
+        // In a text of capitals «DEL» is no name.
+        let little = matches!(folded, "de" | "del" | "la" | "las" | "los" | "el" | "y" | "en" | "a" | "al" | "con");
+        if word.shape == Shape::Capital || word.shape == Shape::Upper && !little {
             symbols.push(CAPITAL);
         }
         symbols.push(ANY);

@@ -76,6 +76,14 @@ fn display(lexicon: &Lexicon, who: &Address) -> (Display, Range<usize>) {
     }
     let words = Words::new(nombre);
     let mut areas = lexicon.find(&words);
+    // «Salud Guerra» is a person, «Salud Pivijay <salud@…>» is not.
+    let too: Vec<usize> = areas
+        .iter()
+        .filter(|hit| matches!(lexicon.tag(hit), Some(Tag::Person(Person::TambienNombre))) && words.len() > 1)
+        .map(|hit| hit.first)
+        .filter(|i| !fold(local(&who.correo)).starts_with(words.folded(*i)))
+        .collect();
+    areas.retain(|hit| hit.last > hit.first || !too.contains(&hit.first));
     areas.retain(|hit| {
         let meant = matches!(
             lexicon.tag(hit),

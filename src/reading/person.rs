@@ -1,11 +1,11 @@
 //! The name of the person who needs the service: the fullest form that the mail gives.
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
-use crate::reading::lexicon::Hit;
+use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::mailbox::{Display, Sender, is_made_of};
 use crate::reading::name::{LITTLE, fullness, in_order_of, same_person, titled};
 use crate::reading::note::{Candidate, RuleId, Zone};
-use crate::reading::page::{Ask, Page};
+use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
@@ -15,6 +15,7 @@ use std::ops::Range;
 
 const MOST_WORDS: usize = 7;
 const LONGEST_APPOSITION: usize = 9;
+const LONGEST_NAME_LINE: usize = 5;
 
 /// Who signs with his post below, whatever name the mailbox bears: a little more than the sender's display name.
 const POST: i32 = 78;
@@ -46,12 +47,19 @@ impl<'a> Names<'a> {
         for hit in page.hits.iter().filter(|h| !h.typo) {
             let list = match rules.lexicon.tag(hit) {
                 Some(Tag::Person(Person::Cargo)) if before_name(hit) => &mut titles,
-                Some(Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Presenta)) => &mut barred,
+                Some(Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Presenta | Person::Necesita)) => {
+                    &mut barred
+                }
                 Some(Tag::Dependencia { short: false, .. } | Tag::Label(_)) => &mut barred,
                 Some(Tag::Person(Person::Titulo)) => &mut titles,
                 Some(_) | None => continue,
             };
             list.get_mut(hit.first..hit.last + 1).unwrap_or_default().fill(true);
+        }
+        for hit in page.hits.iter().filter(|hit| is_name_too(&rules.lexicon, page, hit)) {
+            for list in [&mut barred, &mut titles] {
+                list.get_mut(hit.first..hit.last + 1).unwrap_or_default().fill(false);
+            }
         }
         Names { rules, page, barred, titles }
     }
@@ -101,6 +109,17 @@ impl<'a> Names<'a> {
         (last > start).then_some(start..last)
     }
 
+    /// In a text of capitals, as in one of small letters, the letters tell no name: the word before it is written so too.
+    fn is_plain(&self, run: &Range<usize>) -> bool {
+        let shape = |i: usize| self.page.words.get(i).map(|w| w.shape);
+        let before = run.start.checked_sub(1).filter(|i| self.page.words.folded(*i).len() > 1).and_then(shape);
+        match shape(run.start) {
+            Some(Shape::Upper) => before == Some(Shape::Upper),
+            Some(Shape::Lower) => true,
+            Some(Shape::Capital | Shape::Digits | Shape::Address) | None => false,
+        }
+    }
+
     fn said(&self, words: &Range<usize>) -> &'a str {
         self.page.said(&self.page.words.span(words.start, words.end.saturating_sub(1)))
     }
@@ -125,9 +144,11 @@ impl<'a> Names<'a> {
     /// «A nombre de …», «la doctora Vives necesita …»: a secretary writes for somebody else.
     pub(crate) fn on_behalf(&self, sender: &str, ballot: &mut Ballot) {
         for hit in self.tagged(Person::Encargo) {
-            let titled = self.is_title(hit.last + 1);
-            if let Some(run) = self.run(hit.last + 1, false)
-                && (run.len() > 1 || titled)
+            let titled = self.is_title(hit.last + 1) || self.is_title(hit.last);
+            let run = self.run(hit.last + 1, false);
+            let run = run.or_else(|| self.run(hit.last + 1, true).filter(|r| titled && r.len() > 1 && self.ends(r)));
+            if let Some(run) = run
+                && (titled || run.len() > 1 && !self.is_plain(&run))
                 && !same_person(self.said(&run), sender)
             {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 95, ballot);
@@ -194,7 +215,7 @@ impl<'a> Names<'a> {
         let joined = |i: usize| self.page.words.get(i).is_some_and(|w| w.gap.joins());
         let start = (start..number).rev().take_while(|i| joined(i + 1)).last().unwrap_or(number);
         let run = (start..number).find_map(|i| self.run(i, false).filter(|r| r.len() > 1 && r.end <= number));
-        run.is_some_and(|run| !whom.is_empty() && !same_person(self.said(&run), whom))
+        run.is_some_and(|run| !whom.is_empty() && !self.is_plain(&run) && !same_person(self.said(&run), whom))
     }
 
     /// «Rodolfo Cuello, cel 300…»: in the mail of a mailbox that nobody owns, a name with its number behind it.
@@ -204,7 +225,7 @@ impl<'a> Names<'a> {
             let line = self.page.line_of(at);
             let start = at.saturating_sub(MOST_WORDS + 3).max(line.start);
             let run = (start..at).find_map(|i| self.run(i, false).filter(|r| r.len() > 1 && r.end <= at));
-            if let Some(run) = run {
+            if let Some(run) = run.filter(|run| !self.is_plain(run)) {
                 self.offer(&run, RuleId("nombre junto a un teléfono".to_owned()), self.page.zone, 70, ballot);
             }
         }
@@ -218,8 +239,7 @@ impl<'a> Names<'a> {
             let Some(run) = run.filter(|r| r.len() > 1) else { continue };
             let said = self.said(&run);
             let known = same_person(said, sender) || is_made_of(correo, said);
-            let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
-            if known || cased || self.calls(&hit) && self.ends(&run) {
+            if known || !self.is_plain(&run) || self.calls(&hit) && self.ends(&run) {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 82, ballot);
             }
         }
@@ -248,9 +268,15 @@ impl<'a> Names<'a> {
 
     /// In running text «los correos de otro Edgar Mendoza» is only the name's words.
     fn without_lower_ends(&self, run: Range<usize>, known: &Words) -> Range<usize> {
+        let line = self.page.line_of(run.start);
+        let closed = self.page.words.get(run.end).is_none_or(|w| w.gap != Gap::Space);
+        if run.start == line.start && closed {
+            return run;
+        }
+        let shouted = line.len() > LONGEST_NAME_LINE;
         let loose = |i: &usize| {
-            let lower = self.page.words.get(*i).is_some_and(|w| w.shape == Shape::Lower);
-            lower && !self.shares(&(*i..i + 1), known)
+            let plain = |shape| shape == Shape::Lower || shape == Shape::Upper && shouted;
+            self.page.words.get(*i).is_some_and(|w| plain(w.shape)) && !self.shares(&(*i..i + 1), known)
         };
         let start = run.clone().find(|i| !loose(i)).unwrap_or(run.end);
         let end = (start..run.end).rev().find(|i| !loose(i)).map_or(start, |i| i + 1);
@@ -301,6 +327,36 @@ impl<'a> Names<'a> {
             lines += 1;
         }
     }
+}
+
+/// Is this word, which elsewhere means a month, a place or a dependencia, part of a name: «Rosa Mayo», «Salud Guerra»?
+pub(crate) fn is_name_too(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
+    if !matches!(lexicon.tag(hit), Some(Tag::Person(Person::TambienNombre))) {
+        return false;
+    }
+    let index = hit.first;
+    let shape = |i: usize| page.words.get(i).map(|w| w.shape);
+    let cased = shape(index).filter(|s| matches!(s, Shape::Capital | Shape::Upper));
+    let means_else = |i: usize| {
+        let near = i.saturating_sub(LONGEST_PHRASE)..i + 1;
+        let meant = |tag: &Tag| match tag {
+            Tag::Person(Person::NoEsNombre | Person::Cargo) | Tag::Dependencia { .. } | Tag::Place { .. } => Some(true),
+            Tag::Person(Person::TambienNombre) => Some(false),
+            _ => None,
+        };
+        let hits: Vec<(Hit, bool)> = page.tagged_in(lexicon, near, meant).filter(|(h, _)| h.last >= i).collect();
+        hits.iter().any(|(h, else_)| *else_ && h.last > h.first)
+            || hits.iter().all(|(_, else_)| *else_) && !hits.is_empty()
+    };
+    let joined = |i: usize| page.words.get(i).is_some_and(|w| w.gap == Gap::Space);
+    let named = |i: usize| page.words.folded(i).len() > 2 && !LITTLE.contains(&page.words.folded(i));
+    let beside = |i: usize| shape(i) == cased && named(i) && !means_else(i);
+    let before = index > 0 && joined(index) && beside(index - 1);
+    let after = joined(index + 1) && beside(index + 1);
+    // In a text of capitals only a line of its own tells a name.
+    let line = page.line_of(index).filter(|i| shape(*i) != Some(Shape::Address)).count();
+    let shouted = cased == Some(Shape::Upper) && line > LONGEST_NAME_LINE;
+    cased.is_some() && !shouted && !means_else(index) && !page.words.is_number(index + 1) && (before || after)
 }
 
 /// The sender's display name, as far as it is a person's.

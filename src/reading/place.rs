@@ -3,6 +3,7 @@ use crate::reading::candidate::{Ballot, ENOUGH, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
+use crate::reading::person::is_name_too;
 use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Place, Tag};
@@ -156,6 +157,7 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
         .hits
         .iter()
         .filter(|hit| !page.is_not_meant(&rules.lexicon, hit, Field::Lugar))
+        .filter(|hit| !page.hits_in(hit.first..hit.first + 1).iter().any(|h| is_name_too(&rules.lexicon, page, h)))
         .filter_map(|hit| match rules.lexicon.tag(hit)? {
             Tag::Place { place: Place::Entrada, .. } => None,
             Tag::Place { place: Place::Edificio, .. } if is_cut(page, hit) => None,

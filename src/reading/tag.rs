@@ -48,6 +48,8 @@ words! {
         Cargo = "cargo",
         /// Words that no person is called.
         NoEsNombre = "no_es_nombre",
+        /// Words that are also names: «Mayo», «Mesa», «Salud» beside another word of a name.
+        TambienNombre = "tambien_nombre",
         /// «soy de», «trabajo en», «mi contrato con»: the dependencia of the writer follows.
         Pertenece = "pertenece",
         /// «alcaldía», «S.A.S.»: who signs so is no part of the institution.
