@@ -1,11 +1,12 @@
 //! The name of the person who needs the service: the fullest form that the mail gives.
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
-use crate::reading::lexicon::{Hit, Lexicon};
+use crate::reading::lexicon::Hit;
 use crate::reading::mailbox::{Display, Sender, is_made_of};
 use crate::reading::name::{LITTLE, fullness, in_order_of, same_person, titled};
+use crate::reading::named::{LONGEST_NAME_LINE, MOST_WORDS, Names};
 use crate::reading::note::{Candidate, RuleId, Zone};
-use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
+use crate::reading::page::{Ask, Page};
 use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
@@ -13,9 +14,7 @@ use crate::reading::words::{Gap, Shape, Words};
 use crate::spanish::phone::Line;
 use std::ops::Range;
 
-const MOST_WORDS: usize = 7;
 const LONGEST_APPOSITION: usize = 9;
-const LONGEST_NAME_LINE: usize = 5;
 
 /// Who signs with his post below, whatever name the mailbox bears: a little more than the sender's display name.
 const POST: i32 = 78;
@@ -25,101 +24,7 @@ const LONGEST_NEED: usize = 24;
 /// Somebody else than the sender needs the service.
 pub(crate) const OTHER: i32 = 88;
 
-/// Which words of a page no name holds, by index.
-pub(crate) struct Names<'a> {
-    rules: &'a Rules,
-    page: &'a Page<'a>,
-    barred: Vec<bool>,
-    titles: Vec<bool>,
-}
-
 impl<'a> Names<'a> {
-    pub(crate) fn of(rules: &'a Rules, page: &'a Page<'a>) -> Names<'a> {
-        let mut barred = vec![false; page.words.len()];
-        let mut titles = barred.clone();
-        // «La contadora Amparo Ternera»: before a name a post is a title.
-        let shape = |i: usize| page.words.get(i).filter(|w| i == 0 || w.gap == Gap::Space).map(|w| w.shape);
-        let before_name = |hit: &Hit| {
-            hit.first == hit.last
-                && page.words.get(hit.first).is_some_and(|w| w.shape == Shape::Lower)
-                && shape(hit.last + 1) == Some(Shape::Capital)
-        };
-        for hit in page.hits.iter().filter(|h| !h.typo) {
-            let list = match rules.lexicon.tag(hit) {
-                Some(Tag::Person(Person::Cargo)) if before_name(hit) => &mut titles,
-                Some(Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Presenta | Person::Necesita)) => {
-                    &mut barred
-                }
-                Some(Tag::Dependencia { short: false, .. } | Tag::Label(_)) => &mut barred,
-                Some(Tag::Person(Person::Titulo)) => &mut titles,
-                Some(_) | None => continue,
-            };
-            list.get_mut(hit.first..hit.last + 1).unwrap_or_default().fill(true);
-        }
-        for hit in page.hits.iter().filter(|hit| is_name_too(&rules.lexicon, page, hit)) {
-            for list in [&mut barred, &mut titles] {
-                list.get_mut(hit.first..hit.last + 1).unwrap_or_default().fill(false);
-            }
-        }
-        Names { rules, page, barred, titles }
-    }
-
-    fn tagged(&self, wanted: Person) -> impl Iterator<Item = Hit> + '_ {
-        let meant = move |tag: &Tag| matches!(tag, Tag::Person(p) if *p == wanted).then_some(());
-        self.page.tagged(&self.rules.lexicon, meant).map(|(hit, ())| hit)
-    }
-
-    fn is_title(&self, index: usize) -> bool {
-        self.titles.get(index).copied().unwrap_or(false)
-    }
-
-    /// The name that begins at this word, titles skipped; `any_case` admits «maria ospino».
-    fn run(&self, at: usize, any_case: bool) -> Option<Range<usize>> {
-        let mut start = at;
-        while self.is_title(start) || start > at && matches!(self.page.words.folded(start), "de" | "del") {
-            start += 1;
-        }
-        // «San Ángel» of «Alcaldía de San Ángel»: what follows a little word is no name of its own.
-        let little = self.page.words.get(start).filter(|_| LITTLE.contains(&self.page.words.folded(start)));
-        if little
-            .is_some_and(|w| w.shape == Shape::Lower || w.gap == Gap::Space && !self.is_title(start.wrapping_sub(1)))
-        {
-            return None;
-        }
-        let mut end = start;
-        let mut last = start;
-        while end < start + MOST_WORDS {
-            let Some(word) = self.page.words.get(end) else { break };
-            let folded = self.page.words.folded_of(word);
-            let initial = end > start && self.page.words.get(end - 1).is_some_and(|w| w.span.len() == 1);
-            if end > start && word.gap != Gap::Space && !(initial && word.gap == Gap::Mark) {
-                break;
-            }
-            let little = end > start && LITTLE.contains(&folded);
-            let cased = any_case && word.shape == Shape::Lower || matches!(word.shape, Shape::Capital | Shape::Upper);
-            let letters = folded.chars().all(char::is_alphabetic) && !folded.is_empty();
-            if !letters || !(cased || little) || self.barred.get(end).copied().unwrap_or(true) {
-                break;
-            }
-            end += 1;
-            if !little {
-                last = end;
-            }
-        }
-        (last > start).then_some(start..last)
-    }
-
-    /// In a text of capitals, as in one of small letters, the letters tell no name: the word before it is written so too.
-    fn is_plain(&self, run: &Range<usize>) -> bool {
-        let shape = |i: usize| self.page.words.get(i).map(|w| w.shape);
-        let before = run.start.checked_sub(1).filter(|i| self.page.words.folded(*i).len() > 1).and_then(shape);
-        match shape(run.start) {
-            Some(Shape::Upper) => before == Some(Shape::Upper),
-            Some(Shape::Lower) => true,
-            Some(Shape::Capital | Shape::Digits | Shape::Address) | None => false,
-        }
-    }
-
     fn said(&self, words: &Range<usize>) -> &'a str {
         self.page.said(&self.page.words.span(words.start, words.end.saturating_sub(1)))
     }
@@ -327,36 +232,6 @@ impl<'a> Names<'a> {
             lines += 1;
         }
     }
-}
-
-/// Is this word, which elsewhere means a month, a place or a dependencia, part of a name: «Rosa Mayo», «Salud Guerra»?
-pub(crate) fn is_name_too(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
-    if !matches!(lexicon.tag(hit), Some(Tag::Person(Person::TambienNombre))) {
-        return false;
-    }
-    let index = hit.first;
-    let shape = |i: usize| page.words.get(i).map(|w| w.shape);
-    let cased = shape(index).filter(|s| matches!(s, Shape::Capital | Shape::Upper));
-    let means_else = |i: usize| {
-        let near = i.saturating_sub(LONGEST_PHRASE)..i + 1;
-        let meant = |tag: &Tag| match tag {
-            Tag::Person(Person::NoEsNombre | Person::Cargo) | Tag::Dependencia { .. } | Tag::Place { .. } => Some(true),
-            Tag::Person(Person::TambienNombre) => Some(false),
-            _ => None,
-        };
-        let hits: Vec<(Hit, bool)> = page.tagged_in(lexicon, near, meant).filter(|(h, _)| h.last >= i).collect();
-        hits.iter().any(|(h, else_)| *else_ && h.last > h.first)
-            || hits.iter().all(|(_, else_)| *else_) && !hits.is_empty()
-    };
-    let joined = |i: usize| page.words.get(i).is_some_and(|w| w.gap == Gap::Space);
-    let named = |i: usize| page.words.folded(i).len() > 2 && !LITTLE.contains(&page.words.folded(i));
-    let beside = |i: usize| shape(i) == cased && named(i) && !means_else(i);
-    let before = index > 0 && joined(index) && beside(index - 1);
-    let after = joined(index + 1) && beside(index + 1);
-    // In a text of capitals only a line of its own tells a name.
-    let line = page.line_of(index).filter(|i| shape(*i) != Some(Shape::Address)).count();
-    let shouted = cased == Some(Shape::Upper) && line > LONGEST_NAME_LINE;
-    cased.is_some() && !shouted && !means_else(index) && !page.words.is_number(index + 1) && (before || after)
 }
 
 /// The sender's display name, as far as it is a person's.

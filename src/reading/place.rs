@@ -1,9 +1,9 @@
 //! Where the service is needed: parts of a place that stand together become one place.
 use crate::reading::candidate::{Ballot, ENOUGH, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
+use crate::reading::named::is_name_too;
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
-use crate::reading::person::is_name_too;
 use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Place, Tag};
