@@ -142,6 +142,12 @@ fn large_mails_of_any_shape_are_read() {
         "María José ".repeat(10_000),
         "#nota ".repeat(10_000),
         "> > > > ".repeat(20_000),
+        "Ana Ruiz, Secretaría de Salud. ".repeat(10_000),
+        "Soy Ana Ruiz, de Rentas, ext 204 y mi correo aruiz@magdalena.gov.co; ".repeat(5_000),
+        "MESA PALACIO SALUD ".repeat(10_000),
+        "Dependencia | Nombre | Ext\nRentas | Ana Ruiz | 204\n".repeat(5_000),
+        "a la doctora Rosa Vives de Rentas ".repeat(5_000),
+        "Palacio Tayrona, piso 2, Edificio 4-24\n".repeat(5_000),
     ];
     for body in bodies {
         let mail = mail::parse(&written("Ana Ruiz <aruiz@magdalena.gov.co>", "impresora", &body));

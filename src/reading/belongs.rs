@@ -4,7 +4,7 @@ use crate::office::people::Directory;
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::named::is_name_too;
+use crate::reading::named::names_too;
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::person::OTHER;
@@ -31,6 +31,7 @@ const PLACE: i32 = 45;
 
 pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Piece], ballot: &mut Ballot) {
     let place_of_fault = ballot.best(Field::Lugar).filter(|c| c.zone == page.zone).map(|c| c.span.clone());
+    let persons = introduced(page, ballot);
     for named in names(&rules.lexicon, page) {
         let place = page.span_of(&named.hit).start;
         let labelled = form.at(place).filter(|l| l.field == Field::Dependencia);
@@ -39,7 +40,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (100, true)
         } else if claimed(&rules.lexicon, page, &named.hit) {
             (90, true)
-        } else if let Some(weight) = of_person(page, &named.hit, ballot) {
+        } else if let Some(weight) = of_person(page, &named.hit, &persons) {
             (weight, true)
         } else if stands_there(rules, &named) && in_place(page, &named.hit, place_of_fault.as_ref()) {
             (34, true)
@@ -174,11 +175,6 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
     found
 }
 
-/// «Salud Guerra», who signs, is a person.
-pub(crate) fn names_too(lexicon: &Lexicon, page: &Page<'_>, index: usize) -> bool {
-    page.hits_in(index..index + 1).iter().any(|hit| is_name_too(lexicon, page, hit))
-}
-
 /// «En contabilidad no abre el PCT»: no article, so the office is meant.
 fn plainly_in(page: &Page<'_>, hit: &Hit) -> bool {
     hit.first.checked_sub(1).is_some_and(|i| matches!(page.words.folded(i), "en" | "desde")) && !hit.typo
@@ -199,19 +195,26 @@ fn claimed(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
     })
 }
 
+/// The names of persons that a page introduces, by where they end, with their weights.
+fn introduced(page: &Page<'_>, ballot: &Ballot) -> Vec<(usize, i32)> {
+    let of_page = |c: &&Candidate| c.field == Field::Nombre && c.zone == page.zone && c.score >= INTRODUCED;
+    let inside = |c: &&Candidate| c.span.start >= page.span.start && c.span.end <= page.span.end;
+    let mut ends: Vec<(usize, i32)> =
+        ballot.list.iter().filter(of_page).filter(inside).map(|c| (c.span.end, c.score)).collect();
+    ends.sort_unstable();
+    ends
+}
+
 /// «Margarita Dangond, Secretaria General, …», «Ana Ruiz de Contabilidad»: what stands behind a person's name is his.
-fn of_person(page: &Page<'_>, hit: &Hit, ballot: &Ballot) -> Option<i32> {
+fn of_person(page: &Page<'_>, hit: &Hit, persons: &[(usize, i32)]) -> Option<i32> {
     let start = page.span_of(hit).start;
-    let named = |c: &&Candidate| c.field == Field::Nombre && c.zone == page.zone && c.score >= INTRODUCED;
-    let behind = |c: &&Candidate| {
-        let at = page.words.at(c.span.end);
-        let near = c.span.end <= start && hit.first <= at + LONGEST_POST;
-        let one_sentence = || (at..=hit.first).all(|i| page.words.get(i).is_some_and(|w| w.gap.joins()));
-        let apposed = || page.words.get(at).is_some_and(|w| w.gap == Gap::Mark);
-        near && one_sentence() && (apposed() || matches!(page.words.folded(at), "de" | "del"))
-    };
-    let person = ballot.list.iter().filter(named).filter(behind).max_by_key(|c| c.score)?;
-    Some(if (OTHER..100).contains(&person.score) { 92 } else { 88 })
+    let (end, score) = persons.get(persons.partition_point(|(end, _)| *end <= start).checked_sub(1)?)?;
+    let at = page.words.at(*end);
+    let near =
+        hit.first <= at + LONGEST_POST && (at..=hit.first).all(|i| page.words.get(i).is_some_and(|w| w.gap.joins()));
+    let apposed = page.words.get(at).is_some_and(|w| w.gap == Gap::Mark);
+    let his = near && (apposed || matches!(page.words.folded(at), "de" | "del"));
+    his.then_some(if (OTHER..100).contains(score) { 92 } else { 88 })
 }
 
 /// Does the dependencia have a building of its own, so that naming it may only say where?

@@ -36,7 +36,8 @@ pub(crate) struct Around<'a> {
 
 /// Puts the page's numbers on the ballot. `base` is what an unlabelled number weighs here.
 pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base: i32, ballot: &mut Ballot) {
-    let names = Names::of(rules, page);
+    let matter = !around.pieces.is_empty() && !page.numbers.is_empty();
+    let names = matter.then(|| Names::of(rules, page));
     for number in &page.numbers {
         let index = page.words.at(number.span.start);
         if number.line == Line::Corto && is_room(&rules.lexicon, page, index) {
@@ -51,9 +52,9 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base:
             Some(_) if around.form.is_form() => (Zone::Etiqueta, 100),
             Some(_) => (Zone::Etiqueta, base + 5),
             // Within the matter a number may be what the matter is about.
-            None if !around.pieces.is_empty() && names.gives_anothers(index, around.whom) => (page.zone, NOT_HIS),
+            None if names.as_ref().is_some_and(|n| n.gives_anothers(index, around.whom)) => (page.zone, NOT_HIS),
             None if in_data(around.pieces, index) => (page.zone, base + 20),
-            None if !around.pieces.is_empty() && cue.is_none() && !is_offered(page, index) => (page.zone, NOT_HIS),
+            None if matter && cue.is_none() && !is_offered(page, index) => (page.zone, NOT_HIS),
             None => (page.zone, base),
         };
         let weight = weight + if around.other { whose(page, index) } else { 0 };

@@ -108,8 +108,13 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Is the word at this place part of a name, whatever it means elsewhere?
+pub(crate) fn names_too(lexicon: &Lexicon, page: &Page<'_>, index: usize) -> bool {
+    page.hits_in(index..index + 1).iter().any(|hit| is_name_too(lexicon, page, hit))
+}
+
 /// Is this word, which elsewhere means a month, a place or a dependencia, part of a name: «Rosa Mayo», «Salud Guerra»?
-pub(crate) fn is_name_too(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
+fn is_name_too(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
     if !matches!(lexicon.tag(hit), Some(Tag::Person(Person::TambienNombre))) {
         return false;
     }
@@ -131,11 +136,11 @@ pub(crate) fn is_name_too(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool
     let named = |i: usize| page.words.folded(i).len() > 2 && !LITTLE.contains(&page.words.folded(i));
     let beside = |i: usize| shape(i) == cased && named(i) && !means_else(i);
     // «Juan de Dios», «Primo de la Mesa».
-    let previous = (0..index).rev().find(|i| !LITTLE.contains(&page.words.folded(*i)));
+    let previous = (index.saturating_sub(3)..index).rev().find(|i| !LITTLE.contains(&page.words.folded(*i)));
     let before = previous.is_some_and(|i| (i + 1..=index).all(joined) && beside(i));
     let after = joined(index + 1) && beside(index + 1);
     // In a text of capitals only a line of its own tells a name.
-    let line = page.line_of(index).filter(|i| shape(*i) != Some(Shape::Address)).count();
-    let shouted = cased == Some(Shape::Upper) && line > LONGEST_NAME_LINE;
+    let line = || page.line_of(index).filter(|i| shape(*i) != Some(Shape::Address)).take(LONGEST_NAME_LINE + 1).count();
+    let shouted = cased == Some(Shape::Upper) && line() > LONGEST_NAME_LINE;
     cased.is_some() && !shouted && !means_else(index) && !page.words.is_number(index + 1) && (before || after)
 }

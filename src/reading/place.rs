@@ -1,7 +1,7 @@
 //! Where the service is needed: parts of a place that stand together become one place.
 use crate::reading::candidate::{Ballot, ENOUGH, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::named::is_name_too;
+use crate::reading::named::names_too;
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, Sort};
@@ -119,20 +119,17 @@ pub(crate) fn settle(ballot: &mut Ballot) {
     let of_a_place = |f| matches!(f, Field::Edificio | Field::Piso | Field::Oficina);
     let bare = ballot.list.iter().find(|c| of_a_place(c.field) && c.zone == lead.zone && c.span == lead.span);
     let Some(bare) = bare.filter(|c| c.field != Field::Edificio || lead.score < WHOLE).cloned() else { return };
-    let parts = |place: &Candidate| {
-        let (zone, span) = (place.zone, place.span.clone());
-        let within = move |c: &&Candidate| {
-            of_a_place(c.field) && c.zone == zone && c.span.start >= span.start && c.span.end <= span.end
+    // The parts of a place stand behind it on the ballot.
+    let parts = |at: usize| ballot.list.iter().skip(at + 1).take_while(|c| of_a_place(c.field));
+    let fuller = |(at, c): &(usize, &Candidate)| {
+        let says_it = || parts(*at).any(|p| p.field == bare.field && alike(&p.value, &bare.value));
+        let says_more = || {
+            let of_building = |f| f == Field::Edificio || bare.field == Field::Edificio;
+            parts(*at).any(|p| p.field != bare.field && of_building(p.field))
         };
-        ballot.list.iter().filter(within)
-    };
-    let fuller = |c: &&Candidate| {
-        let says_it = || parts(c).any(|p| p.field == bare.field && alike(&p.value, &bare.value));
-        let says_more =
-            || parts(c).any(|p| p.field != bare.field && (p.field == Field::Edificio || bare.field == Field::Edificio));
         c.field == Field::Lugar && c.score >= ENOUGH && says_it() && says_more()
     };
-    if let Some(fuller) = ballot.list.iter().find(fuller).cloned() {
+    if let Some(fuller) = ballot.list.iter().enumerate().find(fuller).map(|(_, c)| c.clone()) {
         ballot.list.push(Candidate { score: lead.score + 1, ..fuller });
     }
 }
@@ -156,8 +153,6 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
     let mut found: Vec<Part> = page
         .hits
         .iter()
-        .filter(|hit| !page.is_not_meant(&rules.lexicon, hit, Field::Lugar))
-        .filter(|hit| !page.hits_in(hit.first..hit.first + 1).iter().any(|h| is_name_too(&rules.lexicon, page, h)))
         .filter_map(|hit| match rules.lexicon.tag(hit)? {
             Tag::Place { place: Place::Entrada, .. } => None,
             Tag::Place { place: Place::Edificio, .. } if is_cut(page, hit) => None,
@@ -167,6 +162,8 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
             }
             _ => None,
         })
+        .filter(|part| !page.is_not_meant(&rules.lexicon, &part.hit, Field::Lugar))
+        .filter(|part| !names_too(&rules.lexicon, page, part.hit.first))
         .collect();
     // «Edificio Bolívar Piso» is a building only up to the floor that follows.
     let opens: Vec<usize> = found

@@ -49,6 +49,10 @@ impl Row {
 
 /// The cells of every table of the page, in the order of their labels.
 pub(crate) fn cells(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Cell> {
+    let labels = page.tagged(lexicon, |tag| matches!(tag, Tag::Label(_)).then_some(()));
+    if labels.take(2).count() < 2 {
+        return Vec::new();
+    }
     let rows = rows(lexicon, page);
     let mut found = Vec::new();
     let mut at = 0;
