@@ -10,6 +10,9 @@ use crate::mail::message::{Address, Mail};
 use crate::outbox::outcome::Outcome;
 use crate::reading;
 use crate::reading::note::Reading;
+use crate::seal;
+use crate::seal::Seal;
+use crate::seal::order::{Moment, Standing};
 use crate::store::batch::{Batch, Worked};
 use crate::store::db::Store;
 use crate::store::fault;
@@ -31,6 +34,8 @@ pub struct Clerk {
     /// What letters come from.
     pub desk: Address,
     pub administrator: Address,
+    /// What seals its letters, and judges the mails that answer them.
+    pub seal: Seal,
 }
 
 /// A filed mail, opened and read; or why that could not be.
@@ -53,7 +58,7 @@ impl Clerk {
         let mut batch = self.store.batch()?;
         for ((filed, _), opened) in papers.iter().zip(opened) {
             let ended = opened.map_err(Error::msg).and_then(|(mail, reading)| {
-                let decider = Decider { handbook: &self.handbook, desk: &self.desk, filed, now };
+                let decider = Decider { handbook: &self.handbook, desk: &self.desk, seal: &self.seal, filed, now };
                 decider.finish(&mut batch, &mail, &reading)
             });
             if let Err(error) = ended {
@@ -101,7 +106,8 @@ impl Clerk {
     pub fn tell_administrator(&mut self, what: &str, detail: &str, now: Timestamp) -> Result<()> {
         let lines = detail.lines().map(str::to_owned).collect();
         let letter = notice::notice(&self.administrator, what, lines);
-        let parcel = letter::render(&self.handbook.letters, &self.desk, &letter, &format!("aviso {now} {what}"), now);
+        let key = format!("aviso {now} {what}");
+        let parcel = letter::render(&self.handbook.letters, &self.desk, &self.seal, &letter, &key, now);
         self.store.queue(&[parcel], now)?;
         Ok(())
     }
@@ -111,6 +117,7 @@ impl Clerk {
 struct Decider<'a> {
     handbook: &'a Handbook,
     desk: &'a Address,
+    seal: &'a Seal,
     filed: &'a Filed,
     now: Timestamp,
 }
@@ -121,7 +128,7 @@ impl Decider<'_> {
         let (decision, parcels) = match batch.original(row, mail)? {
             Some(original) => (duplicate(original.row), Vec::new()),
             None => {
-                let situation = Situation { truncated: !self.filed.whole, ..batch.situation(mail, now)? };
+                let situation = self.situation(batch, mail)?;
                 guarded("al decidir", || {
                     let office = &self.handbook.office;
                     let decision = desk::decide(office, now, self.filed.received, mail, reading, &situation);
@@ -139,6 +146,17 @@ impl Decider<'_> {
         Ok(())
     }
 
+    /// What the cabinet knows, and what the mail has proven.
+    fn situation(&self, batch: &mut Batch<'_>, mail: &Mail) -> Result<Situation> {
+        let Decider { seal, now, .. } = *self;
+        let people = &self.handbook.office.people;
+        let context = seal::context::context(&seal.ring, &self.desk.correo, mail, now, |id| batch.sent(id))?;
+        let situation = batch.situation_in(context.as_ref(), mail, now)?;
+        let moment = Moment { now, received: self.filed.received };
+        let standing = Standing::judge(&seal.policy, people, mail, context, moment, true);
+        Ok(Situation { truncated: !self.filed.whole, standing, ..situation })
+    }
+
     /// The letters of a decision, finished. Their Message-IDs follow from the mail, so that the same mail decided again
     /// makes the same letters.
     fn parcels(&self, decision: &Decision, mail: &Mail) -> Vec<Parcel> {
@@ -146,7 +164,7 @@ impl Decider<'_> {
         letters
             .map(|(i, letter)| {
                 let key = format!("{} {} {i}", self.filed.row, mail.content_key);
-                letter::render(&self.handbook.letters, self.desk, letter, &key, self.now)
+                letter::render(&self.handbook.letters, self.desk, self.seal, letter, &key, self.now)
             })
             .collect()
     }

@@ -7,6 +7,7 @@ use crate::net::endpoint::{Endpoint, Tls};
 use crate::net::secret::Secret;
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
 use crate::outbox::setting::{Login, Relay, Setting as OutboxSetting};
+use crate::seal::identity::Policy;
 use jiff::civil::Date;
 use std::net::IpAddr;
 use std::ops::Range;
@@ -28,6 +29,25 @@ pub struct Config {
     pub inbox: InboxSetting,
     pub start: Start,
     pub outbox: OutboxSetting,
+    pub orders: Orders,
+}
+
+/// Whose orders are obeyed: section `[ordenes]`, all of which may be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orders {
+    pub policy: Policy,
+    /// Does the server deliver `mailbox+anything@domain`?
+    pub plus_address: bool,
+    /// Where the keys of the letters' ids lie.
+    pub keys: Secret,
+}
+
+impl Orders {
+    /// What holds without the section: no server vouches for anybody, and the keys lie beside the database.
+    pub fn usual(database: &Path) -> Orders {
+        let keys = Secret::File(database.with_extension("llaves"));
+        Orders { policy: Policy::Unverified, plus_address: false, keys }
+    }
 }
 
 /// Which of the mails that lie in the mailbox at the very first start are the desk's.
@@ -59,8 +79,51 @@ fn whole(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<C
     let desk = section(file, entry, "desk", desk);
     let inbox = section(file, entry, "inbox", |file, entry| inbox(file, entry, dir));
     let outbox = section(file, entry, "outbox", |file, entry| outbox(file, entry, dir));
-    let ((desk, administrator), (inbox, start), outbox) = (desk?, inbox?, outbox?);
-    Some(Config { database: database?, rules, desk, administrator, inbox, start, outbox })
+    let asked = entry.table(file, "ordenes", |file, entry| orders(file, entry, dir));
+    let ((desk, administrator), (inbox, start), outbox, database) = (desk?, inbox?, outbox?, database?);
+    let usual = Orders::usual(&database);
+    let orders = match asked {
+        None => usual,
+        Some(asked) => {
+            let (policy, plus_address, keys) = asked?;
+            Orders { policy, plus_address, keys: keys.unwrap_or(usual.keys) }
+        }
+    };
+    Some(Config { database, rules, desk, administrator, inbox, start, outbox, orders })
+}
+
+type Asked = (Policy, bool, Option<Secret>);
+
+fn orders(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<Asked> {
+    let modo = entry.text(file, "modo");
+    let server = entry.optional_text(file, "authserv_id");
+    let plus_address = entry.flag(file, "plus_address").unwrap_or(false);
+    let keys = secret(file, entry, dir, "token_keys");
+    let modo = modo?;
+    let policy = match (modo.value.as_str(), server) {
+        ("estricto", Some(server)) if server.value.contains(|c: char| c.is_whitespace() || ";()\"".contains(c)) => {
+            fault(
+                file,
+                &server.span,
+                "«authserv_id» es la primera palabra de la cabecera Authentication-Results, sin lo que sigue",
+            )
+        }
+        ("estricto", Some(server)) => Some(Policy::Strict { authserv_id: server.value.to_lowercase() }),
+        ("estricto", None) => fault(
+            file,
+            &modo.span,
+            "falta «authserv_id»: el nombre con que su servidor firma la cabecera Authentication-Results; si no la \
+             escribe, use modo = \"sin-ar\"",
+        ),
+        ("sin-ar", None) => Some(Policy::Unverified),
+        ("sin-ar", Some(server)) => fault(
+            file,
+            &server.span,
+            "con modo = \"sin-ar\" no se lee esa cabecera; quite «authserv_id» o escriba modo = \"estricto\"",
+        ),
+        (other, _) => fault(file, &modo.span, format!("modo = \"{other}\": escriba \"estricto\" o \"sin-ar\"")),
+    };
+    Some((policy?, plus_address, keys))
 }
 
 /// A section that must be there.
@@ -110,7 +173,7 @@ fn inbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<(
     let setting = match kind.value.as_str() {
         "imap" => {
             let endpoint = endpoint(file, entry, dir, [993, 143, 143]);
-            let (user, secret) = (entry.text(file, "user").map(|t| t.value), secret(file, entry, dir));
+            let (user, secret) = (entry.text(file, "user").map(|t| t.value), secret(file, entry, dir, "password"));
             if secret.is_none() && !entry.has("password") {
                 file.error(
                     &entry.span,
@@ -180,7 +243,7 @@ fn outbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
         "smtp" => {
             let endpoint = endpoint(file, entry, dir, [465, 587, 25]);
             let user = entry.optional_text(file, "user");
-            let secret = secret(file, entry, dir);
+            let secret = secret(file, entry, dir, "password");
             match (&user, &secret) {
                 (Some(user), None) if !entry.has("password") => {
                     file.error(&user.span, "hay «user» y falta «password»; escriba password = { credential = \"smtp_password\" } o { file = \"/ruta\" }");
@@ -245,9 +308,9 @@ fn plaintext(file: &mut RuleFile<'_>, host: Option<&Text>, tls: Option<&Text>) -
     }
 }
 
-/// `{ file = … }` or `{ credential = … }`; a password written inline is refused without repeating it.
-fn secret(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<Secret> {
-    if let Some(span) = entry.not_a_table("password") {
+/// `{ file = … }` or `{ credential = … }`; a secret written inline is refused without repeating it.
+fn secret(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path, key: &str) -> Option<Secret> {
+    if let Some(span) = entry.not_a_table(key) {
         file.error_hiding(&span, "la contraseña no se escribe aquí; escriba { credential = \"nombre\" } o { file = \"/ruta\" }, y cámbiela, pues quedó a la vista");
         return None;
     }
@@ -261,7 +324,7 @@ fn secret(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
             }
         }
     };
-    entry.table(file, "password", read).flatten()
+    entry.table(file, key, read).flatten()
 }
 
 /// Notes a fault and gives nothing.

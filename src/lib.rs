@@ -39,6 +39,7 @@ pub mod inbox;
 pub mod office;
 pub mod mail;
 pub mod ticket;
+pub mod seal;
 pub mod reading;
 pub mod desk;
 pub mod letter;

@@ -26,6 +26,9 @@ use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::mail;
 use mesa_tic::mail::message::Address;
 use mesa_tic::outbox::outcome::Outcome;
+use mesa_tic::seal::Seal;
+use mesa_tic::seal::identity::Policy;
+use mesa_tic::seal::ring::Ring;
 use mesa_tic::spanish::when;
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::facts::{Event, Ticket};
@@ -35,6 +38,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
+/// The office's mail server, as it calls itself where it vouches for senders.
+const SERVER: &str = "mx.magdalena.gov.co";
 
 /// One mail of a script.
 #[derive(Default)]
@@ -188,7 +193,9 @@ impl Office {
         });
         let store = cabinet(folder.path());
         let administrator = Address { correo: "admin.mesa@magdalena.gov.co".to_owned(), nombre: None };
-        let clerk = Clerk { store, handbook, desk, administrator };
+        let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
+        let seal = Seal { ring, policy: Policy::Strict { authserv_id: SERVER.to_owned() }, plus_address: false };
+        let clerk = Clerk { store, handbook, desk, administrator, seal };
         Office { folder, clerk, letters: Vec::new(), mails: 0, story: String::new() }
     }
 

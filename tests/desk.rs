@@ -11,6 +11,7 @@ use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requis
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::command::{Command, Complaint};
 use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Weighing, Zone};
+use mesa_tic::seal::order::Standing;
 use mesa_tic::spanish::when;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
@@ -124,6 +125,7 @@ fn situation() -> Situation {
         answers_this_hour: 0,
         known_sender: true,
         truncated: false,
+        standing: Standing::none(),
     }
 }
 

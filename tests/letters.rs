@@ -13,6 +13,9 @@ use mesa_tic::mail;
 use mesa_tic::mail::message::{Address, Hand, MessageId};
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::rules::Files;
+use mesa_tic::seal::Seal;
+use mesa_tic::seal::identity::Policy;
+use mesa_tic::seal::ring::Ring;
 use proptest::prelude::*;
 
 fn load(files: &Files) -> (Option<Templates>, Vec<RuleError>) {
@@ -31,6 +34,11 @@ fn sender() -> Address {
     Address { correo: "soporte.tic@magdalena.gov.co".into(), nombre: Some("Mesa de Ayuda - Oficina TIC".into()) }
 }
 
+fn seal() -> Seal {
+    let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
+    Seal { ring, policy: Policy::Unverified, plus_address: false }
+}
+
 fn now() -> Timestamp {
     "2026-11-25T20:40:00Z".parse().unwrap()
 }
@@ -47,7 +55,7 @@ fn receipt(to: Address, blanks: Blanks) -> Letter {
 }
 
 fn pack(letter: &Letter) -> Parcel {
-    letter::render(&templates(), &sender(), letter, "7.abc.0", now())
+    letter::render(&templates(), &sender(), &seal(), letter, "7.abc.0", now())
 }
 
 fn head(parcel: &Parcel) -> String {
@@ -63,7 +71,7 @@ fn a_receipt_on_the_wire() {
     let parcel = pack(&letter);
     expect![[r#"
         Date: Wed, 25 Nov 2026 20:40:00 +0000
-        Message-ID: <mesa.7.abc.0@magdalena.gov.co>
+        Message-ID: <r.aed6uaaaaaivclqq6ht6jxvr35tt3k3jiarmafxejxubkvy@magdalena.gov.co>
         Subject: [TIC-2026-00017] Recibimos su solicitud: =?utf-8?b?SW1wcmVzacOz?=
          =?utf-8?b?bg==?= con rayas
         From: "Mesa de Ayuda - Oficina TIC" <soporte.tic@magdalena.gov.co>
@@ -98,7 +106,7 @@ fn every_letter_of_every_sample_survives_the_wire() {
         for blanks in samples() {
             let to = Address { correo: "ana@x.co".into(), nombre: None };
             let letter = Letter { form: *form, ..receipt(to, blanks.clone()) };
-            let parcel = letter::render(&templates, &sender(), &letter, "k", now());
+            let parcel = letter::render(&templates, &sender(), &seal(), &letter, "k", now());
             let filled = templates.fill(*form, &blanks);
             let back = mail::parse(&parcel.bytes);
             assert_eq!(back.subject, filled.subject);
@@ -112,7 +120,7 @@ fn every_letter_of_every_sample_survives_the_wire() {
 fn a_notice_to_the_administrator_answers_nobody() {
     let to = Address { correo: "admin@x.co".into(), nombre: None };
     let letter = notice(&to, "Una carta no se pudo entregar", vec!["Carta: 7".into(), "Motivo: 550".into()]);
-    let parcel = letter::render(&templates(), &sender(), &letter, "aviso 1", now());
+    let parcel = letter::render(&templates(), &sender(), &seal(), &letter, "aviso 1", now());
     assert!(head(&parcel).contains("Auto-Submitted: auto-generated"));
     let back = mail::parse(&parcel.bytes);
     expect![[r#"

@@ -5,7 +5,7 @@ use crate::cli::cases;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, DIM, paint, say, width, wrap};
-use crate::config::{Config, Start};
+use crate::config::{Config, Orders, Start};
 use crate::daemon;
 use crate::daemon::Tally;
 use crate::handbook::Handbook;
@@ -61,12 +61,14 @@ pub(crate) fn run(common: &Common, keep: Option<PathBuf>) -> Result<ExitCode> {
         inbox: InboxSetting::Maildir(Folder { path: inbox, done: Some(dir.join("procesados")), max_size: 40 << 20 }),
         start: Start::All,
         outbox: OutboxSetting::Maildir { path: dir.join("salida") },
+        orders: Orders::usual(&dir.join("mesa.db")),
     };
     let (files, place) = setting::files(common, None)?;
     let handbook =
         Handbook::load(&files, &desk).map_err(|faults| setting::listing(&format!("las reglas ({place})"), &faults))?;
     let store = Store::open(&config.database, daemon::now())?;
-    let clerk = Clerk { store, handbook, desk, administrator: config.administrator.clone() };
+    let seal = setting::seal(&config)?;
+    let clerk = Clerk { store, handbook, desk, administrator: config.administrator.clone(), seal };
     let database = config.database.clone();
     let tally = daemon::run_once(clerk, config)?;
     show(&Store::open_read(&database)?, &dir, tally)?;

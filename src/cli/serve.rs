@@ -33,7 +33,8 @@ pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
     let store = open(&config.database, once).context("no se puede trabajar con la base de datos")?;
     let reload = reload(common, &config);
     let (desk, administrator) = (config.desk.clone(), config.administrator.clone());
-    let clerk = Clerk { store, handbook, desk, administrator };
+    let seal = setting::seal(&config)?;
+    let clerk = Clerk { store, handbook, desk, administrator, seal };
     if once {
         let tally = daemon::run_once(clerk, config)?;
         complain(&format!("Correos atendidos: {}. Cartas entregadas: {}.", tally.mails, tally.letters));

@@ -1,12 +1,16 @@
 //! What the verbs work with: the config, the handbook and the store, found where the command line says.
 use crate::cli::args::Common;
-use crate::config::Config;
+use crate::config::{Config, Orders};
+use crate::daemon;
 use crate::handbook;
 use crate::handbook::Handbook;
 use crate::mail::message::Address;
 use crate::office::rulefile::RuleError;
 use crate::reading::rules::Files;
+use crate::seal::Seal;
+use crate::seal::keyfile;
 use crate::spanish::refusal;
+use crate::spanish::when;
 use crate::store::db::Store;
 use anyhow::{Context, Result};
 use std::env;
@@ -78,6 +82,13 @@ pub(crate) fn handbook_without_config(common: &Common) -> Result<Handbook> {
     let (files, place) = files(common, None)?;
     let nobody = Address { correo: "mesa@localhost".to_owned(), nombre: None };
     Handbook::load(&files, &nobody).map_err(|faults| listing(&format!("las reglas ({place})"), &faults).into())
+}
+
+/// What seals the letters. The keys are made when there are none yet.
+pub(crate) fn seal(config: &Config) -> Result<Seal> {
+    let Orders { policy, plus_address, keys } = config.orders.clone();
+    let today = when::day_of(daemon::now());
+    Ok(Seal { ring: keyfile::open(&keys, today)?, policy, plus_address })
 }
 
 /// The store, for looking only; it may be in use by the daemon.

@@ -3,6 +3,7 @@ use crate::mail::message::{Address, MessageId};
 use crate::office::fields::{Categoria, Dependencia, Requisito, words};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
+use crate::seal::order::Standing;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
@@ -63,6 +64,8 @@ pub struct Situation {
     pub known_sender: bool,
     /// Only the beginning of the mail was brought: it is over the size limit.
     pub truncated: bool,
+    /// What the mail has proven.
+    pub standing: Standing,
 }
 
 words! {

@@ -1,9 +1,11 @@
 //! A filled letter packed as a mail (RFC 5322, RFC 2045): no word of anybody's can become a header.
-use crate::desk::decision::Letter;
+use crate::desk::decision::{Form, Letter};
 use crate::letter::html;
 use crate::letter::parcel::Parcel;
 use crate::letter::template::Filled;
 use crate::mail::message::{Address, MessageId};
+use crate::seal::Seal;
+use crate::seal::token::Purpose;
 use jiff::Timestamp;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
@@ -18,8 +20,11 @@ const LONGEST: usize = 200;
 const REFERENCES: usize = 20;
 
 /// Packs one letter for its one recipient. `key` makes the Message-ID.
-pub fn pack(sender: &Address, letter: &Letter, filled: &Filled, key: &str, now: Timestamp) -> Parcel {
-    let id = message_id(sender, key);
+pub fn pack(sender: &Address, seal: &Seal, letter: &Letter, filled: &Filled, key: &str, now: Timestamp) -> Parcel {
+    let (own, domain) = sender.correo.rsplit_once('@').unwrap_or(("", "localhost"));
+    let sealed =
+        letter.about.and_then(|ticket| seal.ring.sign(purpose(letter.form), ticket, key, &letter.to.correo, now));
+    let id = MessageId(format!("{}@{domain}", sealed.clone().unwrap_or_else(|| unsealed(key))));
     let from = mailbox(sender);
     // An address that cannot be written becomes our own: the queue refuses it by `Parcel::to`, and nothing is lost.
     let to = mailbox(&letter.to).or_else(|| from.clone());
@@ -32,6 +37,10 @@ pub fn pack(sender: &Address, letter: &Letter, filled: &Filled, key: &str, now: 
         Message::builder().date(SystemTime::from(now)).message_id(Some(format!("<{}>", id.0))).subject(subject);
     builder = from.into_iter().fold(builder, |builder, from| builder.from(from));
     builder = to.into_iter().fold(builder, |builder, to| builder.to(to));
+    let tagged = sealed
+        .filter(|_| seal.plus_address)
+        .map(|left| Address { correo: format!("{own}+{left}@{domain}"), nombre: sender.nombre.clone() });
+    builder = tagged.iter().filter_map(mailbox).fold(builder, |builder, tagged| builder.reply_to(tagged));
     let safe = letter.answers.as_ref().filter(|id| is_safe(id));
     builder = safe.iter().fold(builder, |builder, id| builder.in_reply_to(format!("<{}>", id.0)));
     builder = references(letter).into_iter().fold(builder, |builder, ids| builder.references(ids));
@@ -48,13 +57,26 @@ pub fn pack(sender: &Address, letter: &Letter, filled: &Filled, key: &str, now: 
     Parcel { id, to: letter.to.correo.clone(), bytes }
 }
 
-/// `<mesa.KEY@domain of the sender>`: the same key, the same id. A key with other characters than an id may hold is hashed.
-fn message_id(sender: &Address, key: &str) -> MessageId {
-    let domain = sender.correo.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+/// The left side of an id that proves nothing, «mesa.KEY». A key with other characters than an id may hold is hashed.
+fn unsealed(key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let is_atom = key.len() <= 100 && !key.is_empty() && key.split('.').all(|a| !a.is_empty() && a.chars().all(plain));
     let left = if is_atom { key.to_owned() } else { digest(key) };
-    MessageId(format!("mesa.{left}@{domain}"))
+    format!("mesa.{left}")
+}
+
+/// What the answer to such a letter can be used for.
+fn purpose(form: Form) -> Purpose {
+    match form {
+        Form::Acuse
+        | Form::Completado
+        | Form::Estado
+        | Form::Asignacion
+        | Form::Novedad
+        | Form::Ordenes
+        | Form::MuyGrande
+        | Form::Aviso => Purpose::Reply,
+    }
 }
 
 fn digest(text: &str) -> String {

@@ -8,12 +8,21 @@ use crate::desk::decision::Letter;
 use crate::letter::parcel::Parcel;
 use crate::letter::template::Templates;
 use crate::mail::message::Address;
+use crate::seal::Seal;
 use jiff::Timestamp;
 
-/// Writes and packs one letter. `key` makes its Message-ID: the same letter of the same decision always has the same one.
-pub fn render(templates: &Templates, sender: &Address, letter: &Letter, key: &str, now: Timestamp) -> Parcel {
+/// Writes and packs one letter. `key` makes its Message-ID: the same letter of the same decision on the same day always has
+/// the same one. A letter about a case is sealed: its id proves to us, when it comes back, which case it was and to whom.
+pub fn render(
+    templates: &Templates,
+    sender: &Address,
+    seal: &Seal,
+    letter: &Letter,
+    key: &str,
+    now: Timestamp,
+) -> Parcel {
     let filled = templates.fill(letter.form, &letter.blanks);
-    mime::pack(sender, letter, &filled, key, now)
+    mime::pack(sender, seal, letter, &filled, key, now)
 }
 
 #[cfg(test)]

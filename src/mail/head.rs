@@ -21,6 +21,11 @@ impl<'a> Head<'a> {
         self.all(name).next().unwrap_or_default()
     }
 
+    /// Every field from the top, name and value.
+    pub(crate) fn top(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.all(name).next().is_some()
     }

@@ -39,6 +39,25 @@ pub struct Silence {
     pub suppressed: bool,
 }
 
+/// One Authentication-Results header (RFC 8601): what a server that took the mail in found out about its sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthResults {
+    /// The authserv-id, in lower case; empty when the header is not one.
+    pub server: String,
+    /// Empty as well when the header is faulty anywhere.
+    pub results: Vec<AuthResult>,
+    /// Hosts of the Received headers above it, in lower case: the road from there to here.
+    pub hops: Vec<String>,
+}
+
+/// «dmarc=pass header.from=x.co», all in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthResult {
+    pub method: String,
+    pub verdict: String,
+    pub properties: Vec<(String, String)>,
+}
+
 /// What a delivery report says (RFC 3464).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounce {
@@ -70,6 +89,12 @@ pub struct Mail {
     /// As the sender gave it; absent or unusable ids are common.
     pub id: Option<MessageId>,
     pub from: Address,
+    /// There is one From, with one address, written plainly: only then can it be taken for somebody.
+    pub plain_from: bool,
+    /// What servers say of the sender, above anything that he could have written; the nearest server first.
+    pub results: Vec<AuthResults>,
+    /// Addresses in lower case, from the top.
+    pub delivered_to: Vec<String>,
     /// `Reply-To`, `To` and `Cc` as written. Never who the sender is.
     pub reply_to: Vec<Address>,
     pub to: Vec<Address>,

@@ -20,6 +20,7 @@ pub(crate) mod params;
 pub(crate) mod phrases;
 pub(crate) mod pieces;
 pub(crate) mod raw;
+pub(crate) mod results;
 pub(crate) mod signature;
 pub(crate) mod signs;
 pub(crate) mod split;
@@ -44,6 +45,8 @@ use std::sync::LazyLock;
 const DEEPEST_ATTACHED: usize = 3;
 /// Parts with content that are looked at.
 const MOST_PARTS: usize = 1000;
+/// Deliveries that are looked at; a mail that was delivered more often goes round in circles.
+const DELIVERIES: usize = 10;
 /// Bytes of one text part that are decoded.
 const LONGEST_TEXT: usize = 4 * 1024 * 1024;
 /// Bytes of a returned mail in which its Message-ID is looked for.
@@ -128,7 +131,10 @@ fn read(message: &Message<'_>, depth: usize) -> Mail {
     let mut mail = Mail {
         id: ids(head.first("message-id")).into_iter().next(),
         silence: silence(&head, &senders, &reply_to),
+        plain_from: is_plain(&head, &senders, &from.correo),
         from,
+        results: results::results(&head),
+        delivered_to: delivered_to(&head),
         reply_to: reply_to.addresses,
         to: head.all("to").flat_map(|v| address::read(v).addresses).collect(),
         cc: head.all("cc").flat_map(|v| address::read(v).addresses).collect(),
@@ -146,6 +152,20 @@ fn read(message: &Message<'_>, depth: usize) -> Mail {
     };
     mail.content_key = files::content_key(&mail);
     mail
+}
+
+/// One From header with one address, written as it is meant: no route, no comment or quote within it, no group around it.
+fn is_plain(head: &Head<'_>, senders: &address::List, from: &str) -> bool {
+    let raw = String::from_utf8_lossy(head.first("from")).to_lowercase();
+    let clean = !raw.contains(|c: char| c.is_control() && !c.is_whitespace());
+    let one = head.all("from").count() == 1 && senders.addresses.len() == 1 && !senders.odd;
+    one && clean && !from.is_empty() && raw.contains(from)
+}
+
+/// Where the server put the mail, the last road first.
+fn delivered_to(head: &Head<'_>) -> Vec<String> {
+    let addresses = head.all("delivered-to").take(DELIVERIES).flat_map(|value| address::read(value).addresses);
+    addresses.map(|address| address.correo).collect()
 }
 
 fn head<'a>(message: &'a Message<'_>, part: &'a MessagePart<'_>) -> Head<'a> {

@@ -1,8 +1,9 @@
 //! Decided mails go on file: one mail, one savepoint; one batch, one commit.
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
 use crate::letter::parcel::Parcel;
-use crate::mail::message::{Attachment, Mail};
+use crate::mail::message::{Attachment, Mail, MessageId};
 use crate::reading::note::Reading;
+use crate::seal::context::{Sent, Verified};
 use crate::store::db::Store;
 use crate::store::fault::with_remedy;
 use crate::store::instant::{Instant, TicketKey};
@@ -59,6 +60,16 @@ impl Batch<'_> {
     /// [`Store::situation`], with all that this batch has written.
     pub fn situation(&mut self, mail: &Mail, now: Timestamp) -> Result<Situation> {
         self.store.situation(mail, now)
+    }
+
+    /// [`Store::situation_in`], with all that this batch has written.
+    pub fn situation_in(&mut self, context: Option<&Verified>, mail: &Mail, now: Timestamp) -> Result<Situation> {
+        self.store.situation_in(context, mail, now)
+    }
+
+    /// [`Store::sent`], with all that this batch has written.
+    pub fn sent(&self, id: &MessageId) -> Result<Option<Sent>> {
+        self.store.sent(id)
     }
 
     /// The same mail (by its content key) on another row: it came by another road, or its UID changed.
@@ -256,7 +267,7 @@ mod tests {
     use super::*;
     use crate::desk::decision::Blanks;
     use crate::inbox::raw::{Place, Raw};
-    use crate::mail::message::{Address, MessageId};
+    use crate::mail::message::Address;
     use crate::outbox::outcome::Outcome;
     use crate::store::fault::is_full;
     use crate::store::show::Sending;

@@ -1,6 +1,8 @@
 //! What the cabinet knows that bears on one mail.
 use crate::desk::decision::Situation;
 use crate::mail::message::{Mail, MessageId};
+use crate::seal::context::{Sent, Verified};
+use crate::seal::order::Standing;
 use crate::store::agenda::year;
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
@@ -11,18 +13,25 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
 
-/// Numbers looked up in a subject; more are somebody's guessing.
-const NUMBERS: usize = 3;
 /// Letters counted in an hour; whoever asks has a limit far below.
 const ENOUGH: u32 = 1000;
 /// Message-IDs of a thread that a letter may refer to.
 const THREAD: i64 = 20;
 
 impl Store {
-    /// All that bears on this mail, with what the running batch has already written.
+    /// All that bears on a mail that proves nothing, with what the running batch has already written.
     pub fn situation(&mut self, mail: &Mail, now: Timestamp) -> Result<Situation> {
+        self.situation_in(None, mail, now)
+    }
+
+    /// All that bears on a mail that answers this letter of ours.
+    pub fn situation_in(&mut self, context: Option<&Verified>, mail: &Mail, now: Timestamp) -> Result<Situation> {
         let sender = mail.from.correo.as_str();
-        let ticket = match self.ticket_of(mail)? {
+        let id = match context {
+            Some(context) => Some(context.ticket()),
+            None => self.ticket_of(mail)?,
+        };
+        let ticket = match id {
             Some(id) => self.ticket(id)?,
             None => None,
         };
@@ -42,11 +51,21 @@ impl Store {
             known_sender: self.is_known(sender)?,
             // The cabinet cannot know; who brought the mail can.
             truncated: false,
+            standing: Standing::none(),
             ticket,
         })
     }
 
-    /// The ticket that a mail belongs to: by our own letters first (a bounce's too), then by the mails of those who are
+    /// A letter of ours by its Message-ID.
+    pub fn sent(&self, id: &MessageId) -> Result<Option<Sent>> {
+        let mut letter = self.cached("SELECT para, caso FROM carta WHERE mensaje = ?1")?;
+        let sent = |row: &rusqlite::Row<'_>| {
+            Ok(Sent { to: row.get(0)?, ticket: row.get::<_, Option<TicketKey>>(1)?.map(|key| key.0) })
+        };
+        Ok(letter.query_row([&id.0], sent).optional()?)
+    }
+
+    /// The ticket that a mail without a token of ours belongs to: by the ids of our letters first (a bounce's too), then by the mails of those who are
     /// party to the ticket, last by its number in the subject, which only a party may use.
     fn ticket_of(&self, mail: &Mail) -> Result<Option<TicketId>> {
         let about = mail.bounce.as_ref().and_then(|b| b.about.as_ref());
@@ -62,7 +81,7 @@ impl Store {
                 return Ok(Some(ticket));
             }
         }
-        for ticket in numbers(&mail.subject) {
+        for ticket in TicketId::in_text(&mail.subject) {
             if self.is_party(ticket, &mail.from.correo)? {
                 return Ok(Some(ticket));
             }
@@ -151,30 +170,4 @@ impl Store {
 
 fn before(now: Timestamp, hours: i64) -> Timestamp {
     now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
-}
-
-/// The numbers of tickets that stand in a subject, the first few.
-fn numbers(subject: &str) -> Vec<TicketId> {
-    let subject = subject.to_ascii_uppercase();
-    let number = |(at, _): (usize, &str)| {
-        let tail = subject.get(at..)?;
-        let end = tail.char_indices().skip(4).find(|(_, c)| !c.is_ascii_digit() && *c != '-');
-        let text = tail.get(..end.map_or(tail.len(), |(at, _)| at))?;
-        text.trim_end_matches('-').parse().ok()
-    };
-    subject.match_indices("TIC-").take(10 * NUMBERS).filter_map(number).take(NUMBERS).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_stand_anywhere_in_a_subject() {
-        let shown = |subject: &str| numbers(subject).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        assert_eq!(shown("RE: [TIC-2026-00017] No prende el computador"), "TIC-2026-00017");
-        assert_eq!(shown("rv: caso tic-2026-17, y TIC-2025-00003-"), "TIC-2026-00017 TIC-2025-00003");
-        assert_eq!(shown("política-2026 y TIC-"), "");
-        assert_eq!(shown(&"TIC-2026-00001 ".repeat(1000)), "TIC-2026-00001 TIC-2026-00001 TIC-2026-00001");
-    }
 }

@@ -9,6 +9,23 @@ pub struct TicketId {
     pub number: u32,
 }
 
+/// Numbers looked up in a text; more are somebody's guessing.
+const NUMBERS: usize = 3;
+
+impl TicketId {
+    /// The numbers that stand in a subject, the first few.
+    pub fn in_text(text: &str) -> Vec<TicketId> {
+        let text = text.to_ascii_uppercase();
+        let number = |(at, _): (usize, &str)| {
+            let tail = text.get(at..)?;
+            let end = tail.char_indices().skip(4).find(|(_, c)| !c.is_ascii_digit() && *c != '-');
+            let number = tail.get(..end.map_or(tail.len(), |(at, _)| at))?;
+            number.trim_end_matches('-').parse().ok()
+        };
+        text.match_indices("TIC-").take(10 * NUMBERS).filter_map(number).take(NUMBERS).collect()
+    }
+}
+
 impl fmt::Display for TicketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TIC-{:04}-{:05}", self.year, self.number)
@@ -61,5 +78,20 @@ impl Serialize for TicketId {
 impl<'de> Deserialize<'de> for TicketId {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<TicketId, D::Error> {
         String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_anywhere_in_a_subject() {
+        let shown =
+            |subject: &str| TicketId::in_text(subject).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        assert_eq!(shown("RE: [TIC-2026-00017] No prende el computador"), "TIC-2026-00017");
+        assert_eq!(shown("rv: caso tic-2026-17, y TIC-2025-00003-"), "TIC-2026-00017 TIC-2025-00003");
+        assert_eq!(shown("política-2026 y TIC-"), "");
+        assert_eq!(shown(&"TIC-2026-00001 ".repeat(1000)), "TIC-2026-00001 TIC-2026-00001 TIC-2026-00001");
     }
 }

@@ -54,6 +54,9 @@ pub fn mail(id: &str, from: &str) -> Mail {
     Mail {
         id: Some(MessageId(id.into())),
         from: Address { correo: from.into(), nombre: None },
+        plain_from: true,
+        results: vec![],
+        delivered_to: vec![],
         reply_to: vec![],
         to: vec![],
         cc: vec![],
