@@ -359,3 +359,138 @@ fn a_backtest_that_cannot_be_says_why() {
     let none = bare.run(&["backtest", &good]);
     assert_eq!((none.status.code(), err(&none).contains("base de datos")), (Some(1), true), "{}", err(&none));
 }
+
+/// A few weeks of an office: three kinds of mails that today's rules read wrongly, and many that they read well.
+fn weeks() -> Home {
+    let people = [
+        "Ana Ruiz",
+        "Luis Ávila",
+        "Marta Peña",
+        "Jorge Polo",
+        "Sandra Cantillo",
+        "Pedro Movil",
+        "Rosa Guerra",
+        "Olga Daza",
+    ];
+    let from = |i: usize| {
+        let name = people[i % people.len()];
+        let local = format!("{}{i}", name.split(' ').next().unwrap().to_lowercase().replace('á', "a"));
+        format!("{name} <{local}@magdalena.gov.co>")
+    };
+    let mut mails = Vec::new();
+    for fault in ["la impresora no imprime", "no tenemos internet", "el computador no prende"] {
+        mails.push(mail(
+            &from(mails.len()),
+            "Soporte",
+            &format!("Buenos días, {fault}.\r\n\r\nDependencia: Rentas\r\n"),
+        ));
+    }
+    for fault in ["no tengo internet", "el teclado no funciona", "olvidé la clave del correo"] {
+        let signed = format!("Cordialmente,\r\n\r\n{}\r\nGrupo de Caja Fuerte\r\n", people[mails.len() % people.len()]);
+        mails.push(mail(&from(mails.len()), "Soporte", &format!("Buenos días, {fault}.\r\n\r\n{signed}")));
+    }
+    for fault in ["no corta", "quedó trabada", "se recalienta"] {
+        mails.push(mail(&from(mails.len()), "Novedad", &format!("Buenas tardes, la guillotina grande {fault}.\r\n")));
+    }
+    for fault in ["no despega", "se estrelló ayer"] {
+        mails.push(mail(&from(mails.len()), "Novedad", &format!("Buenas tardes, el dron {fault}.\r\n")));
+    }
+    for shift in ["norte", "sur"] {
+        let form =
+            format!("Dependencia: Rentas\r\nCélula de trabajo: {shift}\r\nNo hay internet en toda la oficina.\r\n");
+        mails.push(mail(&from(mails.len()), "Formato", &form));
+    }
+    for fault in ["el computador no prende", "la impresora no imprime"] {
+        mails.push(mail(
+            &from(mails.len()),
+            "Soporte",
+            &format!("Buenas tardes, {fault} en la sala de monitoreo.\r\n"),
+        ));
+    }
+    Home::with(&mails)
+}
+
+/// The file with the proposal in its place, by the line and the column that it names.
+fn paste(text: &str, proposal: &Value) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = proposal["linea"].as_u64().unwrap() as usize;
+    let what = proposal["pegar"].as_str().unwrap();
+    match proposal["columna"].as_u64() {
+        None => lines.insert(line, what.to_owned()),
+        Some(column) => {
+            let at: usize = lines[line - 1].chars().take(column as usize).map(char::len_utf8).sum();
+            lines[line - 1].insert_str(at, what);
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn what_is_suggested_can_be_pasted_and_changes_the_mails_that_ask_for_it() {
+    let home = weeks();
+    let tickets = home.json(&["tickets", "--limit", "100"]);
+    for ticket in tickets.as_array().unwrap() {
+        let (id, problem) = (ticket["id"].as_str().unwrap(), ticket["problema"].as_str().unwrap());
+        let shown = home.json(&["ticket", id]);
+        let row = shown["correos"][0]["row"].as_i64().unwrap();
+        let raw = String::from_utf8(home.store().bytes(row).unwrap()).unwrap();
+        let value = match () {
+            () if raw.contains("Caja Fuerte") => "dependencia=Tesorería",
+            () if problem.contains("guillotina") => "categoria=impresoras_escaneres",
+            () => continue,
+        };
+        assert!(home.run(&["correct", id, value]).status.success());
+    }
+    let told = home.json(&["suggest"]);
+    let proposals = told.as_array().unwrap();
+    let words: Vec<(&str, &str, u64)> = proposals
+        .iter()
+        .map(|p| (p["clave"].as_str().unwrap(), p["palabras"].as_str().unwrap(), p["cuantos"].as_u64().unwrap()))
+        .collect();
+    for expected in [
+        ("alias", "grupo de caja fuerte", 3),
+        ("fuertes", "guillotina", 3),
+        ("otro", "celula de trabajo", 2),
+        ("sitio", "sala de monitoreo", 2),
+        ("fuertes", "dron", 2),
+    ] {
+        assert!(words.contains(&expected), "{expected:?} is missing from {words:?}");
+    }
+    assert_eq!(told, home.json(&["suggest"]), "always in the same order");
+    for name in ["ana", "ruiz", "polo", "guerra", "rosa", "daza"] {
+        assert!(words.iter().all(|(_, words, _)| words.split(' ').all(|word| word != name)), "{name} in {words:?}");
+    }
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    for (i, proposal) in proposals.iter().filter(|p| p["linea"].is_number()).enumerate() {
+        let dir = home.path(&format!("propuesta{i}"));
+        copy(&rules, &dir);
+        let file = dir.join(proposal["archivo"].as_str().unwrap());
+        fs::write(&file, paste(&fs::read_to_string(&file).unwrap(), proposal)).unwrap();
+        let check = home.run(&["--rules", dir.to_str().unwrap(), "check"]);
+        assert!(check.status.success(), "{proposal:#}: {}", err(&check));
+        let tried = home.json(&["backtest", dir.to_str().unwrap()]);
+        assert_eq!(tried["baja"], json!([]), "{proposal:#}");
+        let changed: BTreeSet<&str> =
+            tried["cambios"].as_array().unwrap().iter().map(|change| change["donde"].as_str().unwrap()).collect();
+        for case in proposal["casos"].as_array().unwrap() {
+            assert!(changed.contains(case.as_str().unwrap()), "{case} does not change: {proposal:#}");
+        }
+        // And once it is pasted, it is proposed no more.
+        let again = home.json(&["--rules", dir.to_str().unwrap(), "suggest"]);
+        let again: Vec<&Value> = again.as_array().unwrap().iter().map(|p| &p["palabras"]).collect();
+        assert!(!again.contains(&&proposal["palabras"]), "{proposal:#}");
+    }
+    let text = out(&home.run(&["suggest"]));
+    assert!(text.contains("# dependencias.toml, [[dependencia]] nombre = \"Tesorería\" dentro de «alias»"), "{text}");
+    assert!(text.contains("lo piden 3 casos (TIC-") && text.contains("\n\"grupo de caja fuerte\",\n"), "{text}");
+}
+
+#[test]
+fn without_corrections_and_without_gaps_nothing_is_suggested() {
+    let home = Home::with(&[request(PRINTER)]);
+    assert_eq!(home.json(&["suggest"]), json!([]));
+    assert!(err(&home.run(&["suggest"])).contains("No hay nada que proponer"));
+    assert_eq!(home.run(&["suggest", "--since", "mañana"]).status.code(), Some(2));
+    let none = Home::new().run(&["suggest"]);
+    assert_eq!((none.status.code(), err(&none).contains("base de datos")), (Some(1), true), "{}", err(&none));
+}

@@ -165,6 +165,7 @@ fn every_help_is_in_spanish() {
     let more = [
         "correct",
         "backtest",
+        "suggest",
         "report",
         "holidays",
         "quarantine",

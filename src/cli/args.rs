@@ -106,6 +106,15 @@ pub(crate) enum Verb {
         #[arg(long, help = "Un objeto JSON con todos los cambios")]
         json: bool,
     },
+    /// Propone alias y palabras para las reglas, de las correcciones y de lo que ninguna regla tomó; no cambia nada.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Suggest {
+        /// Solo de los correos recibidos desde este día, por ejemplo 2026-11-01.
+        #[arg(long, value_name = "FECHA")]
+        since: Option<String>,
+        #[arg(long, help = "Una lista JSON")]
+        json: bool,
+    },
     /// Lista los casos, del más reciente al más antiguo.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Tickets {

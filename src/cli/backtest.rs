@@ -81,7 +81,8 @@ pub(crate) fn run(common: &Common, ask: &Ask<'_>) -> Result<ExitCode> {
     Ok(if board.fallen().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn day(text: &str) -> Result<Timestamp> {
+/// The first moment of a day in Colombia.
+pub(crate) fn day(text: &str) -> Result<Timestamp> {
     let day: Option<Date> = text.parse().ok();
     day.and_then(|day| when::instant(day, Time::midnight()))
         .ok_or_else(|| WrongUse(format!("«{text}» no es una fecha; escríbala así: --since 2026-11-01")).into())

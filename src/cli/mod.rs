@@ -6,18 +6,22 @@ mod cases;
 mod check;
 mod correct;
 mod demo;
+mod evidence;
 mod explain;
 mod health;
 mod holidays;
 mod label;
+mod paste;
 mod score;
 mod serve;
 mod setting;
 mod tally;
 mod speech;
+mod suggest;
 mod terminal;
 mod tray;
 mod weigh;
+mod wishes;
 use crate::cli::args::{Cli, Verb};
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{RED, complain, paint_err, say};
@@ -60,6 +64,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let ask = backtest::Ask { dir: &dir, since: since.as_deref(), labelled: &labelled, worst, json };
             backtest::run(&common, &ask)
         }
+        Verb::Suggest { since, json } => suggest::run(&common, since.as_deref(), json),
         Verb::Tickets { estado, limit, json } => cases::tickets(&common, estado.as_deref(), limit, json),
         Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),

@@ -101,6 +101,15 @@ pub(crate) fn weigh(paper: &Paper, read: impl Fn(&[u8]) -> [Form; 2]) -> Option<
     Some(Weighed { changes, judged })
 }
 
+/// Does the form have in this box what somebody said it should?
+pub(crate) fn is_right(campo: Campo, gold: Option<&str>, form: &Form) -> bool {
+    let found = form.get(&campo).map(|entry| entry.valor.as_str());
+    match (gold, found) {
+        (Some(wanted), Some(found)) => same(path(campo), wanted, found),
+        (wanted, found) => wanted.is_none() && found.is_none(),
+    }
+}
+
 fn judge(campo: Campo, gold: Option<&str>, before: &Form, after: &Form) -> Judged {
     let fared = |form: &Form| {
         let found = form.get(&campo).map(|entry| entry.valor.as_str());

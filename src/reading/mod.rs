@@ -7,6 +7,7 @@ mod catalog;
 pub mod command;
 mod contact;
 mod form;
+pub mod glean;
 mod greeting;
 mod invitation;
 mod kind;
