@@ -328,6 +328,21 @@ fn tell(story: &mut String, event: &Event) {
         Event::Received { de, texto, .. } => format!("en el caso, de {de}: «{}»", texto.replace('\n', " / ")),
         Event::Undelivered { a, motivo } => format!("sin entregar a {a}: {motivo}"),
         Event::Noted { texto } => format!("nota: «{}»", texto.replace('\n', " / ")),
+        Event::Waiting { causa, hasta, detalle } => {
+            let until = hasta.map(|day| format!(" hasta el {}", when::say_day(day))).unwrap_or_default();
+            let detail = detalle.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+            format!("en espera de {causa}{until}{detail}")
+        }
+        Event::Tagged { placa } => format!("equipo {placa}"),
+        Event::Spent { minutos, quien } => {
+            format!("{} de trabajo de {quien}", mesa_tic::spanish::duration::say(*minutos))
+        }
+        Event::Approved { quien } => format!("aprobado por {quien}"),
+        Event::Returned { quien, motivo } => format!("devuelto por {quien}: {motivo}"),
+        Event::Merged { en } => format!("se une al {en}"),
+        Event::Absorbed { caso, .. } => format!("recibe el {caso}"),
+        Event::Split { en } => format!("de este caso sale el {en}"),
+        Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {texto}"),
     };
     writeln!(story, "  · {line}").unwrap();
 }

@@ -5,6 +5,7 @@ use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, DIM, complain, paint, say, say_json, table, width};
 use crate::daemon;
 use crate::office::fields::Prioridad;
+use crate::spanish::duration;
 use crate::spanish::when;
 use crate::store::reports::{REPORTS, Sheet};
 use crate::store::show::{Case, LedgerMail, QueuedLetter};
@@ -152,6 +153,19 @@ fn tell(event: &Event) -> String {
         Event::Received { de, texto, .. } => format!("escribe {de}: {}", first_line(texto)),
         Event::Undelivered { a, motivo } => format!("no se pudo entregar a {a}: {motivo}"),
         Event::Noted { texto } => format!("nota: {}", first_line(texto)),
+        Event::Waiting { causa, hasta, detalle } => {
+            let until = hasta.map(|day| format!(" hasta el {}", when::say_day(day))).unwrap_or_default();
+            let detail = detalle.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+            format!("en espera de {causa}{until}{detail}")
+        }
+        Event::Tagged { placa } => format!("equipo {placa}"),
+        Event::Spent { minutos, quien } => format!("{} de trabajo de {quien}", duration::say(*minutos)),
+        Event::Approved { quien } => format!("aprobado por {quien}"),
+        Event::Returned { quien, motivo } => format!("devuelto por {quien}: {motivo}"),
+        Event::Merged { en } => format!("se une al {en}"),
+        Event::Absorbed { caso, .. } => format!("recibe el {caso}"),
+        Event::Split { en } => format!("de este caso sale el {en}"),
+        Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {}", first_line(texto)),
     }
 }
 

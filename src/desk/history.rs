@@ -94,6 +94,7 @@ mod tests {
     use crate::office::fields::{Categoria, Contacto, Dependencia, Prioridad, Ubicacion};
     use crate::ticket::estado::Estado;
     use crate::ticket::id::TicketId;
+    use crate::ticket::seguimiento::Seguimiento;
     use std::collections::BTreeMap;
 
     const NUBIA: &str = "ncarrillo@magdalena.gov.co";
@@ -125,6 +126,7 @@ mod tests {
             visita: None,
             abierto: "2026-11-25T14:00:00Z".parse().unwrap(),
             fuentes: BTreeMap::new(),
+            seguimiento: Seguimiento::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::reading::note::{Found, Kind, Reading, Weighing};
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Source, Ticket};
+use crate::ticket::seguimiento::Seguimiento;
 use std::collections::BTreeMap;
 
 /// Opens a ticket for this mail.
@@ -72,6 +73,7 @@ fn ticket(case: Case<'_>) -> Ticket {
         visita: None,
         abierto: case.now,
         fuentes: sources(reading),
+        seguimiento: Seguimiento::default(),
     }
 }
 

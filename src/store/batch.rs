@@ -230,8 +230,10 @@ impl Store {
 
     fn enqueue(&mut self, letter: &Letter, parcel: &Parcel, mail: Option<i64>, now: Timestamp) -> Result<()> {
         let mut row = self.cached(
-            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pendiente', ?9, ?9)",
+            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo,
+                hechos)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pendiente', ?9, ?9,
+                ifnull((SELECT hechos FROM caso WHERE id = ?4), 0))",
         )?;
         row.execute(rusqlite::params![
             parcel.id.0,

@@ -6,8 +6,11 @@ use std::path::Path;
 
 /// Every change of the schema, oldest first; the number of a step is its place here, counted from 1. Never edit one that was
 /// released: add another, and bring `schema.sql` up to it.
-pub(crate) const STEPS: &[&str] =
-    &[include_str!("migrations/001_inicio.sql"), include_str!("migrations/002_etiquetas.sql")];
+pub(crate) const STEPS: &[&str] = &[
+    include_str!("migrations/001_inicio.sql"),
+    include_str!("migrations/002_etiquetas.sql"),
+    include_str!("migrations/003_ordenes.sql"),
+];
 
 /// «MesT»: says of a file that it is ours.
 pub(crate) const APPLICATION: i64 = 0x4d65_7354;

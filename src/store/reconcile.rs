@@ -138,7 +138,7 @@ impl Store {
         let mut ahead: Option<(TicketId, i64, Event)> = facts.next().transpose()?;
         let mut rows = cases.query([])?;
         while let Some(row) = rows.next()? {
-            let (case, count): (Ticket, i64) = (ticket(row)?, row.get(26)?);
+            let (case, count): (Ticket, i64) = (ticket(row)?, row.get(27)?);
             let (mut sum, mut seen, mut in_order) = (None, 0, true);
             while let Some((_, order, event)) = ahead.take_if(|(id, _, _)| *id == case.id) {
                 seen += 1;

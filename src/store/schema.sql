@@ -56,11 +56,14 @@ CREATE TABLE caso (
     actualizado TEXT NOT NULL,
     -- How many facts there are.
     hechos INTEGER NOT NULL CHECK (hechos > 0),
+    -- JSON of ticket::seguimiento: what it waits for, what was worked on, which cases belong together.
+    seguimiento TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(seguimiento)),
     CHECK ((visita_tecnico IS NULL) = (visita_inicio IS NULL) AND (visita_inicio IS NULL) = (visita_fin IS NULL))
 ) STRICT;
 CREATE INDEX caso_estado ON caso (estado);
 CREATE INDEX caso_solicitante ON caso (solicitante);
 CREATE INDEX caso_correo ON caso (correo) WHERE correo IS NOT NULL;
+CREATE INDEX caso_espera ON caso (seguimiento ->> '$.espera.hasta') WHERE seguimiento ->> '$.espera.hasta' IS NOT NULL;
 CREATE INDEX caso_visita ON caso (visita_fin) WHERE visita_fin IS NOT NULL;
 -- Numbers follow each other within a year, and none is ever used twice.
 CREATE TRIGGER caso_sin_saltos BEFORE INSERT ON caso
@@ -200,9 +203,8 @@ CREATE TABLE carta (
     id INTEGER PRIMARY KEY,
     -- Message-ID. Unique: no letter is queued twice.
     mensaje TEXT NOT NULL UNIQUE,
-    -- The template, rules/cartas/*.txt.
-    forma TEXT NOT NULL CHECK (forma IN
-        ('acuse', 'completado', 'estado', 'asignacion', 'novedad', 'ordenes', 'muy_grande', 'aviso')),
+    -- The template, rules/cartas/*.txt, by the program's own list: letters are added more often than a table is rebuilt.
+    forma TEXT NOT NULL,
     para TEXT NOT NULL COLLATE NOCASE,
     caso INTEGER REFERENCES caso (id),
     -- The mail that brought it about.
@@ -223,6 +225,8 @@ CREATE TABLE carta (
     -- What the server said when it took the letter; why it did not.
     recibo TEXT,
     motivo TEXT,
+    -- Facts of the case when it was written: what came later, its reader does not know.
+    hechos INTEGER NOT NULL DEFAULT 0,
     CHECK ((terminada IS NULL) = (estado IN ('pendiente', 'enviando')))
 ) STRICT;
 CREATE INDEX carta_estado ON carta (estado, proximo);
@@ -230,6 +234,21 @@ CREATE INDEX carta_para ON carta (para, encolada);
 CREATE INDEX carta_contesta ON carta (encolada) WHERE contesta = 1;
 CREATE INDEX carta_aviso_datos ON carta (para) WHERE aviso_datos = 1;
 CREATE INDEX carta_caso ON carta (caso) WHERE caso IS NOT NULL;
+
+-- Days on which somebody of the office said that he is away, beside those of rules/personas.toml.
+CREATE TABLE ausencia (
+    id INTEGER PRIMARY KEY,
+    -- usuario of rules/personas.toml.
+    tecnico TEXT NOT NULL,
+    -- Days of Bogotá, 2026-12-03, both included.
+    desde TEXT NOT NULL,
+    hasta TEXT NOT NULL CHECK (hasta >= desde),
+    motivo TEXT NOT NULL,
+    -- The mail that said so.
+    correo INTEGER REFERENCES correo (id),
+    anotada TEXT NOT NULL
+) STRICT;
+CREATE INDEX ausencia_hasta ON ausencia (hasta);
 
 -- The daemon's own notes: where it began, when it last read the mailbox.
 CREATE TABLE apunte (

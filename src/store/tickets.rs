@@ -18,7 +18,7 @@ macro_rules! ticket_columns {
     () => {
         "id, estado, prioridad, origen, clase, categoria, asunto, problema, dependencia, ubicacion, edificio, piso, oficina, \
          nombre, telefono, extension, celular, correo, faltan, solicitante, tecnico, abierto, fuentes, \
-         visita_tecnico, visita_inicio, visita_fin"
+         visita_tecnico, visita_inicio, visita_fin, seguimiento"
     };
 }
 pub(crate) use ticket_columns;
@@ -57,7 +57,7 @@ impl Store {
 
     fn sheet(&self, id: TicketId) -> Result<Option<(Ticket, i64)>> {
         let mut one = self.cached(concat!("SELECT ", ticket_columns!(), ", hechos FROM caso WHERE id = ?1"))?;
-        Ok(one.query_row([TicketKey(id)], |row| Ok((ticket(row)?, row.get(26)?))).optional()?)
+        Ok(one.query_row([TicketKey(id)], |row| Ok((ticket(row)?, row.get(27)?))).optional()?)
     }
 
     /// Appends facts, in their order, and writes the tickets that they add up to.
@@ -146,6 +146,7 @@ impl Store {
             ":visita_tecnico": visit.map(|v| &v.tecnico),
             ":visita_inicio": visit.map(|v| Instant(v.start)),
             ":visita_fin": visit.map(|v| Instant(v.end)),
+            ":seguimiento": serde_json::to_string(&ticket.seguimiento)?,
             ":actualizado": Instant(now),
             ":hechos": facts,
         });
@@ -160,7 +161,7 @@ const INSERT: &str = concat!(
     ticket_columns!(),
     ", actualizado, hechos) VALUES (:id, :estado, :prioridad, :origen, :clase, :categoria, :asunto, :problema, \
      :dependencia, :ubicacion, :edificio, :piso, :oficina, :nombre, :telefono, :extension, :celular, :correo, :faltan, \
-     :solicitante, :tecnico, :abierto, :fuentes, :visita_tecnico, :visita_inicio, :visita_fin, :actualizado, :hechos)"
+     :solicitante, :tecnico, :abierto, :fuentes, :visita_tecnico, :visita_inicio, :visita_fin, :seguimiento, :actualizado, :hechos)"
 );
 
 const UPDATE: &str = "UPDATE caso SET estado = :estado, prioridad = :prioridad, origen = :origen, clase = :clase, \
@@ -169,7 +170,7 @@ const UPDATE: &str = "UPDATE caso SET estado = :estado, prioridad = :prioridad, 
      telefono = :telefono, extension = :extension, celular = :celular, correo = :correo, faltan = :faltan, \
      solicitante = :solicitante, tecnico = :tecnico, abierto = :abierto, fuentes = :fuentes, \
      visita_tecnico = :visita_tecnico, visita_inicio = :visita_inicio, visita_fin = :visita_fin, \
-     actualizado = :actualizado, hechos = :hechos WHERE id = :id";
+     seguimiento = :seguimiento, actualizado = :actualizado, hechos = :hechos WHERE id = :id";
 
 /// A row of [`ticket_columns`] as the ticket it is.
 pub(crate) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
@@ -197,6 +198,7 @@ pub(crate) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         abierto: row.get::<_, Instant>(21)?.0,
         fuentes: json(row, 22)?,
         visita: visit(row, 23)?,
+        seguimiento: json(row, 26)?,
     })
 }
 

@@ -3,8 +3,10 @@ use crate::mail::message::MessageId;
 use crate::office::fields::{Campo, Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
 use crate::ticket::estado::Estado;
 use crate::ticket::id::TicketId;
+use crate::ticket::seguimiento::{Causa, Concepto, Espera, Seguimiento};
 use crate::ticket::visit::Visit;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +46,9 @@ pub struct Ticket {
     pub abierto: Timestamp,
     /// By field («dependencia», «prioridad»): why the desk believes it.
     pub fuentes: BTreeMap<String, Source>,
+    /// What it waits for, what was worked on, which cases belong together.
+    #[serde(default, skip_serializing_if = "Seguimiento::is_empty")]
+    pub seguimiento: Seguimiento,
 }
 
 /// What happened to a ticket. Stored as JSON: a case may be added, never renamed (`fixtures/facts.json` holds old ones).
@@ -87,6 +92,46 @@ pub enum Event {
     Noted {
         texto: String,
     },
+    /// It stands still for somebody or something; the person who asked reads `detalle`.
+    Waiting {
+        causa: Causa,
+        hasta: Option<Date>,
+        detalle: Option<String>,
+    },
+    /// The machine that was worked on, by its inventory tag.
+    Tagged {
+        placa: String,
+    },
+    /// Work that was done, added to what was done before.
+    Spent {
+        minutos: u32,
+        quien: String,
+    },
+    Approved {
+        quien: String,
+    },
+    Returned {
+        quien: String,
+        motivo: String,
+    },
+    /// It goes on in another ticket, and is closed.
+    Merged {
+        en: TicketId,
+    },
+    /// Another ticket goes on in this one; its person hears of this one from now on.
+    Absorbed {
+        caso: TicketId,
+        solicitante: String,
+    },
+    /// A mail of its thread became a ticket of its own.
+    Split {
+        en: TicketId,
+    },
+    /// Said to the person who asked, beside any order.
+    Said {
+        quien: String,
+        texto: String,
+    },
 }
 
 /// The fields that a reply filled.
@@ -121,7 +166,10 @@ impl Ticket {
     pub fn apply(mut self, event: &Event) -> Ticket {
         match event {
             Event::Opened(ticket) => return (**ticket).clone(),
-            Event::Moved { estado, .. } => self.estado = *estado,
+            Event::Moved { estado, .. } => {
+                self.estado = *estado;
+                self.seguimiento.espera = self.seguimiento.espera.filter(|_| *estado == Estado::EnEspera);
+            }
             Event::Assigned { tecnico } => self.tecnico = Some(tecnico.clone()),
             Event::Ranked { prioridad, quien } => {
                 self.prioridad = *prioridad;
@@ -134,7 +182,27 @@ impl Ticket {
             Event::Booked(visit) => self.visita = Some(visit.clone()),
             Event::Completed(data) => self.complete(data),
             Event::Corrected(data) => self.correct(data),
-            Event::Received { .. } | Event::Undelivered { .. } | Event::Noted { .. } => {}
+            Event::Waiting { causa, hasta, .. } => {
+                self.estado = Estado::EnEspera;
+                self.seguimiento.espera = Some(Espera { causa: *causa, hasta: *hasta });
+            }
+            Event::Tagged { placa } => self.seguimiento.equipo = Some(placa.clone()),
+            Event::Spent { minutos, .. } => {
+                self.seguimiento.minutos = self.seguimiento.minutos.saturating_add(*minutos);
+            }
+            Event::Approved { .. } => self.seguimiento.concepto = Some(Concepto::Aprobado),
+            Event::Returned { .. } => self.seguimiento.concepto = Some(Concepto::Devuelto),
+            Event::Merged { en } => {
+                self.estado = Estado::Cerrado;
+                self.seguimiento.espera = None;
+                self.seguimiento.fusionado = Some(*en);
+            }
+            Event::Absorbed { caso, solicitante } => self.absorb(*caso, solicitante),
+            Event::Received { .. }
+            | Event::Undelivered { .. }
+            | Event::Noted { .. }
+            | Event::Said { .. }
+            | Event::Split { .. } => {}
         }
         self
     }
@@ -152,6 +220,18 @@ impl Ticket {
         self.faltan = data.faltan.clone();
         self.fuentes.extend(data.fuentes.iter().map(|(field, source)| (field.clone(), source.clone())));
     }
+
+    fn absorb(&mut self, caso: TicketId, solicitante: &str) {
+        let Seguimiento { absorbe, tambien, .. } = &mut self.seguimiento;
+        if !absorbe.contains(&caso) {
+            absorbe.push(caso);
+        }
+        let known = self.solicitante == solicitante || tambien.iter().any(|correo| correo == solicitante);
+        if !known && !solicitante.is_empty() {
+            tambien.push(solicitante.to_owned());
+        }
+    }
+
     fn correct(&mut self, data: &Corrected) {
         let valor = data.valor.clone();
         match data.campo {

@@ -34,7 +34,16 @@ impl Label {
             | Event::Completed(_)
             | Event::Received { .. }
             | Event::Undelivered { .. }
-            | Event::Noted { .. } => None,
+            | Event::Noted { .. }
+            | Event::Waiting { .. }
+            | Event::Tagged { .. }
+            | Event::Spent { .. }
+            | Event::Approved { .. }
+            | Event::Returned { .. }
+            | Event::Merged { .. }
+            | Event::Absorbed { .. }
+            | Event::Split { .. }
+            | Event::Said { .. } => None,
         }
     }
 }

@@ -3,4 +3,5 @@ pub mod estado;
 pub mod facts;
 pub mod id;
 pub mod label;
+pub mod seguimiento;
 pub mod visit;

@@ -112,6 +112,7 @@ pub fn ticket(id: TicketId, from: &str) -> Ticket {
         visita: None,
         abierto: now(),
         fuentes: BTreeMap::new(),
+        seguimiento: Default::default(),
     }
 }
 
