@@ -14,14 +14,17 @@ const DEEPEST: usize = 16;
 /// What every notice and banner says somewhere: a cheap look at the words as written.
 static HINT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        "(?i-u)confidenc|confidential|destinatari|imprim|privacidad|privileg|1581|virus|ambient|disclaimer|intended|retenci|extern|outside|phishing|aviso legal|nota legal|contenido de est|contenida en est|datos personales|planeta|fuera de la",
+        "(?i-u)confidenc|confidential|reservad|exclusiv|1273|beas data|monitore|destinatari|imprim|privacidad|privileg|1581|virus|ambient|disclaimer|intended|retenci|extern|outside|phishing|aviso legal|nota legal|contenido de est|contenida en est|datos personales|planeta|fuera de la",
     )
 });
 
 static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?x) ^\W*(?:
-            (?:aviso|nota|clausula|politica|advertencia)(?:\ de|\ legal|:)?\ ?(?:confidencial|legal|privacidad|importante)
+            (?:aviso|nota|advertencia|importante|atencion|recuerde)\W.{0,60}\b(?:correo|e-?mail|mensaje|comunicacion|informacion|anexos)\b.{0,160}
+                (?:confidenc|destinatari|reservad|privilegi|exclusiv|1581|1273|habeas|virus|prohibid|imprim)
+          | (?:este|el\ presente|esta)\ (?:mensaje|correo|e-?mail|comunicacion)\b.{0,100}\b(?:uso\ exclusivo|exclusivamente|1581|1273|habeas\ data|datos\ personales)
+          | (?:aviso|nota|clausula|politica|advertencia)(?:\ de|\ legal|:)?\ ?(?:confidencial|legal|privacidad|importante)
           | confidencial(?:idad)?\b
           | (?:este|el\ presente)\ (?:mensaje|correo|e-?mail)\b.{0,160}(?:confidencial|destinatari|privilegiad|reservad)
           | la\ (?:presente\ )?informacion\ (?:contenida|transmitida|enviada|incluida|de\ este)\b

@@ -122,6 +122,8 @@ pub const VERBS: &[Verb] = &[
 
 /// A text this long is no order without `#`.
 const LONGEST_BARE: usize = 60;
+/// Lines without `#` that make orders of somebody who is not of the office.
+const FEWEST_BARE: usize = 2;
 
 impl Command {
     /// `nombre` and `valor` as the labels of the corpus write them.
@@ -144,8 +146,32 @@ impl Command {
     }
 }
 
-/// The orders of a text, line by line, each as far as it reaches. `bare` admits lines without `#`.
-pub fn parse(text: &str, bare: bool) -> Vec<Result<Command, Complaint>> {
+/// Who writes, and so which lines without `#` are orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// Somebody of the office: every line that holds nothing but an order.
+    Office,
+    /// Somebody of the institution in the thread of a case: two such lines at least, so that no word of a user's answer
+    /// («Resuelto») is taken for one. Whether he may give orders is asked later.
+    House,
+    Stranger,
+}
+
+/// The orders of a text, line by line, each as far as it reaches; of some hands also those without `#`.
+pub fn parse(text: &str, hand: Hand) -> Vec<Result<Command, Complaint>> {
+    match hand {
+        Hand::Office => orders(text, true),
+        Hand::Stranger => orders(text, false),
+        Hand::House => {
+            let marked = orders(text, false);
+            let bare = orders(text, true);
+            let enough = marked.iter().any(Result::is_ok) || bare.iter().filter(|o| o.is_ok()).count() >= FEWEST_BARE;
+            if enough { bare } else { marked }
+        }
+    }
+}
+
+fn orders(text: &str, bare: bool) -> Vec<Result<Command, Complaint>> {
     let lines: Vec<&str> = text.lines().collect();
     let mut orders = Vec::new();
     let mut at = 0;
@@ -217,7 +243,13 @@ fn order(line: &str, bare: bool) -> Option<Order<'_>> {
 /// «estado en proceso» alone on its line is an order; «estado del equipo: malo» is none.
 fn bare_order(verb: &Verb, rest: &str, colon: bool) -> bool {
     let sentence = rest.len() > LONGEST_BARE && !colon;
-    (verb.bare || colon || rest.is_empty()) && !sentence && (verb.parse)(rest).is_ok()
+    let tag = verb.word == "equipo" && is_tag(rest);
+    (verb.bare || colon || rest.is_empty() || tag) && !sentence && (verb.parse)(rest).is_ok()
+}
+
+/// One word with digits in it: «TEL-0311», «11-05170».
+fn is_tag(text: &str) -> bool {
+    text.len() >= 4 && !text.contains(char::is_whitespace) && text.bytes().any(|b| b.is_ascii_digit())
 }
 
 fn nearest(word: &str) -> String {
@@ -268,11 +300,11 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Hand, parse};
     use expect_test::{Expect, expect};
 
     fn check(text: &str, bare: bool, expected: Expect) {
-        let lines: Vec<String> = parse(text, bare)
+        let lines: Vec<String> = parse(text, if bare { Hand::Office } else { Hand::Stranger })
             .into_iter()
             .map(|o| match o {
                 Ok(command) => format!("{:?}", command.label()),
@@ -305,6 +337,15 @@ mod tests {
                 ("prioridad", Some("alta"))"#]],
         );
         check("estado en espera", false, expect![""]);
+    }
+
+    #[test]
+    fn of_the_house_two_bare_lines_are_orders_and_one_is_a_word() {
+        let count = |text: &str| parse(text, Hand::House).len();
+        assert_eq!(count("estado: resuelto\ntiempo: 40 minutos\nequipo 11-05170"), 3);
+        assert_eq!(count("resuelto\n\nGracias"), 0);
+        assert_eq!(count("#estado resuelto\ntiempo 2 h"), 2);
+        assert_eq!(count("equipo dañado, estado regular"), 0);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::reading::lexicon::Hit;
 use crate::reading::note::{Found, Kind, RuleId, Zone};
 use crate::reading::page::{Ask, Page};
 use crate::reading::rules::Rules;
-use crate::reading::tag::{Mark, Tag};
+use crate::reading::tag::{Courtesy, Mark, Tag};
 use crate::spanish::fold::fold;
 use std::collections::BTreeSet;
 
@@ -25,6 +25,8 @@ const FOREIGN: i32 = 5;
 const FOREIGN_INSIDE: i32 = 8;
 /// From within the house, where nobody asks for anything.
 const CIRCULAR: i32 = 5;
+/// Lines of «Nombre: valor» that make a report.
+const REPORT: usize = 3;
 
 impl Case<'_> {
     pub(crate) fn kind(&self) -> Found<Kind> {
@@ -82,11 +84,22 @@ impl Case<'_> {
             return Some(self.found(Kind::Alarma, &sender, &hit));
         }
         let by_sender = sender.marked(lexicon, Mark::AlarmaRemitente)?;
-        let machine = self.mail.hand == Hand::Robot || by_subject.is_some();
+        let machine = self.mail.hand == Hand::Robot || by_subject.is_some() || self.is_report();
         machine.then(|| match by_subject {
             Some(hit) => self.found(Kind::Alarma, &self.ask.subject, &hit),
             None => self.found(Kind::Alarma, &sender, &by_sender),
         })
+    }
+
+    /// Line after line of «Nombre: valor» and no greeting: no person writes so.
+    fn is_report(&self) -> bool {
+        let lexicon = &self.rules.lexicon;
+        let greets = |page: &Page<'_>| {
+            let saludo = |tag: &Tag| matches!(tag, Tag::Courtesy(Courtesy::Saludo)).then_some(());
+            page.tagged_in(lexicon, 0..1, saludo).next().is_some()
+        };
+        let pairs = |page: &&Page<'_>| page.said(&page.span).lines().filter(|line| is_pair(line)).take(REPORT).count();
+        self.ask.texts.iter().any(|page| !greets(page) && pairs(&page) >= REPORT)
     }
 
     fn automatic(&self) -> Option<Found<Kind>> {
@@ -154,11 +167,7 @@ impl Case<'_> {
                         weight -= i32::from(*w);
                         seen.insert(hit.entry);
                     }
-                    Mark::AlarmaSistema
-                    | Mark::AlarmaRemitente
-                    | Mark::AlarmaAsunto
-                    | Mark::Recuperacion
-                    | Mark::AutomaticoAsunto => {}
+                    Mark::AlarmaSistema | Mark::AlarmaRemitente | Mark::AlarmaAsunto | Mark::AutomaticoAsunto => {}
                     Mark::AutomaticoTexto
                     | Mark::Concepto
                     | Mark::ConceptoActo
@@ -194,6 +203,12 @@ impl Case<'_> {
         let (page, hit) = pages.into_iter().find_map(|p| p.marked(lexicon, Mark::Concepto).map(|hit| (p, hit)))?;
         act.then(|| self.found(Kind::ConceptoTecnico, page, &hit))
     }
+}
+
+/// «Host: sw-1», «Estado | Fallo»: a few words, a mark and a value.
+fn is_pair(line: &str) -> bool {
+    let Some((name, value)) = line.split_once([':', '|', '\t']) else { return false };
+    (1..=4).contains(&name.split_whitespace().count()) && !value.trim().is_empty()
 }
 
 fn header(kind: Kind, why: &str) -> Found<Kind> {

@@ -6,12 +6,15 @@ mod candidate;
 mod catalog;
 pub mod command;
 mod contact;
+mod due;
+mod focus;
 mod form;
 pub mod glean;
 mod greeting;
 mod invitation;
 mod kind;
 mod lexicon;
+mod marks;
 mod mailbox;
 mod name;
 mod named;
@@ -32,22 +35,21 @@ use crate::office::fields::{Categoria, Dependencia, Origen};
 use crate::office::people::Directory;
 use crate::reading::candidate::Ballot;
 pub(crate) use crate::reading::candidate::ENOUGH;
+use crate::reading::command::Hand;
 use crate::reading::contact::Around;
 use crate::reading::form::Form;
 use crate::reading::kind::Case;
-use crate::reading::lexicon::Lexicon;
 use crate::reading::mailbox::Sender;
 use crate::reading::named::Names;
 use crate::reading::note::{Candidate, Extraction, Found, Kind, Reading};
-use crate::reading::page::{Ask, Page};
+use crate::reading::page::Ask;
 use crate::reading::pieces::{Piece, Sorter};
 use crate::reading::place::Role;
-use crate::reading::problem::Story;
+use crate::reading::priority::Weighed;
 use crate::reading::rules::Rules;
-use crate::reading::tag::{Courtesy, Field, Tag};
-use crate::reading::topic::Matter;
-use crate::reading::words::{Gap, Words};
-use std::ops::Range;
+use crate::reading::tag::Field;
+use crate::reading::words::Words;
+use crate::spanish::when;
 
 /// Reads one mail by the rules of the office.
 pub fn read(rules: &Rules, people: &Directory, mail: &Mail) -> Reading {
@@ -58,8 +60,7 @@ pub fn read(rules: &Rules, people: &Directory, mail: &Mail) -> Reading {
 pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (Reading, Vec<Candidate>) {
     let ask = Ask::of(&rules.lexicon, mail);
     let mut texto_nuevo = mail.body.new_text();
-    let on_the_roster = people.who(&mail.from.correo).is_some();
-    let commands = command::parse(&texto_nuevo, on_the_roster);
+    let commands = command::parse(&texto_nuevo, hand(people, mail));
     let kind = Case { rules, people, mail, ask: &ask, commands: &commands }.kind();
     if kind.value == Kind::Calendario {
         texto_nuevo = invitation::note(&texto_nuevo);
@@ -83,7 +84,7 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     if kind.value == Kind::Alarma {
         story.problema = problem::of_alarm(&texto_nuevo).to_owned();
     }
-    let matter = matter(&rules.lexicon, &ask, &story, kind.value);
+    let matter = focus::matter(&rules.lexicon, &ask, &story, kind.value);
     let (mut categoria, mut topic) = topic::categoria(rules, &matter, &mut ballot.list);
     if kind.value == Kind::ConceptoTecnico
         && let Some(index) = rules.categorias.iter().position(|t| t.nombre.0 == kind.value.word())
@@ -93,11 +94,22 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
         let value = Categoria(kind.value.word().to_owned());
         categoria = Found { value, rule: because.rule, zone: because.zone, span: because.span, words: because.words };
     }
-    let (prioridad, weighing) = priority::prioridad(rules, kind.value, topic, &matter);
+    let written = mail.date.map(when::day_of);
+    let about = Weighed { rules, kind: kind.value, origen, topic, written };
+    let (prioridad, weighing) = priority::prioridad(&about, &matter);
     let fields = chosen(&ballot, origen);
     let problema = story.problema;
     let reading = Reading { kind, origen, fields, problema, categoria, prioridad, weighing, texto_nuevo, commands };
     (reading, ballot.list)
+}
+
+/// How much the writer's word is worth as an order.
+fn hand(people: &Directory, mail: &Mail) -> Hand {
+    match people.who(&mail.from.correo) {
+        Some(_) => Hand::Office,
+        None if people.is_institutional(&mail.from.correo) && kind::has_ticket(&mail.subject) => Hand::House,
+        None => Hand::Stranger,
+    }
 }
 
 /// Every page of the request is asked for every field.
@@ -164,44 +176,6 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
 fn name_words(ask: &Ask<'_>) -> Vec<String> {
     let words = Words::new(ask.who.nombre.as_deref().unwrap_or_default());
     (0..words.len()).map(|i| words.folded(i).to_owned()).collect()
-}
-
-/// The words by which categoría and prioridad are found: the first sentence and the subject count more.
-fn matter<'a>(lexicon: &Lexicon, ask: &'a Ask<'a>, story: &Story, kind: Kind) -> Vec<Matter<'a>> {
-    let subject_factor = if story.from_subject { 3 } else { 2 };
-    let whole =
-        |page: &'a Page<'a>, factor| Matter { page, words: 0..page.words.len(), factor, aside: false, later: false };
-    let mut matter = vec![whole(&ask.subject, subject_factor)];
-    for (page, ranges) in ask.texts.iter().zip(&story.words) {
-        if kind == Kind::Alarma {
-            matter.push(whole(page, 2));
-            continue;
-        }
-        for words in ranges {
-            let aside = matter.len() > 1 && sets_aside(lexicon, page, words);
-            let later = is_later_item(page, words);
-            let factor = if matter.len() == 1 { 3 } else { 2 - i32::from(aside || later) };
-            matter.push(Matter { page, words: words.clone(), factor, aside, later });
-        }
-    }
-    matter
-}
-
-/// «De paso, …»: the sentence brings another matter.
-fn sets_aside(lexicon: &Lexicon, page: &Page<'_>, words: &Range<usize>) -> bool {
-    let opening = words.start..words.start + 3;
-    page.tagged_in(lexicon, opening, |tag| matches!(tag, Tag::Courtesy(Courtesy::Aparte)).then_some(()))
-        .next()
-        .is_some()
-}
-
-/// «2) …»: the sentence is a later item of a list.
-fn is_later_item(page: &Page<'_>, words: &Range<usize>) -> bool {
-    let item = page.words.folded(words.start);
-    let marked = page.words.get(words.start + 1).is_some_and(|w| w.gap == Gap::Mark);
-    marked
-        && matches!(item, "2" | "3" | "4" | "5" | "6" | "b" | "c" | "d")
-        && page.words.line_start(words.start, page.text)
 }
 
 fn chosen(ballot: &Ballot, origen: Origen) -> Extraction {

@@ -78,8 +78,16 @@ pub enum Says {
     /// How many, or what, is stopped.
     Impacto(Impact),
     Urgencia(Urgency),
-    /// The person cannot work.
+    /// Something is needed by a day: so many days after the mail was written.
+    Plazo(i32),
+    /// The person says that he cannot work.
     Detenida,
+    /// Something fails.
+    Falla,
+    /// There is another way meanwhile.
+    Alternativa,
+    /// What fails is an accessory.
+    Accesorio,
     /// The priority is this one, whatever else is said.
     Decide(Prioridad),
     /// The priority is this one at least.
@@ -119,7 +127,13 @@ impl fmt::Display for Says {
             Says::Impacto(level) => write!(f, "impacto {level}"),
             Says::Urgencia(Urgency::Pronto) => f.write_str("urgencia de un día para otro"),
             Says::Urgencia(level) => write!(f, "urgencia {level}"),
+            Says::Plazo(0) => f.write_str("es para hoy"),
+            Says::Plazo(1) => f.write_str("es para mañana"),
+            Says::Plazo(days) => write!(f, "es para dentro de {days} días"),
             Says::Detenida => f.write_str("no puede trabajar"),
+            Says::Falla => f.write_str("algo falla"),
+            Says::Alternativa => f.write_str("tiene con qué seguir"),
+            Says::Accesorio => f.write_str("falla un accesorio"),
             Says::Decide(prioridad) => write!(f, "es siempre {prioridad}"),
             Says::AlMenos(prioridad) => write!(f, "es al menos {prioridad}"),
             Says::Gravedad(prioridad) => write!(f, "gravedad {prioridad}"),

@@ -114,6 +114,14 @@ impl<'a> Page<'a> {
             && self.text.get(end..).is_some_and(|t| t.trim_start_matches([' ', '*', '\t']).starts_with(':'))
     }
 
+    /// Does this word stand behind the dash or the dot of a list?
+    pub(crate) fn is_bulleted(&self, index: usize) -> bool {
+        let start = self.words.get(index).map_or(0, |w| w.span.start);
+        let before = self.text.get(self.span.start..start).unwrap_or_default().trim_end_matches([' ', '\t']);
+        let rest = before.trim_end_matches(['-', '•', '*', '·', '–', '—', '>', '▪']);
+        rest.len() < before.len() && (rest.trim_end_matches([' ', '\t']).ends_with('\n') || rest.trim().is_empty())
+    }
+
     /// Indices of the words of the line in which this word stands.
     pub(crate) fn line_of(&self, index: usize) -> Range<usize> {
         let at = self.lines.partition_point(|line| line.end <= index);

@@ -2,10 +2,11 @@
 use crate::reading::form::{Form, trimmed};
 use crate::reading::greeting::Opening;
 use crate::reading::lexicon::{Hit, Lexicon};
-use crate::reading::page::{LONGEST_PHRASE, Page};
-use crate::reading::tag::{Courtesy, Cue, Field, Mark, Person, Tag};
+use crate::reading::marks::{self, WordMarks};
+use crate::reading::page::Page;
+use crate::reading::tag::{Courtesy, Field, Mark, Person, Tag};
 use crate::reading::words::{Gap, Shape};
-use crate::spanish::phone::{Line, Number};
+use crate::spanish::phone::Line;
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +42,6 @@ pub(crate) fn in_data(pieces: &[Piece], word: usize) -> bool {
 
 /// Longest courtesy that is dropped whole; a longer sentence that begins so has something to say.
 const LONGEST_CLOSING: usize = 14;
-/// How far before a telephone the name of its owner may begin.
-const NAME_REACH: usize = 6;
 /// Words of a clause of data at the end of a sentence, and of a line below the farewell, at most.
 const LONGEST_TAIL: usize = 22;
 const LONGEST_SIGNED: usize = 8;
@@ -60,63 +59,9 @@ pub(crate) struct Sorter<'a> {
     marks: Vec<WordMarks>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct WordMarks {
-    /// Given data: a telephone, a place, a dependencia, an address, a name.
-    data: bool,
-    /// Filling of a sentence that only gives data.
-    filler: bool,
-    /// A strong phrase of a categoría: something is the matter.
-    matter: bool,
-    /// «No puedo», «no timbra»: nobody gives his data so, whatever filling the words are elsewhere.
-    stopped: bool,
-}
-
 impl<'a> Sorter<'a> {
     pub(crate) fn new(lexicon: &'a Lexicon, page: &'a Page<'a>, form: &'a Form, name: &'a [String]) -> Sorter<'a> {
-        let mut marks = vec![WordMarks::default(); page.words.len()];
-        let mut mark = |range: Range<usize>, set: fn(&mut WordMarks)| {
-            for m in marks.get_mut(range).unwrap_or_default() {
-                set(m);
-            }
-        };
-        for hit in &page.hits {
-            let range = hit.first..hit.last + 1;
-            match lexicon.tag(hit) {
-                Some(Tag::Dependencia { .. } | Tag::Place { .. }) => mark(range, |m| m.data = true),
-                Some(Tag::Person(
-                    Person::Relleno
-                    | Person::Presenta
-                    | Person::Titulo
-                    | Person::Cargo
-                    | Person::Pertenece
-                    | Person::Externa
-                    | Person::Interna,
-                )) => mark(range, |m| m.filler = true),
-                // «C.C. 12.345.678 de Aracataca»: the number goes with its word.
-                Some(Tag::Cue(Cue::Ajeno)) => mark(range.start..numbered(page, range.end), |m| m.filler = true),
-                Some(Tag::Label(_) | Tag::Cue(_)) => mark(range, |m| m.filler = true),
-                Some(Tag::Topic { weight: 8.., .. }) => mark(range, |m| m.matter = true),
-                Some(Tag::Stopped) => mark(range, |m| m.stopped = true),
-                Some(_) | None => {}
-            }
-        }
-        for number in page.numbers.iter().filter(|n| n.line != Line::Corto || extension(lexicon, page, n)) {
-            let words = page.words.within(&number.span);
-            mark(names_before(page, words.start)..words.end, |m| m.data = true);
-        }
-        for hit in &page.hits {
-            if matches!(lexicon.tag(hit), Some(Tag::Person(Person::Presenta))) {
-                mark(hit.last + 1..hit.last + 1 + capitals(page, hit.last + 1), |m| m.data = true);
-            }
-        }
-        for (index, word) in page.words.list().iter().enumerate() {
-            let folded = page.words.folded_of(word);
-            let named = folded.len() > 2 && name.iter().any(|n| n == folded);
-            if word.shape == Shape::Address || named {
-                mark(index..index + 1, |m| m.data = true);
-            }
-        }
+        let marks = marks::of(lexicon, page, name);
         Sorter { lexicon, page, form, marks }
     }
 
@@ -286,7 +231,7 @@ impl<'a> Sorter<'a> {
         let span = self.page.words.span(words.start, words.end.saturating_sub(1));
         let first = self.page.numbers.partition_point(|n| n.span.start < span.start);
         let numbers = self.page.numbers.iter().skip(first).take_while(|n| n.span.end <= span.end);
-        let mut named = numbers.filter(|n| n.line != Line::Corto || extension(self.lexicon, self.page, n));
+        let mut named = numbers.filter(|n| n.line != Line::Corto || marks::extension(self.lexicon, self.page, n));
         named.next().is_some()
     }
 
@@ -307,7 +252,8 @@ impl<'a> Sorter<'a> {
         let cased = |i: usize| self.page.words.get(i).is_some_and(|w| w.shape == Shape::Capital);
         let name = words.clone().all(|i| cased(i) || self.marks.get(i).is_some_and(|m| m.filler));
         let topic = self.page.tagged_in(self.lexicon, words.clone(), |tag| {
-            matches!(tag, Tag::Topic { .. } | Tag::Mark { .. } | Tag::Urgency { .. } | Tag::Stopped).then_some(())
+            matches!(tag, Tag::Topic { .. } | Tag::Mark { .. } | Tag::Urgency { .. } | Tag::Stopped | Tag::Fails)
+                .then_some(())
         });
         let silent = topic.count() == 0;
         let own_line = self.page.words.get(words.end).is_none_or(|w| w.gap == Gap::Line);
@@ -319,12 +265,47 @@ impl<'a> Sorter<'a> {
             .hits_at(words.start, |tag| matches!(tag, Tag::Courtesy(Courtesy::Cierre | Courtesy::Vacio)).then_some(()));
         let filled = opens.iter().any(|(hit, ())| hit.last + 1 >= words.end);
         let closes = self.hits_at(words.start, |tag| matches!(tag, Tag::Courtesy(Courtesy::Cierre)).then_some(()));
-        filled || !closes.is_empty() && words.len() <= LONGEST_CLOSING
+        let short = !closes.is_empty() && words.len() <= LONGEST_CLOSING && !self.thanks_ahead(words);
+        filled || short || self.is_courtesy(words)
+    }
+
+    /// «Le agradecería expedir el concepto …», «agradezco revisar la impresora»: thanks for what is only asked for.
+    fn thanks_ahead(&self, words: &Range<usize>) -> bool {
+        let thanks = |i: usize| self.page.words.folded(i).starts_with("agrade");
+        let named = |tag: &Tag| {
+            matches!(tag, Tag::Topic { weight: 8.., .. } | Tag::Mark { mark: Mark::Concepto, .. }).then_some(())
+        };
+        (words.start..words.start + 3).any(thanks)
+            && self.page.tagged_in(self.lexicon, words.clone(), named).next().is_some()
+    }
+
+    /// «Porfis, gracias», «buenas tardes, muchas gracias, feliz día»: one courtesy after the other and nothing else.
+    fn is_courtesy(&self, words: &Range<usize>) -> bool {
+        let mut at = words.start;
+        while at < words.end && at < words.start + LONGEST_CLOSING {
+            let hits = self.hits_at(at, |tag| match tag {
+                Tag::Courtesy(
+                    Courtesy::Cierre | Courtesy::Vacio | Courtesy::Saludo | Courtesy::Vocativo | Courtesy::Remision,
+                ) => Some(()),
+                _ => None,
+            });
+            let Some((hit, ())) = hits.into_iter().max_by_key(|(hit, ())| hit.last) else {
+                let little =
+                    matches!(self.page.words.folded(at), "y" | "su" | "de" | "la" | "muy" | "que" | "por" | "a");
+                if little && at > words.start {
+                    at += 1;
+                    continue;
+                }
+                return false;
+            };
+            at = hit.last + 1;
+        }
+        at >= words.end
     }
 
     /// «Escribo por la señora …», «somos el proveedor de …»: a short sentence that only says who speaks.
     fn presents(&self, words: &Range<usize>) -> bool {
-        let opening = words.start..words.start + 2;
+        let opening = words.start..words.start + 4;
         let says = |tag: &Tag| matches!(tag, Tag::Person(Person::Encargo | Person::Somos)).then_some(());
         let asks = |tag: &Tag| matches!(tag, Tag::Mark { mark: Mark::Solicitud, .. }).then_some(());
         words.len() <= LONGEST_CLOSING
@@ -347,46 +328,4 @@ impl<'a> Sorter<'a> {
         data > 0 && !matter && (loose == 0 || loose * 6 <= words.len())
             || presents && (!matter || words.len() <= SHORT_WORD)
     }
-}
-
-/// One past the number that follows a word, «12.345.678», and the town that gave it.
-fn numbered(page: &Page<'_>, at: usize) -> usize {
-    let digits = |i: &usize| page.words.get(*i).is_some_and(|w| w.shape == Shape::Digits);
-    let at = if matches!(page.words.folded(at), "no" | "nro" | "numero" | "n") { at + 1 } else { at };
-    let end = (at..at + 4).take_while(digits).last().map_or(at, |i| i + 1);
-    let from = (end..end + 3).find(|i| !matches!(page.words.folded(*i), "de" | "expedida" | "en")).unwrap_or(end);
-    if end > at && from > end { from + capitals(page, from) } else { end }
-}
-
-/// Does the word before a short number make it an extension?
-fn extension(lexicon: &Lexicon, page: &Page<'_>, number: &Number) -> bool {
-    let at = page.words.at(number.span.start);
-    let before = at.saturating_sub(LONGEST_PHRASE)..at;
-    let cues = page.tagged_in(lexicon, before, |tag| matches!(tag, Tag::Cue(Cue::Extension)).then_some(()));
-    cues.into_iter().any(|(hit, ())| hit.last < at && hit.last + 3 >= at)
-}
-
-/// Where the name begins that stands before a telephone: «Rodolfo Cuello, cel 300…».
-fn names_before(page: &Page<'_>, at: usize) -> usize {
-    let cased = |i: usize| page.words.get(i).is_some_and(|w| matches!(w.shape, Shape::Capital | Shape::Upper));
-    let mut start = at;
-    let mut named = 0;
-    for index in (at.saturating_sub(NAME_REACH)..at).rev() {
-        let broken = page.words.get(index + 1).is_none_or(|w| !w.gap.joins());
-        if broken || named > 0 && !cased(index) {
-            break;
-        }
-        if cased(index) {
-            named += 1;
-            start = index;
-        }
-    }
-    if named > 1 { start } else { at }
-}
-
-/// How many words with capitals follow each other from here, up to six.
-fn capitals(page: &Page<'_>, at: usize) -> usize {
-    let list = page.words.list().iter().skip(at).take(6).enumerate();
-    list.take_while(|(i, w)| matches!(w.shape, Shape::Capital | Shape::Upper) && (*i == 0 || w.gap == Gap::Space))
-        .count()
 }

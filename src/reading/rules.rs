@@ -39,6 +39,8 @@ pub(crate) struct Topic {
     pub(crate) rule: RuleId,
     pub(crate) impacto: Impact,
     pub(crate) urgencia: Urgency,
+    /// Where something of it fails, its user stands still.
+    pub(crate) detiene: bool,
 }
 
 /// Rule files by name («dependencias.toml»), with their text.
@@ -185,6 +187,7 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
         }
         let impacto = level(file, entry, "impacto", Impact::from_word, Impact::ALL).unwrap_or(Impact::Bajo);
         let urgencia = level(file, entry, "urgencia", Urgency::from_word, Urgency::ALL).unwrap_or(Urgency::Media);
+        let detiene = entry.flag(file, "falla_detiene").unwrap_or(true);
         // Read by the agenda; known here so that they are no faults.
         entry.integer(file, "minutos");
         for key in ["responsable", "titulo"] {
@@ -195,7 +198,7 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
                 file.error(&nombre.span, format!("la categoría «{}» está dos veces; deje una", nombre.value));
             }
             let rule = RuleId(format!("{}:{}", file.name(), file.line(&nombre.span)));
-            topics.push(Topic { nombre: Categoria(nombre.value), rule, impacto, urgencia });
+            topics.push(Topic { nombre: Categoria(nombre.value), rule, impacto, urgencia, detiene });
         }
     });
     if !topics.iter().any(|t| t.nombre.0 == OTHER) {
@@ -220,6 +223,15 @@ fn level<T: Copy + std::fmt::Display>(
     found
 }
 
+/// The lists of `prioridad.toml` from which it is told whether a person can work on.
+const STANDSTILL_LISTS: [(&str, Tag); 5] = [
+    ("no_puede_trabajar", Tag::Stopped),
+    ("falla", Tag::Fails),
+    ("alternativa", Tag::Workaround),
+    ("accesorios", Tag::Accessory),
+    ("no_cuentan", Tag::Named),
+];
+
 fn priorities(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon) {
     entry.table(file, "impacto", |file, entry| {
         for level in Impact::ALL {
@@ -241,16 +253,17 @@ fn priorities(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexi
             list(file, entry, prioridad.word(), lexicon, Tag::Severity(*prioridad));
         }
     });
-    list(file, entry, "no_puede_trabajar", lexicon, Tag::Stopped);
-    list(file, entry, "no_cuentan", lexicon, Tag::Named);
+    entry.table(file, "plazo", |file, entry| list(file, entry, "palabras", lexicon, Tag::Due));
+    for (key, tag) in STANDSTILL_LISTS {
+        list(file, entry, key, lexicon, tag);
+    }
 }
 
 /// The lists of `clases.toml`, and what a phrase of each weighs.
-const CLASS_LISTS: [(&str, Mark, i16); 14] = [
+const CLASS_LISTS: [(&str, Mark, i16); 13] = [
     ("alarma_sistema", Mark::AlarmaSistema, 1),
     ("alarma_remitente", Mark::AlarmaRemitente, 1),
     ("alarma_asunto", Mark::AlarmaAsunto, 1),
-    ("recuperacion", Mark::Recuperacion, 1),
     ("automatico_asunto", Mark::AutomaticoAsunto, 1),
     ("automatico_texto", Mark::AutomaticoTexto, 1),
     ("concepto", Mark::Concepto, 1),

@@ -89,6 +89,10 @@ words! {
         Vacio = "vacio",
         /// «De paso», «además»: another matter, of less weight than the first.
         Aparte = "aparte",
+        /// «Lo principal es», «el que no da espera»: which of several problems is the main one.
+        Principal = "principal",
+        /// «Los otros dos», «lo demás»: what follows is said of the others.
+        LosDemas = "los_demas",
         /// «Mi celular es», «él está en»: in a text without punctuation the data begin here.
         Datos = "datos",
         /// A line of an oficio's head: «Asunto:», «Referencia:», a date.
@@ -104,7 +108,6 @@ words! {
         /// A name that a monitoring system may bear: the subject or the headers must say so too.
         AlarmaRemitente = "alarma_remitente",
         AlarmaAsunto = "alarma_asunto",
-        Recuperacion = "recuperacion",
         AutomaticoAsunto = "automatico_asunto",
         AutomaticoTexto = "automatico_texto",
         Concepto = "concepto",
@@ -173,8 +176,16 @@ pub(crate) enum Tag {
     Priority(Prioridad),
     /// What a monitoring system calls the weight of its alarm.
     Severity(Prioridad),
-    /// The person cannot work.
+    /// The person says that he cannot work.
     Stopped,
+    /// Something fails; with it its user stands still, unless there is another way.
+    Fails,
+    /// There is another way meanwhile.
+    Workaround,
+    /// What fails is an accessory: nobody stands still for it.
+    Accessory,
+    /// A word of a deadline or of an act with its day and hour: a date in the same sentence counts.
+    Due,
     /// A name, an addressee, a place where a thing stands: words within it say nothing of how grave the matter is.
     Named,
     /// Within one categoría: its cases weigh at least so much when this is said.

@@ -24,8 +24,14 @@ pub(crate) struct Matter<'a> {
 impl Matter<'_> {
     /// Does this phrase say nothing of the matter where it stands: a word of a name, a part of what a longer phrase names?
     fn silences(&self, lexicon: &Lexicon, hit: &Hit, tag: &Tag) -> bool {
-        let weighs = matches!(tag, Tag::Impact { .. } | Tag::Urgency { .. } | Tag::Stopped);
-        let lowers = matches!(tag, Tag::Impact { level: Impact::Bajo, .. } | Tag::Urgency { level: Urgency::Baja, .. });
+        let weighs = matches!(tag, Tag::Impact { .. } | Tag::Urgency { .. } | Tag::Stopped | Tag::Fails);
+        let lowers = matches!(
+            tag,
+            Tag::Impact { level: Impact::Bajo, .. }
+                | Tag::Urgency { level: Urgency::Baja, .. }
+                | Tag::Workaround
+                | Tag::Accessory
+        );
         let names = matches!(tag, Tag::Topic { weight: 1.., .. }) || weighs;
         if self.later && lowers {
             return true;
@@ -94,10 +100,16 @@ pub(crate) fn categoria(
     matter: &[Matter<'_>],
     losers: &mut Vec<Candidate>,
 ) -> (Found<Categoria>, usize) {
-    let hits = said(&rules.lexicon, matter, |tag| match tag {
+    let topic = |tag: &Tag| match tag {
         Tag::Topic { index, weight } => Some((usize::from(*index), i32::from(*weight))),
         _ => None,
-    });
+    };
+    // What is said in passing names the matter only where nothing else does.
+    let own: Vec<Matter<'_>> = matter.iter().filter(|m| !m.aside).cloned().collect();
+    let mut hits = said(&rules.lexicon, &own, topic);
+    if !hits.iter().any(|(_, (_, weight))| *weight > 0) {
+        hits = said(&rules.lexicon, matter, topic);
+    }
     let mut scores = vec![0; rules.categorias.len()];
     for (said, (index, weight)) in &hits {
         if let Some(score) = scores.get_mut(*index) {
