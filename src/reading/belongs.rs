@@ -24,6 +24,39 @@ struct Named {
 /// A name that the text itself introduces, and the words of a post behind it, at most.
 const INTRODUCED: i32 = 80;
 const LONGEST_POST: usize = 6;
+/// Words that may lead to the name of a dependencia, and how many of them.
+const LEADS: &[&str] = &[
+    "oficina",
+    "unidad",
+    "area",
+    "grupo",
+    "jefe",
+    "jefa",
+    "jefatura",
+    "direccion",
+    "director",
+    "directora",
+    "gerencia",
+    "equipo",
+    "coordinacion",
+    "coordinador",
+    "coordinadora",
+    "departamental",
+    "asesor",
+    "asesora",
+    "fondo",
+    "secretaria",
+    "secretario",
+    "despacho",
+    "parte",
+    "de",
+    "del",
+    "la",
+    "el",
+    "los",
+    "las",
+];
+const LONGEST_LEAD: usize = 4;
 /// A signature or a claim of the writer: what makes somebody with a private mailbox one of the house.
 const CLAIM: i32 = 76;
 /// «En la Casa de la Mujer …», of somebody who says that he works for the house.
@@ -40,7 +73,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (100, true)
         } else if claimed(&rules.lexicon, page, &named.hit) {
             (90, true)
-        } else if let Some(weight) = of_person(page, &named.hit, &persons) {
+        } else if let Some(weight) = of_person(&rules.lexicon, page, &named.hit, &persons) {
             (weight, true)
         } else if stands_there(rules, &named) && in_place(page, &named.hit, place_of_fault.as_ref()) {
             (34, true)
@@ -72,9 +105,12 @@ pub(crate) fn in_foot(rules: &Rules, page: &Page<'_>, base: i32, ballot: &mut Ba
     let secretarias: Vec<&str> = found.iter().filter_map(|n| secretaria(rules, n)).collect();
     for named in &found {
         let office = rules.dependencias.get(usize::from(named.index));
-        let strange = office.and_then(|o| o.parte_de.as_deref()).is_some_and(|parent| {
-            !secretarias.is_empty() && !secretarias.iter().any(|s| *s == parent || rules.is_part(parent, s))
-        });
+        // «Jurídica – Sec. Educación» is that secretaría's.
+        let of_theirs = office.is_some_and(|o| o.comun) && !secretarias.is_empty();
+        let strange = of_theirs
+            || office.and_then(|o| o.parte_de.as_deref()).is_some_and(|parent| {
+                !secretarias.is_empty() && !secretarias.iter().any(|s| *s == parent || rules.is_part(parent, s))
+            });
         // «Nómina | Talento Humano | Secretaría General»: what it is part of stands beside it.
         let whole = |other: &Named| {
             let names = |n: &Named| rules.dependencias.get(usize::from(n.index)).map(|o| o.nombre.0.as_str());
@@ -189,9 +225,15 @@ fn in_place(page: &Page<'_>, hit: &Hit, place: Option<&Range<usize>>) -> bool {
 /// «Soy de …», «mi contrato con la …»: the writer says where he belongs.
 fn claimed(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
     let near = hit.first.saturating_sub(LONGEST_PHRASE)..hit.first;
-    let claims = page.tagged_in(lexicon, near, |tag| matches!(tag, Tag::Person(Person::Pertenece)).then_some(()));
-    claims.into_iter().any(|(claim, ())| {
-        claim.last + 1 == hit.first || claim.last >= hit.first && claim.first < hit.first && claim.last <= hit.last
+    let mut claims = page.tagged_in(lexicon, near, |tag| matches!(tag, Tag::Person(Person::Pertenece)).then_some(()));
+    // «Soy de la jefatura de prensa».
+    let leads = |from: usize| {
+        from + LONGEST_LEAD >= hit.first
+            && (from..hit.first).all(|i| LEADS.contains(&page.words.folded(i)))
+            && page.words.joined(from.saturating_sub(1), hit.first)
+    };
+    claims.any(|(claim, ())| {
+        claim.last < hit.first && leads(claim.last + 1) || claim.last >= hit.first && claim.last <= hit.last
     })
 }
 
@@ -206,14 +248,17 @@ fn introduced(page: &Page<'_>, ballot: &Ballot) -> Vec<(usize, i32)> {
 }
 
 /// «Margarita Dangond, Secretaria General, …», «Ana Ruiz de Contabilidad»: what stands behind a person's name is his.
-fn of_person(page: &Page<'_>, hit: &Hit, persons: &[(usize, i32)]) -> Option<i32> {
+fn of_person(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit, persons: &[(usize, i32)]) -> Option<i32> {
     let start = page.span_of(hit).start;
     let (end, score) = persons.get(persons.partition_point(|(end, _)| *end <= start).checked_sub(1)?)?;
     let at = page.words.at(*end);
     let near =
         hit.first <= at + LONGEST_POST && (at..=hit.first).all(|i| page.words.get(i).is_some_and(|w| w.gap.joins()));
     let apposed = page.words.get(at).is_some_and(|w| w.gap == Gap::Mark);
-    let his = near && (apposed || matches!(page.words.folded(at), "de" | "del"));
+    // «El doctor Jimeno jefe de Almacén»: in a text without marks the post says so.
+    let post = |tag: &Tag| matches!(tag, Tag::Person(Person::Cargo)).then_some(());
+    let posted = || page.tagged_in(lexicon, at..at + 1, post).next().is_some();
+    let his = near && (apposed || matches!(page.words.folded(at), "de" | "del") || posted());
     his.then_some(if (OTHER..100).contains(score) { 92 } else { 88 })
 }
 
@@ -237,14 +282,21 @@ pub(crate) fn origen(rules: &Rules, people: &Directory, ask: &Ask<'_>, ballot: &
         return Origen::Externa;
     }
     let sender = Words::new(&ask.sender);
-    let outside = |hit: &Hit| matches!(rules.lexicon.tag(hit), Some(Tag::Person(Person::Externa)));
+    let by_name = rules.lexicon.find(&sender);
     let signs_outside =
-        ask.feet.iter().any(|p| p.hits.iter().any(outside)) || rules.lexicon.find(&sender).iter().any(outside);
+        ask.feet.iter().any(|p| is_outside(&rules.lexicon, &p.hits)) || is_outside(&rules.lexicon, &by_name);
     let inside = |hit: &Hit| matches!(rules.lexicon.tag(hit), Some(Tag::Person(Person::Interna)));
     let says_so = ask.feet.iter().chain(&ask.texts).any(|p| p.hits.iter().any(inside));
     let enough = if says_so { PLACE } else { CLAIM };
     let claims = ballot.best(Field::Dependencia).is_some_and(|c| c.score >= enough);
     if claims && !signs_outside { Origen::Interna } else { Origen::Externa }
+}
+
+/// Does a word of another entity stand here, outside our own names: «ciudadano», but not in «Atención al Ciudadano»?
+fn is_outside(lexicon: &Lexicon, hits: &[Hit]) -> bool {
+    let ours: Vec<&Hit> = hits.iter().filter(|h| matches!(lexicon.tag(h), Some(Tag::Dependencia { .. }))).collect();
+    let covered = |hit: &Hit| ours.iter().any(|o| o.first <= hit.first && hit.last <= o.last && o.last > o.first);
+    hits.iter().any(|hit| matches!(lexicon.tag(hit), Some(Tag::Person(Person::Externa))) && !covered(hit))
 }
 
 /// A public entity that is not ours: a municipality, a hospital, a university.

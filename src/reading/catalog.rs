@@ -37,6 +37,7 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
         let (alias, corto) = (entry.texts(file, "alias"), entry.texts(file, "corto"));
         let parte_de = entry.optional_text(file, "parte_de");
         let sede_propia = entry.flag(file, "sede_propia").unwrap_or(false);
+        let comun = entry.flag(file, "comun").unwrap_or(false);
         let atiende = entry.flag(file, "atiende").unwrap_or(false);
         let Some(nombre) = nombre else { return };
         if offices.iter().any(|o| o.nombre.0 == nombre.value) {
@@ -59,6 +60,7 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut
             nombre: Dependencia(nombre.value),
             parte_de: parte_de.map(|t| t.value),
             sede_propia,
+            comun,
             atiende,
         });
     });

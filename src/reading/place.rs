@@ -204,7 +204,8 @@ fn shouted(page: &Page<'_>, hit: &Hit) -> bool {
 
 /// «Coliseo Mayor, Deportes»: no name of a building goes on behind a comma or a bracket.
 fn over_a_comma(page: &Page<'_>, hit: &Hit) -> bool {
-    page.said(&page.span_of(hit)).contains([',', '(', ')', '|', '/'])
+    let said = page.said(&page.span_of(hit));
+    said.contains([',', '(', ')', '|', '/', '·', '•', '–', '—', ';']) || said.contains(" - ")
 }
 
 fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -> Vec<Run<'a>> {

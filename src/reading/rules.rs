@@ -29,6 +29,8 @@ pub(crate) struct Office {
     pub(crate) parte_de: Option<String>,
     /// It has a building of its own, so its name is a place.
     pub(crate) sede_propia: bool,
+    /// Every secretaría has one of the kind: beside the name of a secretaría it is that one's.
+    pub(crate) comun: bool,
     /// It is the one that gets these mails: to name it says nothing of the writer.
     pub(crate) atiende: bool,
 }

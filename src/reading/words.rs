@@ -241,7 +241,8 @@ const SHORT: &[&str] = &[
     "dra", "dres", "sr", "sra", "sres", "srta", "arq", "abg", "lic", "no", "nro", "num", "art", "cra", "kra", "av",
     "dpto", "depto", "gral", "prof", "etc", "ej", "tec", "aux", "adm", "admin", "esp", "tal", "hum", "des", "dllo",
     "lab", "gest", "planea", "infra", "juridic", "res", "resol", "rad", "ref", "vol", "pag", "ud", "uds", "vs", "ph",
-    "sta", "sto", "bl", "blq", "econ", "int", "com", "comunic", "contrat", "atte", "att",
+    "sta", "sto", "bl", "blq", "econ", "int", "com", "comunic", "contrat", "atte", "att", "at", "bco", "desp", "educ",
+    "transp",
 ];
 
 /// Where an address that starts here ends: `a@b.c`, `http…`, `www…`; at most 320 bytes on (RFC 5321 sections 4.5.3.1).
