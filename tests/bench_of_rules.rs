@@ -213,14 +213,14 @@ fn about_a_machine() -> Vec<(String, Vec<u8>)> {
         "las guillotinas",
         "la «guillotina»,",
     ];
-    let faults = ["no corta bien", "quedó trabada desde ayer", "hace un ruido raro", "se recalienta", "vibra mucho"];
+    let faults = ["está en el suelo", "es de color verde", "pesa demasiado", "se ve torcida", "quedó de lado"];
     let texts = things
         .iter()
         .flat_map(|thing| faults.iter().map(move |fault| format!("Buenas tardes, {thing} {fault}. Gracias.")));
     texts
         .enumerate()
         .map(|(i, text)| {
-            let raw = mail(&format!("Ana Ruiz <ana.ruiz{i}@magdalena.gov.co>"), "Consulta", &text);
+            let raw = mail(&format!("Ana Ruiz <ana.ruiz{i}@magdalena.gov.co>"), "Novedad", &text);
             (text, raw)
         })
         .collect()
@@ -389,11 +389,11 @@ fn weeks() -> Home {
         let signed = format!("Cordialmente,\r\n\r\n{}\r\nGrupo de Caja Fuerte\r\n", people[mails.len() % people.len()]);
         mails.push(mail(&from(mails.len()), "Soporte", &format!("Buenos días, {fault}.\r\n\r\n{signed}")));
     }
-    for fault in ["no corta", "quedó trabada", "se recalienta"] {
+    for fault in ["está en el suelo", "pesa demasiado", "quedó de lado"] {
         mails.push(mail(&from(mails.len()), "Novedad", &format!("Buenas tardes, la guillotina grande {fault}.\r\n")));
     }
-    for fault in ["no despega", "se estrelló ayer"] {
-        mails.push(mail(&from(mails.len()), "Novedad", &format!("Buenas tardes, el dron {fault}.\r\n")));
+    for fault in ["está en el suelo", "es de color verde"] {
+        mails.push(mail(&from(mails.len()), "Novedad", &format!("Buenas tardes, el astrolabio {fault}.\r\n")));
     }
     for shift in ["norte", "sur"] {
         let form =
@@ -452,7 +452,7 @@ fn what_is_suggested_can_be_pasted_and_changes_the_mails_that_ask_for_it() {
         ("fuertes", "guillotina", 3),
         ("otro", "celula de trabajo", 2),
         ("sitio", "sala de monitoreo", 2),
-        ("fuertes", "dron", 2),
+        ("fuertes", "astrolabio", 2),
     ] {
         assert!(words.contains(&expected), "{expected:?} is missing from {words:?}");
     }
@@ -475,10 +475,19 @@ fn what_is_suggested_can_be_pasted_and_changes_the_mails_that_ask_for_it() {
         for case in proposal["casos"].as_array().unwrap() {
             assert!(changed.contains(case.as_str().unwrap()), "{case} does not change: {proposal:#}");
         }
-        // And once it is pasted, it is proposed no more.
-        let again = home.json(&["--rules", dir.to_str().unwrap(), "suggest"]);
-        let again: Vec<&Value> = again.as_array().unwrap().iter().map(|p| &p["palabras"]).collect();
-        assert!(!again.contains(&&proposal["palabras"]), "{proposal:#}");
+    }
+    // All of them together are whole rules too, which ask for nothing of it any more.
+    let all = home.path("todas");
+    copy(&rules, &all);
+    let mut last_first: Vec<&Value> = proposals.iter().filter(|p| p["linea"].is_number()).collect();
+    last_first.sort_by_key(|p| std::cmp::Reverse(p["linea"].as_u64()));
+    for proposal in &last_first {
+        let file = all.join(proposal["archivo"].as_str().unwrap());
+        fs::write(&file, paste(&fs::read_to_string(&file).unwrap(), proposal)).unwrap();
+    }
+    let again = home.json(&["--rules", all.to_str().unwrap(), "suggest"]);
+    for proposal in last_first {
+        assert!(again.as_array().unwrap().iter().all(|p| p["palabras"] != proposal["palabras"]), "{proposal:#}");
     }
     let text = out(&home.run(&["suggest"]));
     assert!(text.contains("# dependencias.toml, [[dependencia]] nombre = \"Tesorería\" dentro de «alias»"), "{text}");
