@@ -351,3 +351,55 @@ fn a_database_that_cannot_be_used_is_refused_with_the_remedy() {
         assert!(err(&done).contains("mesa-tic"), "{}", err(&done));
     }
 }
+
+/// The text of `explain` over one labelled mail.
+fn explained(case: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus").join(format!("{case}.eml"));
+    let output = mesa(&["explain", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", err(&output));
+    out(&output)
+}
+
+#[test]
+fn explain_marks_what_was_taken_in_hard_mails() {
+    let table = explained("008-tabla-outlook-plotter");
+    assert!(table.contains("Lugar: [lugar: [edificio: Palacio Tayrona], [piso: cuarto piso]]"), "{table}");
+    assert!(table.contains("pesa 75 y"), "the secretary who wrote is no contact: {table}");
+    let forwarded = explained("009-rv-token-tesoreria");
+    assert!(forwarded.contains("Estoy en el [lugar: [piso: primer piso] del [edificio: Palacio]"), "{forwarded}");
+    let signature = explained("006-solo-firma-escaner-jefa");
+    assert!(signature.contains("Asunto: La [categoria: impresora] de la jefa no escanea"), "{signature}");
+    assert!(
+        signature.contains("[lugar: [edificio: Palacio Tayrona] [piso: Piso 3] [oficina: Oficina 305]]"),
+        "{signature}"
+    );
+    let elsewhere = explained("073-puntos-red-contraloria");
+    assert!(elsewhere.contains("el [lugar: salón del [piso: mezanine]]"), "the place of the fault: {elsewhere}");
+    let hurry = explained("016-reunion-gobernador-una-hora");
+    assert!(hurry.contains("Por qué esa prioridad") && hurry.contains("critica"), "{hurry}");
+}
+
+#[test]
+fn explain_shows_the_letters_that_would_go_out_and_keeps_nothing() {
+    let request = explained("001-no-prende-pc");
+    assert!(request.contains("carta «acuse»") && request.contains("carta «asignacion»"), "{request}");
+    assert!(request.contains("[TIC-") && request.contains("-00000]"), "the number is nobody's: {request}");
+    let newsletter = explained("043-boletin-gobierno-digital");
+    assert!(newsletter.contains("No saldría ninguna carta."), "{newsletter}");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus/001-no-prende-pc.eml");
+    let object = json(&mesa(&["explain", "--json", file.to_str().unwrap()]));
+    assert_eq!(object["mesa"]["desenlace"], "ticket");
+    assert_eq!(object["mesa"]["cartas"][0]["carta"], "acuse");
+    assert!(object["prioridad_porque"].as_array().unwrap().iter().all(|reason| reason["palabras"].is_string()));
+}
+
+#[test]
+fn a_mail_does_not_drive_the_terminal_of_who_explains_it() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("m.eml");
+    let raw = "From: Ana <ana@magdalena.gov.co>\r\nSubject: =?utf-8?q?no=1B[31m_prende?=\r\n\r\nNo prende \x1b]0;x\x07 el pc, piso 2 \u{202e}321\r\n";
+    fs::write(&file, raw).unwrap();
+    let shown = out(&mesa(&["explain", file.to_str().unwrap()]));
+    assert!(shown.contains("prende"), "{shown}");
+    assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
+}

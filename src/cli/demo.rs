@@ -2,16 +2,17 @@
 use crate::clerk::Clerk;
 use crate::cli::args::Common;
 use crate::cli::cases;
+use crate::cli::marked;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
-use crate::cli::terminal::{BOLD, DIM, paint, say, width, wrap};
+use crate::cli::terminal::{BOLD, paint, say, width, wrap};
 use crate::config::{Config, Orders, Start};
 use crate::daemon;
 use crate::daemon::Tally;
 use crate::handbook::Handbook;
 use crate::inbox::setting::{Folder, Setting as InboxSetting};
 use crate::mail;
-use crate::mail::message::{Address, Mail};
+use crate::mail::message::Address;
 use crate::outbox::setting::Setting as OutboxSetting;
 use crate::spanish::refusal;
 use crate::store::db::Store;
@@ -118,7 +119,8 @@ fn show(store: &Store, dir: &Path, tally: Tally) -> Result<()> {
     {
         let mail = mail::parse(&bytes);
         say(&format!("{}\n\n", paint(BOLD, &format!("La respuesta a quien escribió de «{}»", first.asunto))));
-        say(&boxed(&mail));
+        let to = mail.to.first().map(|a| a.correo.clone()).unwrap_or_default();
+        say(&marked::letter(&to, &mail.subject, &mail.body.text));
     }
     say(&format!(
         "\n{}\n  {}\n  {}\n  {}\n",
@@ -128,18 +130,4 @@ fn show(store: &Store, dir: &Path, tally: Tally) -> Result<()> {
         format_args!("{}  los correos ya trabajados", dir.join("procesados").display()),
     ));
     Ok(())
-}
-
-/// A letter as a person sees it, set off by a rule at its left and wrapped to the terminal.
-fn boxed(mail: &Mail) -> String {
-    let columns = usize::from(width()).saturating_sub(4).clamp(36, 96);
-    let to = mail.to.first().map(|a| a.correo.clone()).unwrap_or_default();
-    let from = format!("{} <{}>", mail.from.nombre.clone().unwrap_or_default(), mail.from.correo);
-    let head = [format!("De: {from}"), format!("Para: {to}"), format!("Asunto: {}", mail.subject), String::new()];
-    let lines = head.iter().map(String::as_str).chain(mail.body.text.trim_end().lines());
-    lines
-        .flat_map(|line| wrap(line, columns))
-        .map(|line| format!("{} {line}", paint(DIM, "│")))
-        .collect::<Vec<_>>()
-        .join("\n")
 }

@@ -1,12 +1,16 @@
 //! `mesa-tic explain`: what would be read from a mail, by which rule and from which words, and what lost. Changes nothing.
 use crate::cli::args::Common;
-use crate::cli::label::{self, Because};
+use crate::cli::foreseen::{self, Written};
+use crate::cli::label;
+use crate::cli::marked;
 use crate::cli::setting::{self, WrongUse};
-use crate::cli::terminal::{BOLD, DIM, GREEN, YELLOW, paint, say, table, width};
+use crate::cli::terminal::{self, BOLD, DIM, GREEN, YELLOW, paint, say, table, width};
+use crate::daemon;
+use crate::desk::decision::Decision;
 use crate::mail;
 use crate::mail::message::Mail;
 use crate::reading;
-use crate::reading::note::{Candidate, Reading, Zone};
+use crate::reading::note::{Candidate, Reading};
 use crate::spanish::refusal;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -16,18 +20,26 @@ use std::process::ExitCode;
 
 pub(crate) fn run(common: &Common, files: &[PathBuf], json: bool) -> Result<ExitCode> {
     let handbook = setting::handbook_to_read_with(common)?;
+    let now = daemon::now();
     for file in files {
         let raw = fs::read(file)
             .map_err(|error| WrongUse(format!("no se puede leer {}: {}", file.display(), refusal::say(&error))))?;
         let mail = mail::parse(&raw);
         let (reading, candidates) = reading::read_with_candidates(&handbook.rules, &handbook.office.people, &mail);
-        say(&if json { object(file, &reading, &candidates) } else { text(file, &mail, &reading, &candidates) });
+        let (decision, letters) = foreseen::foresee(&handbook, &mail, &reading, now);
+        say(&if json {
+            let foreseen = foreseen::object(&decision, &letters);
+            object(file, &reading, &candidates, foreseen)
+        } else {
+            let read = text(file, &mail, &reading, &candidates);
+            format!("{read}\n{}", outcome(&decision, &letters))
+        });
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// One line of JSON: the keys of a label, then why each is believed and every value that was considered.
-fn object(file: &Path, reading: &Reading, candidates: &[Candidate]) -> String {
+fn object(file: &Path, reading: &Reading, candidates: &[Candidate], foreseen: Value) -> String {
     let mut object = Map::new();
     object.insert("file".to_owned(), json!(file.display().to_string()));
     object.extend(label::label(reading));
@@ -43,20 +55,58 @@ fn object(file: &Path, reading: &Reading, candidates: &[Candidate]) -> String {
         })
         .collect();
     object.insert("candidatos".to_owned(), Value::Array(considered));
+    object
+        .insert("prioridad_porque".to_owned(), Value::Array(weighed(reading).into_iter().map(Value::Object).collect()));
+    object.insert("mesa".to_owned(), foreseen);
     Value::Object(object).to_string()
 }
 
-/// For people: what was read with its reasons, the problem, what is missing, and what was not chosen.
+/// Every phrase that spoke for the priority, with its weight in the matrix.
+fn weighed(reading: &Reading) -> Vec<Map<String, Value>> {
+    let reasons = reading.weighing.reasons.iter().map(|reason| {
+        let object = json!({
+            "dice": reason.found.value.to_string(), "regla": reason.found.rule.0, "zona": reason.found.zone,
+            "palabras": reason.found.words, "decidio": reason.decided,
+        });
+        object.as_object().cloned().unwrap_or_default()
+    });
+    reasons.collect()
+}
+
+/// What the desk would do, and every letter that would go out.
+fn outcome(decision: &Decision, letters: &[Written]) -> String {
+    let head = paint(BOLD, "Qué haría la mesa si llegara ahora (nada se guarda ni se envía; el número es de muestra)");
+    let mut parts = vec![format!("{head}\n  {}: {}", decision.disposition, terminal::plain(&decision.why))];
+    for letter in letters {
+        parts.push(format!(
+            "{}\n{}",
+            paint(DIM, &format!("carta «{}»", letter.form)),
+            marked::letter(&letter.to, &letter.subject, &letter.text)
+        ));
+    }
+    if letters.is_empty() {
+        parts.push("No saldría ninguna carta.".to_owned());
+    }
+    parts.join("\n\n") + "\n"
+}
+
+/// For people: the mail with what was taken, each value with its reasons, what is missing, and what was not chosen.
 fn text(file: &Path, mail: &Mail, reading: &Reading, candidates: &[Candidate]) -> String {
-    let mut parts = vec![paint(BOLD, &format!("{}: {}", file.display(), mail.subject))];
-    let rows: Vec<Vec<String>> = label::because(reading)
-        .into_iter()
+    let because = label::because(reading);
+    let title = format!("{}: {}", file.display(), terminal::plain(&mail.subject));
+    let mut parts = vec![paint(BOLD, &title), marked::mail(mail, &because)];
+    let rows: Vec<Vec<String>> = because
+        .iter()
         .map(|b| {
-            let seen = context(mail, &b);
-            vec![b.field.to_owned(), b.value, b.rule.0, b.zone.to_string(), seen]
+            let words = terminal::plain(&b.words.replace('\n', " "));
+            let words = if words.is_empty() { words } else { paint(GREEN, &format!("«{words}»")) };
+            let weight = candidates.iter().filter(|c| name(c) == b.field && c.value == b.value).map(|c| c.score).max();
+            let weight = weight.map(|score| score.to_string()).unwrap_or_default();
+            vec![b.field.to_owned(), terminal::plain(&b.value), b.rule.0.clone(), b.zone.to_string(), weight, words]
         })
         .collect();
-    parts.push(table(width(), &["campo", "valor", "regla", "zona", "palabras"], &rows));
+    parts.push(table(width(), &["campo", "valor", "regla", "zona", "peso", "palabras"], &rows));
+    parts.extend(priority(reading));
     let label = label::label(reading);
     if label.contains_key("problema") {
         parts.push(format!("{}\n{}", paint(BOLD, "problema"), indented(&reading.problema)));
@@ -88,6 +138,29 @@ fn text(file: &Path, mail: &Mail, reading: &Reading, candidates: &[Candidate]) -
     parts.join("\n\n") + "\n"
 }
 
+/// The cell of the matrix and every phrase that was heard, the ones that decided first.
+fn priority(reading: &Reading) -> Option<String> {
+    let rows: Vec<Vec<String>> = reading
+        .weighing
+        .reasons
+        .iter()
+        .map(|reason| {
+            let found = &reason.found;
+            let words = format!("«{}»", terminal::plain(&found.words.replace('\n', " ")));
+            let decided = if reason.decided { "decidió" } else { "" };
+            vec![found.value.to_string(), found.rule.0.clone(), found.zone.to_string(), words, decided.to_owned()]
+        })
+        .collect();
+    let cell = reading.weighing.cell.map(|cell| format!(": {cell} → {}", reading.prioridad.value));
+    let head = paint(BOLD, &format!("Por qué esa prioridad{}", cell.unwrap_or_default()));
+    let reasons = || table(width(), &["dice", "regla", "zona", "palabras", ""], &rows);
+    match (rows.is_empty(), reading.weighing.cell) {
+        (true, None) => None,
+        (true, Some(_)) => Some(head),
+        (false, _) => Some(format!("{head}\n{}", reasons())),
+    }
+}
+
 /// What was considered and not chosen, each with the reason.
 fn losers(reading: &Reading, candidates: &[Candidate]) -> Vec<Vec<String>> {
     let because = label::because(reading);
@@ -107,7 +180,7 @@ fn losers(reading: &Reading, candidates: &[Candidate]) -> Vec<Vec<String>> {
         };
         let row = vec![
             field.to_owned(),
-            candidate.value.clone(),
+            terminal::plain(&candidate.value),
             candidate.rule.0.clone(),
             candidate.zone.to_string(),
             candidate.score.to_string(),
@@ -129,35 +202,6 @@ fn name(candidate: &Candidate) -> &'static str {
     }
 }
 
-/// Letters of the mail shown on each side of the words.
-const AROUND: usize = 24;
-
-/// The words with a little of what stands around them, marked.
-fn context(mail: &Mail, because: &Because) -> String {
-    let span = because.span.clone();
-    let home = match because.zone {
-        Zone::Asunto => vec![mail.subject.as_str()],
-        Zone::Remitente | Zone::Directorio | Zone::Historial | Zone::Regla => Vec::new(),
-        Zone::Etiqueta | Zone::Texto | Zone::Firma | Zone::Reenviado | Zone::Adjunto => {
-            let attached = mail.attached.iter().map(|inner| inner.body.text.as_str());
-            std::iter::once(mail.body.text.as_str()).chain(attached).collect()
-        }
-    };
-    let marked = paint(GREEN, &format!("«{}»", because.words.replace('\n', " ")));
-    let Some(text) = home.into_iter().find(|t| t.get(span.clone()) == Some(because.words.as_str())) else {
-        return if because.words.is_empty() { String::new() } else { marked };
-    };
-    if because.words.is_empty() {
-        return String::new();
-    }
-    let before: String =
-        text.get(..span.start).unwrap_or_default().chars().rev().take_while(|c| *c != '\n').take(AROUND).collect();
-    let before: String = before.chars().rev().collect();
-    let after: String =
-        text.get(span.end..).unwrap_or_default().chars().take_while(|c| *c != '\n').take(AROUND).collect();
-    format!("{before}{marked}{after}")
-}
-
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    terminal::plain(text).lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

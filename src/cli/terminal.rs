@@ -90,6 +90,16 @@ pub(crate) fn wrap(line: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Letters that would turn the reading direction of what follows them: U+202A–E and U+2066–9.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with nothing in it that drives a terminal: a stranger's bytes are only shown.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' || turns(c) { '·' } else { c }).collect()
+}
+
 /// Writes data to stdout. A reader that has gone away (`| head`) is no failure.
 pub(crate) fn say(text: &str) {
     let mut out = stdout().lock();

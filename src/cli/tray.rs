@@ -1,7 +1,7 @@
 //! `quarantine` and `outbox`: what could not be worked, and what has not gone out.
 use crate::cli::args::{Common, Outbox, Quarantine};
 use crate::cli::setting;
-use crate::cli::terminal::{complain, say, say_json, table, width};
+use crate::cli::terminal::{self, complain, say, say_json, table, width};
 use crate::daemon;
 use crate::desk::decision::Disposition;
 use crate::spanish::{refusal, when};
@@ -44,7 +44,7 @@ pub(crate) fn quarantine(common: &Common, what: Quarantine) -> Result<ExitCode> 
             say(&format!(
                 "Correo n.º {row}\nLugar: {place}\nIntentos: {}\nMotivo: {why}\n\n{}",
                 mail.intentos,
-                tame(&beginning)
+                terminal::plain(&beginning)
             ));
         }
         Quarantine::Retry { row } => {
@@ -77,11 +77,6 @@ fn row(mail: &LedgerMail) -> Vec<String> {
         mail.motivo.clone().unwrap_or_default(),
         mail.asunto.clone().unwrap_or_default(),
     ]
-}
-
-/// A stranger's bytes may not drive the terminal.
-fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '·' } else { c }).collect()
 }
 
 fn write_new(file: &Path, bytes: &[u8]) -> Result<()> {
