@@ -10,7 +10,7 @@ use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::person::OTHER;
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
-use crate::reading::tag::{Field, Person, Tag};
+use crate::reading::tag::{Field, Person, Place, Tag};
 use crate::reading::words::{Gap, Words};
 use std::ops::Range;
 
@@ -87,6 +87,10 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
             (34, true)
         } else {
             (20, false)
+        };
+        let (alone, company) = match company {
+            false if before_place(&rules.lexicon, page, &named.hit) => (alone.max(40), true),
+            company => (alone, company),
         };
         let (alone, company) =
             if named.short && !company && plainly_in(page, &named.hit) { (30, true) } else { (alone, company) };
@@ -209,6 +213,14 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
         free
     });
     found
+}
+
+/// «La de Rentas piso 2»: a floor or a building behind the name makes an office of it.
+fn before_place(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
+    let next = hit.last + 1;
+    let place = |tag: &Tag| matches!(tag, Tag::Place { place: Place::Piso | Place::Edificio, .. }).then_some(());
+    page.words.get(next).is_some_and(|w| w.gap.joins())
+        && page.tagged_in(lexicon, next..next + 1, place).next().is_some()
 }
 
 /// «En contabilidad no abre el PCT»: no article, so the office is meant.

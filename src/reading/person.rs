@@ -21,6 +21,10 @@ const POST: i32 = 78;
 /// Words from «a la doctora …» to what she needs, at most.
 const LONGEST_NEED: usize = 24;
 
+/// How a sentence goes on that tells what fails.
+const FAILS: &[&str] =
+    &["no", "se", "esta", "sigue", "quedo", "amanecio", "aparece", "sale", "presenta", "tiene", "ya", "anda"];
+
 /// Somebody else than the sender needs the service.
 pub(crate) const OTHER: i32 = 88;
 
@@ -57,6 +61,14 @@ impl<'a> Names<'a> {
                 && !same_person(self.said(&run), sender)
             {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 95, ballot);
+            }
+        }
+        for hit in self.tagged(Person::EquipoDe).filter(|hit| self.is_title(hit.last + 1)) {
+            if let Some(run) = self.run(hit.last + 1, false).filter(|run| run.len() > 1)
+                && FAILS.contains(&self.page.words.folded(run.end))
+                && !same_person(self.said(&run), sender)
+            {
+                self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, OTHER, ballot);
             }
         }
         for title in (0..self.page.words.len()).filter(|i| self.is_title(*i) && !self.is_title(i + 1)) {

@@ -156,6 +156,7 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
         .filter_map(|hit| match rules.lexicon.tag(hit)? {
             Tag::Place { place: Place::Entrada, .. } => None,
             Tag::Place { place: Place::Edificio, .. } if is_cut(page, hit) => None,
+            Tag::Place { place: Place::Piso, .. } if is_of_two(page, hit) => None,
             Tag::Place { place, value } => Some(Part { place: *place, fixed: *value, hit: *hit, office: false }),
             Tag::Dependencia { index, short: false } if own_building(*index) => {
                 Some(Part { place: Place::Edificio, fixed: None, hit: *hit, office: true })
@@ -184,6 +185,11 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
     });
     found.sort_by_key(|p| p.hit.first);
     found
+}
+
+/// «Ext. 204, piso 3» is no floor 204.
+fn is_of_two(page: &Page<'_>, hit: &Hit) -> bool {
+    page.words.is_number(hit.first) && page.said(&page.span_of(hit)).contains([',', '/', '|', ';', '(', ')', ':'])
 }
 
 /// Only a shorter form of this name is one.

@@ -40,6 +40,8 @@ words! {
         Encargo = "encargo",
         /// «somos el proveedor de», «soy la persona que»: a sentence that only says who speaks.
         Somos = "somos",
+        /// «el computador de la», «el correo del»: the name of whose it is follows.
+        EquipoDe = "equipo_de",
         /// «necesita», «requiere»: after a titled name in a mail of somebody else.
         Necesita = "necesita",
         /// «Dra.», «ingeniero»: no part of a name.
