@@ -1,31 +1,38 @@
 //! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
 use crate::desk;
-use crate::desk::decision::{Decision, Disposition, Situation};
+use crate::desk::decision::{Decision, Disposition, Letter, Situation};
 use crate::desk::notice;
 use crate::handbook::Handbook;
 use crate::letter;
 use crate::letter::parcel::Parcel;
 use crate::mail;
-use crate::mail::message::{Address, Mail};
+use crate::mail::message::{Address, Mail, MessageId};
 use crate::outbox::outcome::Outcome;
 use crate::reading;
 use crate::reading::note::Reading;
 use crate::seal;
 use crate::seal::Seal;
 use crate::seal::order::{Moment, Standing};
+use crate::seal::token::Purpose;
+use crate::spanish::when;
 use crate::store::batch::{Batch, Worked};
 use crate::store::db::Store;
 use crate::store::fault;
 use crate::store::ledger::Filed;
 use crate::store::queue::Settled;
+use crate::ticket::facts::Event;
 use anyhow::{Error, Result};
-use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 /// Mails of one commit, at most; and their octets, so that a few large ones do not fill the memory.
 const BATCH: usize = 64;
 const BATCH_OCTETS: u64 = 16 << 20;
+
+/// Orders without proof in one name within an hour, of which the administrator hears.
+const ALARMING: u32 = 3;
 
 /// Who works the mails. It owns the store; nobody else writes while it works.
 pub struct Clerk {
@@ -55,10 +62,11 @@ impl Clerk {
             return Ok(ended);
         }
         let opened = open_all(&self.handbook, &papers);
-        let mut batch = self.store.batch()?;
+        let Clerk { store, handbook, desk, administrator, seal } = self;
+        let mut batch = store.batch()?;
         for ((filed, _), opened) in papers.iter().zip(opened) {
             let ended = opened.map_err(Error::msg).and_then(|(mail, reading)| {
-                let decider = Decider { handbook: &self.handbook, desk: &self.desk, seal: &self.seal, filed, now };
+                let decider = Decider { handbook, desk, administrator, seal, filed, now };
                 decider.finish(&mut batch, &mail, &reading)
             });
             if let Err(error) = ended {
@@ -117,6 +125,7 @@ impl Clerk {
 struct Decider<'a> {
     handbook: &'a Handbook,
     desk: &'a Address,
+    administrator: &'a Address,
     seal: &'a Seal,
     filed: &'a Filed,
     now: Timestamp,
@@ -129,13 +138,12 @@ impl Decider<'_> {
             Some(original) => (duplicate(original.row), Vec::new()),
             None => {
                 let situation = self.situation(batch, mail)?;
-                guarded("al decidir", || {
-                    let office = &self.handbook.office;
-                    let decision = desk::decide(office, now, self.filed.received, mail, reading, &situation);
-                    let parcels = self.parcels(&decision, mail);
-                    (decision, parcels)
-                })
-                .map_err(Error::msg)?
+                let office = &self.handbook.office;
+                let decide = || desk::decide(office, now, self.filed.received, mail, reading, &situation);
+                let mut decision = guarded("al decidir", decide).map_err(Error::msg)?;
+                decision.letters.extend(self.alarm(batch.store(), &decision)?);
+                let parcels = guarded("al escribir", || self.parcels(&decision, mail)).map_err(Error::msg)?;
+                (decision, parcels)
             }
         };
         let handbook = &self.handbook.version;
@@ -150,11 +158,47 @@ impl Decider<'_> {
     fn situation(&self, batch: &mut Batch<'_>, mail: &Mail) -> Result<Situation> {
         let Decider { seal, now, .. } = *self;
         let people = &self.handbook.office.people;
-        let context = seal::context::context(&seal.ring, &self.desk.correo, mail, now, |id| batch.sent(id))?;
+        let sent = |id: &MessageId| batch.store().sent(id);
+        let context = seal::context::context(&seal.ring, &self.desk.correo, mail, now, sent)?;
         let situation = batch.situation_in(context.as_ref(), mail, now)?;
+        let person = people.who(&mail.from.correo);
+        let morning = when::instant(when::day_of(now), Time::midnight()).unwrap_or(now);
+        let confirmed = match person {
+            Some(person) => batch.store().confirmed_since(&person.usuario, morning)?,
+            None => false,
+        };
+        let held = match context.as_ref().filter(|context| context.purpose() == Purpose::Approval) {
+            Some(context) => self.held(batch.store(), context.letter())?,
+            None => None,
+        };
         let moment = Moment { now, received: self.filed.received };
-        let standing = Standing::judge(&seal.policy, people, mail, context, moment, true);
-        Ok(Situation { truncated: !self.filed.whole, standing, ..situation })
+        let standing = Standing::judge(&seal.policy, people, mail, context, moment, confirmed);
+        Ok(Situation { truncated: !self.filed.whole, standing, held, ..situation })
+    }
+
+    /// The order that a letter of ours asks about, read again.
+    fn held(&self, store: &Store, letter: &MessageId) -> Result<Option<Reading>> {
+        let Some(row) = store.held(letter)? else { return Ok(None) };
+        let bytes = store.bytes(row)?;
+        let read = || reading::read(&self.handbook.rules, &self.handbook.office.people, &mail::parse(&bytes));
+        guarded("al leer la orden", read).map(Some).map_err(Error::msg)
+    }
+
+    /// Word to the administrator when orders without proof in one name pile up: once in the hour, with the third.
+    fn alarm(&self, store: &Store, decision: &Decision) -> Result<Option<Letter>> {
+        let unproven = decision.facts.iter().find_map(|(id, event)| match event {
+            Event::Unproven(order) => Some((id, &order.quien)),
+            _ => None,
+        });
+        let Some((id, usuario)) = unproven else { return Ok(None) };
+        let hour = self.now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
+        if store.held_since(usuario, hour)? + 1 != ALARMING {
+            return Ok(None);
+        }
+        let what = "En una hora llegaron tres correos con órdenes a nombre de una misma persona y sin prueba de que fueran \
+                    suyos. No se cumplió ninguna.";
+        let detail = vec![format!("Persona: {usuario}"), format!("Último caso: {id}")];
+        Ok(Some(notice::notice(self.administrator, what, detail)))
     }
 
     /// The letters of a decision, finished. Their Message-IDs follow from the mail, so that the same mail decided again

@@ -11,6 +11,7 @@
 //! Asunto: no prende el pc
 //! Responde: acuse            the last letter of that form is answered and quoted beneath, as the client does
 //! Cliente: outlook           outlook, gmail (default) or iphone: how it is quoted
+//! Falso: sí                  somebody else wrote it under that name, and the office's mail server says so
 //! Cabecera: X-Y: z           any other header
 //! Recibido: 2026-11-10 08:00 when the server took it in, if that was long ago
 //! Tamaño: 52000000           more than was brought: the mail is over the size limit
@@ -50,6 +51,7 @@ struct Scene {
     answers: Option<String>,
     client: String,
     extra: Vec<String>,
+    forged: bool,
     received: Option<String>,
     size: Option<u64>,
     kind: Option<String>,
@@ -167,6 +169,7 @@ fn header(scene: &mut Scene, line: &str) {
         "Asunto" => scene.subject = value,
         "Responde" => scene.answers = Some(value),
         "Cliente" => scene.client = value,
+        "Falso" => scene.forged = value == "sí",
         "Cabecera" => scene.extra.push(value),
         "Recibido" => scene.received = Some(value),
         "Tamaño" => scene.size = Some(value.parse().unwrap()),
@@ -248,7 +251,13 @@ impl Office {
             let found = self.letters.iter().rev().find(|letter| letter.form == *form);
             found.unwrap_or_else(|| panic!("no letter «{form}» went out before {}", scene.at))
         });
-        let mut mail = format!("From: {}\nTo: {MAILBOX}\n", scene.from);
+        let domain = scene.from.rsplit('@').next().unwrap_or("x").trim_end_matches('>');
+        // The server takes nobody's word but its own: what the sender wrote under this name is gone.
+        let vouched = if scene.forged { "fail" } else { "pass" };
+        let mut mail = format!(
+            "Authentication-Results: {SERVER}; dmarc={vouched} header.from={domain}\nFrom: {}\nTo: {MAILBOX}\n",
+            scene.from
+        );
         let subject = match (&answered, scene.subject.is_empty()) {
             (Some(letter), true) => format!("RE: {}", letter.subject),
             (_, _) => scene.subject.clone(),
@@ -343,6 +352,15 @@ fn tell(story: &mut String, event: &Event) {
         Event::Absorbed { caso, .. } => format!("recibe el {caso}"),
         Event::Split { en } => format!("de este caso sale el {en}"),
         Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {texto}"),
+        Event::Unproven(order) => {
+            format!(
+                "orden no autenticada, de {}: «{}» ({})",
+                order.de,
+                order.texto.replace('\n', " / "),
+                order.falta.join("; ")
+            )
+        }
+        Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
     };
     writeln!(story, "  · {line}").unwrap();
 }

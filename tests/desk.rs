@@ -6,12 +6,16 @@ use mesa_tic::desk::decide;
 use mesa_tic::desk::decision::{Decision, Disposition, Form, Office, Situation};
 use mesa_tic::desk::office;
 use mesa_tic::mail;
-use mesa_tic::mail::message::{Hand, Mail};
+use mesa_tic::mail::message::{Hand, Mail, MessageId};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::command::{Command, Complaint};
 use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Weighing, Zone};
-use mesa_tic::seal::order::Standing;
+use mesa_tic::seal::context::{Sent, context};
+use mesa_tic::seal::identity::Policy;
+use mesa_tic::seal::order::{Moment, Standing};
+use mesa_tic::seal::ring::Ring;
+use mesa_tic::seal::token::Purpose;
 use mesa_tic::spanish::when;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
@@ -126,6 +130,9 @@ fn situation() -> Situation {
         known_sender: true,
         truncated: false,
         standing: Standing::none(),
+        held: None,
+        asked: false,
+        last_fact: None,
     }
 }
 
@@ -309,8 +316,34 @@ fn still_the_same_opens_it_again_with_a_new_hour() {
 fn order(from: &str, ticket: &Ticket, commands: Vec<Result<Command, Complaint>>, text: &str) -> Decision {
     let now = at("2026-11-26 10:00");
     let note = Reading { commands, ..reading(Kind::Comando, "otro", Prioridad::Baja, text) };
-    let s = Situation { ticket: Some(ticket.clone()), ..situation() };
-    decide(&office(), now, now, &write(from, "", text), &note, &s)
+    let mail = answer(from, ticket, now, text);
+    let s = Situation { ticket: Some(ticket.clone()), standing: proven(&mail, from, ticket, now), ..situation() };
+    decide(&office(), now, now, &mail, &note, &s)
+}
+
+fn ring() -> Ring {
+    Ring::new([7; 32], "2026-11-01".parse().unwrap())
+}
+
+/// An answer to the letter that the desk wrote to `from` about this ticket, as the office's server passes it on.
+fn answer(from: &str, ticket: &Ticket, now: Timestamp, text: &str) -> Mail {
+    let letter = ring().sign(Purpose::Reply, ticket.id, "carta", from, now).unwrap();
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let domain = from.rsplit('@').next().unwrap();
+    let raw = format!(
+        "Authentication-Results: mx.magdalena.gov.co; dmarc=pass header.from={domain}\r\nFrom: {from}\r\nTo: {MAILBOX}\r\n\
+         Subject: no prende\r\nMessage-ID: <a1@x.co>\r\nDate: {date}\r\nIn-Reply-To: <{letter}@magdalena.gov.co>\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    );
+    mail::parse(raw.as_bytes())
+}
+
+/// What such an answer proves, when that letter is in the outbox.
+fn proven(mail: &Mail, to: &str, ticket: &Ticket, now: Timestamp) -> Standing {
+    let sent = |_: &MessageId| Ok(Some(Sent { to: to.to_owned(), ticket: Some(ticket.id) }));
+    let context = context(&ring(), MAILBOX, mail, now, sent).unwrap();
+    let policy = Policy::Strict { authserv_id: "mx.magdalena.gov.co".into() };
+    Standing::judge(&policy, &office().people, mail, context, Moment { now, received: now }, false)
 }
 
 #[test]
@@ -481,7 +514,7 @@ proptest! {
         let roster = |correo: &str| office.people.who(correo).is_some();
         for letter in &decision.letters {
             prop_assert!(letter.to.correo.contains('@') && letter.to.correo != MAILBOX);
-            let technicians = matches!(letter.form, Form::Asignacion | Form::Novedad | Form::Ordenes);
+            let technicians = matches!(letter.form, Form::Asignacion | Form::Novedad | Form::Ordenes | Form::Confirmacion);
             prop_assert!(!technicians || roster(&letter.to.correo), "{:?}", forms(&decision));
         }
         let mut now_at = before;

@@ -166,6 +166,8 @@ fn tell(event: &Event) -> String {
         Event::Absorbed { caso, .. } => format!("recibe el {caso}"),
         Event::Split { en } => format!("de este caso sale el {en}"),
         Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {}", first_line(texto)),
+        Event::Unproven(order) => format!("orden no autenticada de {}: {}", order.de, first_line(&order.texto)),
+        Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
     }
 }
 

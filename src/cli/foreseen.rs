@@ -4,7 +4,8 @@ use crate::desk::decision::{Decision, Situation};
 use crate::handbook::Handbook;
 use crate::mail::message::Mail;
 use crate::reading::note::Reading;
-use crate::seal::order::Standing;
+use crate::seal::identity::Policy;
+use crate::seal::order::{Moment, Standing};
 use crate::spanish::when::day_of;
 use crate::ticket::id::TicketId;
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub(crate) struct Written {
 
 /// Decides, and writes the letters that would go out.
 pub(crate) fn foresee(handbook: &Handbook, mail: &Mail, reading: &Reading, now: Timestamp) -> (Decision, Vec<Written>) {
+    let people = &handbook.office.people;
     let situation = Situation {
         ticket: None,
         thread: Vec::new(),
@@ -37,7 +39,11 @@ pub(crate) fn foresee(handbook: &Handbook, mail: &Mail, reading: &Reading, now: 
         answers_this_hour: 0,
         known_sender: false,
         truncated: false,
-        standing: Standing::none(),
+        // It answers no letter of this cabinet, so it proves nothing; the order of a colleague is still told from a request.
+        standing: Standing::judge(&Policy::Unverified, people, mail, None, Moment { now, received: now }, false),
+        held: None,
+        asked: false,
+        last_fact: None,
     };
     let decision = desk::decide(&handbook.office, now, now, mail, reading, &situation);
     let letters = decision.letters.iter().map(|letter| {

@@ -28,15 +28,9 @@ impl<'a> Case<'a> {
         manners::silence(self.office, self.now, self.received, self.mail, self.situation)
     }
 
-    /// The person of the roster who sent this mail, as far as its headers can be believed.
-    ///
-    /// A `From` is no proof: whoever may command is settled by the mail's own credentials once these are read.
-    pub fn colleague(self) -> Option<&'a Person> {
-        let believed = self.mail.hand == Hand::Person
-            && !self.mail.silence.doubtful_sender
-            && !self.mail.silence.foreign_reply_to
-            && !manners::is_stale(self.now, self.received);
-        self.office.people.who(&self.mail.from.correo).filter(|_| believed)
+    /// The person of the roster in whose name the mail comes. A name is no proof: who commands is for the standing to say.
+    pub fn named(self) -> Option<&'a Person> {
+        self.situation.standing.named(&self.office.people).filter(|_| self.mail.hand == Hand::Person)
     }
 
     /// Is the sender the one who asked, or the one who needs the service?

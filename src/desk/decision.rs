@@ -3,10 +3,12 @@ use crate::mail::message::{Address, MessageId};
 use crate::office::fields::{Categoria, Dependencia, Requisito, words};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
+use crate::reading::note::Reading;
 use crate::seal::order::Standing;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -66,6 +68,12 @@ pub struct Situation {
     pub truncated: bool,
     /// What the mail has proven.
     pub standing: Standing,
+    /// The order that this mail may confirm: it answers the letter that asked about it.
+    pub held: Option<Reading>,
+    /// The person of the roster whom the sender names was asked to confirm something in the last hour.
+    pub asked: bool,
+    /// When something last happened to the ticket.
+    pub last_fact: Option<Timestamp>,
 }
 
 words! {
@@ -170,6 +178,8 @@ words! {
         Novedad = "novedad",
         /// To the technician: what became of the orders of his mail, where it is not what he may expect.
         Ordenes = "ordenes",
+        /// To a person of the office: orders came in his name without proof; are they his?
+        Confirmacion = "confirmacion",
         /// To the sender: the mail is over the size limit.
         MuyGrande = "muy_grande",
         /// To the administrator: something of the desk needs a hand.

@@ -9,6 +9,7 @@ use crate::desk::wording;
 use crate::ical::{Answer, Reply};
 use crate::mail::message::Bounce;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
+use crate::seal::order::Level;
 use crate::spanish::verdict::still_fails;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
@@ -57,8 +58,13 @@ fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
 
 /// Changes nothing: the technician reads it and decides.
 fn of_another(case: Case<'_>, draft: Draft) -> Decision {
-    let (why, doubt) = match case.colleague() {
-        Some(_) => ("escribe alguien de la oficina", None),
+    let known = case.situation.standing.level() > Level::Nothing;
+    let (why, doubt) = match case.named() {
+        Some(_) if known => ("escribe alguien de la oficina", None),
+        Some(_) => (
+            "escribe alguien a nombre de la oficina",
+            Some("Quien escribe dice ser de la oficina, pero el correo no lo prueba: verifique antes de hacerle caso."),
+        ),
         None => (
             "escribe alguien que no figura en el caso",
             Some("Quien escribe no figura en el caso: verifique antes de responderle."),

@@ -1,9 +1,11 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
 pub mod blanks;
 pub mod case;
+pub mod confirm;
 pub mod correct;
 pub mod decision;
 pub mod follow;
+pub mod gate;
 pub mod history;
 pub mod manners;
 pub mod notice;
@@ -39,6 +41,9 @@ pub fn decide(
         }
         Hand::Person | Hand::Robot => {}
     }
+    if let Some(decision) = situation.ticket.as_ref().and_then(|ticket| confirm::confirmed(case, ticket)) {
+        return decision;
+    }
     match (reading.kind.value, &situation.ticket) {
         (Kind::Ajeno, _) => follow::filed(Disposition::Ajeno, "no es para la mesa"),
         (Kind::Automatico, _) => follow::automatic(case),
@@ -46,7 +51,7 @@ pub fn decide(
         (Kind::Calendario, _) => follow::invited(case),
         (Kind::Alarma, _) => open::open(case),
         (Kind::Comando, Some(ticket)) => obey::obey(case, ticket),
-        (Kind::Comando, None) => match case.colleague() {
+        (Kind::Comando, None) => match case.named() {
             Some(person) => obey::without_ticket(case, person),
             None => open::open(case),
         },

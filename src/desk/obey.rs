@@ -1,9 +1,11 @@
 //! What each command does. A mail's commands are one batch: all of them are carried out, or none is and each is explained.
 use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
+use crate::desk::confirm;
 use crate::desk::correct;
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::follow;
+use crate::desk::gate::{Gate, gate};
 use crate::desk::manners;
 use crate::desk::wording;
 use crate::mail::message::Address;
@@ -11,6 +13,7 @@ use crate::office::fields::Campo;
 use crate::office::people::{Person, Role};
 use crate::reading::command::Command;
 use crate::reading::note::Kind;
+use crate::seal::order::{Authority, Lack};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::visit::Visit;
@@ -24,26 +27,42 @@ enum Effect {
 
 /// A mail with commands in the thread of a ticket.
 pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
-    let Some(person) = case.colleague() else {
+    let Some(person) = case.named().filter(|_| !case.reading.commands.is_empty()) else {
         // Words that look like orders, from somebody who may give none.
         return follow::reply(case, ticket);
     };
-    if case.reading.commands.is_empty() {
-        return follow::reply(case, ticket);
+    match case.situation.standing.authority(&case.office.people, ticket.id) {
+        Err(lacks) => confirm::hold(case, ticket, person, &lacks),
+        Ok(authority) => {
+            let passed_on = authority.forwarded().map(|other| Event::Noted {
+                texto: format!("Por reenvío: responde a una carta enviada a {}.", other.nombre),
+            });
+            let opening = [case.received_event()].into_iter().chain(passed_on).collect();
+            carry_out(case, ticket, &authority, opening)
+        }
     }
+}
+
+/// All orders of the mail, or none. `opening` goes on the ticket before them.
+pub fn carry_out(case: Case<'_>, ticket: &Ticket, authority: &Authority<'_>, opening: Vec<Event>) -> Decision {
+    let person = authority.person();
     if !may_command(person, ticket) {
         let who = case.in_charge(ticket).map_or("otra persona", |p| p.nombre.as_str());
         let why = format!("El caso está a cargo de {who}; pídale que se lo asigne, o pídalo a la coordinación.");
-        return refuse(case, ticket, person, "no está a su cargo", vec![why]);
+        return refuse(case, ticket, person, opening, "no está a su cargo", vec![why]);
+    }
+    let gates = case.reading.commands.iter().flatten().map(|command| gate(case, ticket, authority, command));
+    if gates.into_iter().any(|gate| gate == Gate::Confirm) {
+        return confirm::hold(case, ticket, person, &[Lack::Sensitive]);
     }
     let mut draft = Draft::of(ticket);
-    draft.add(case.received_event());
+    opening.iter().for_each(|event| draft.add(event.clone()));
     let mut faults = Vec::new();
     let mut kept = Vec::new();
     for order in &case.reading.commands {
         match order {
             Err(complaint) => faults.push(format!("{}: {}", wording::line(&complaint.line, 120), complaint.why)),
-            Ok(command) => match effect(case, person, command, &draft.ticket) {
+            Ok(command) => match permitted(case, authority, command, &draft.ticket) {
                 Err(why) => faults.push(format!("{}: {why}", spelt(command))),
                 Ok(Effect::Done(events)) => events.into_iter().for_each(|event| draft.add(event)),
                 Ok(Effect::Kept(event, why)) => {
@@ -54,7 +73,7 @@ pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
         }
     }
     if !faults.is_empty() {
-        return refuse(case, ticket, person, "una orden no se entiende o no procede", faults);
+        return refuse(case, ticket, person, opening, "una orden no se entiende o no procede", faults);
     }
     rebook(case, ticket, &mut draft);
     let letters = letters(case, person, ticket, &draft.ticket, kept);
@@ -80,7 +99,8 @@ pub fn without_ticket(case: Case<'_>, person: &Person) -> Decision {
         references: blanks::references(case.mail),
         blanks,
     };
-    let letters = Some(letter).filter(|_| case.silence().is_none()).into_iter().collect();
+    let told = case.silence().is_none() && !case.situation.asked;
+    let letters = Some(letter).filter(|_| told).into_iter().collect();
     let why = "órdenes sin caso".to_owned();
     Decision { disposition: Disposition::Comando, facts: Vec::new(), letters, why }
 }
@@ -94,9 +114,16 @@ fn may_command(person: &Person, ticket: &Ticket) -> bool {
 }
 
 /// Nothing is done; the words are kept on the ticket, and who wrote them is told why.
-fn refuse(case: Case<'_>, ticket: &Ticket, person: &Person, why: &str, lines: Vec<String>) -> Decision {
+fn refuse(
+    case: Case<'_>,
+    ticket: &Ticket,
+    person: &Person,
+    opening: Vec<Event>,
+    why: &str,
+    lines: Vec<String>,
+) -> Decision {
     let mut draft = Draft::of(ticket);
-    draft.add(case.received_event());
+    opening.into_iter().for_each(|event| draft.add(event));
     let motivo =
         "No se aplicó ninguna orden de su correo. Corrija y envíela de nuevo; lo que escribió quedó en el caso.";
     let letter = transcript(case, ticket, person, Some(motivo.to_owned()), lines);
@@ -111,10 +138,17 @@ fn transcript(case: Case<'_>, ticket: &Ticket, person: &Person, motivo: Option<S
 }
 
 /// «#estado en espera», as the desk spells it.
-fn spelt(command: &Command) -> String {
+pub fn spelt(command: &Command) -> String {
     let (name, value) = command.label();
     let value = value.map(|value| format!(" {}", wording::line(&value, 80))).unwrap_or_default();
     format!("#{name}{value}")
+}
+
+fn permitted(case: Case<'_>, authority: &Authority<'_>, command: &Command, ticket: &Ticket) -> Result<Effect, String> {
+    match gate(case, ticket, authority, command) {
+        Gate::Closed(why) => Err(why.to_owned()),
+        Gate::Open | Gate::Confirm => effect(case, authority.person(), command, ticket),
+    }
 }
 
 fn effect(case: Case<'_>, person: &Person, command: &Command, ticket: &Ticket) -> Result<Effect, String> {

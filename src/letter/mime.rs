@@ -76,6 +76,7 @@ fn purpose(form: Form) -> Purpose {
         | Form::Ordenes
         | Form::MuyGrande
         | Form::Aviso => Purpose::Reply,
+        Form::Confirmacion => Purpose::Approval,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Decided mails go on file: one mail, one savepoint; one batch, one commit.
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
 use crate::letter::parcel::Parcel;
-use crate::mail::message::{Attachment, Mail, MessageId};
+use crate::mail::message::{Attachment, Mail};
 use crate::reading::note::Reading;
-use crate::seal::context::{Sent, Verified};
+use crate::seal::context::Verified;
 use crate::store::db::Store;
 use crate::store::fault::with_remedy;
 use crate::store::instant::{Instant, TicketKey};
@@ -67,9 +67,9 @@ impl Batch<'_> {
         self.store.situation_in(context, mail, now)
     }
 
-    /// [`Store::sent`], with all that this batch has written.
-    pub fn sent(&self, id: &MessageId) -> Result<Option<Sent>> {
-        self.store.sent(id)
+    /// The store, to look things up with all that this batch has written.
+    pub fn store(&self) -> &Store {
+        self.store
     }
 
     /// The same mail (by its content key) on another row: it came by another road, or its UID changed.
@@ -86,7 +86,9 @@ impl Batch<'_> {
             for (order, attachment) in (1_i64..).zip(attachments(worked.mail)) {
                 store.attach(worked.row, order, attachment)?;
             }
-            store.post(&worked.decision.letters, worked.parcels, Some(worked.row), now)
+            let Decision { facts, letters, .. } = worked.decision;
+            store.post(letters, worked.parcels, Some(worked.row), now)?;
+            store.note_orders(worked.row, facts, letters, worked.parcels, now)
         })
     }
 
@@ -254,7 +256,7 @@ impl Store {
 fn is_answer(form: Form) -> bool {
     match form {
         Form::Acuse | Form::Completado | Form::MuyGrande => true,
-        Form::Estado | Form::Asignacion | Form::Novedad | Form::Ordenes | Form::Aviso => false,
+        Form::Estado | Form::Asignacion | Form::Novedad | Form::Ordenes | Form::Confirmacion | Form::Aviso => false,
     }
 }
 
@@ -269,7 +271,7 @@ mod tests {
     use super::*;
     use crate::desk::decision::Blanks;
     use crate::inbox::raw::{Place, Raw};
-    use crate::mail::message::Address;
+    use crate::mail::message::{Address, MessageId};
     use crate::outbox::outcome::Outcome;
     use crate::store::fault::is_full;
     use crate::store::show::Sending;

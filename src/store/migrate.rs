@@ -10,6 +10,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("migrations/001_inicio.sql"),
     include_str!("migrations/002_etiquetas.sql"),
     include_str!("migrations/003_ordenes.sql"),
+    include_str!("migrations/004_por_confirmar.sql"),
 ];
 
 /// «MesT»: says of a file that it is ours.

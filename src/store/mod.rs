@@ -9,6 +9,7 @@ pub mod labels;
 pub mod ledger;
 mod lock;
 mod migrate;
+mod orders;
 pub mod queue;
 pub mod reconcile;
 pub mod reports;

@@ -250,6 +250,20 @@ CREATE TABLE ausencia (
 ) STRICT;
 CREATE INDEX ausencia_hasta ON ausencia (hasta);
 
+-- Orders that came without proof, by the mail that gave them: kept until the person in whose name they came confirms them.
+CREATE TABLE orden (
+    correo INTEGER PRIMARY KEY REFERENCES correo (id),
+    -- usuario of rules/personas.toml.
+    quien TEXT NOT NULL,
+    cuando TEXT NOT NULL,
+    -- Message-ID of the letter that asks about it; NULL when none went, for one had gone within the hour.
+    carta TEXT UNIQUE REFERENCES carta (mensaje),
+    -- When it was confirmed and carried out: once.
+    cumplida TEXT
+) STRICT;
+CREATE INDEX orden_quien ON orden (quien, cuando);
+CREATE INDEX orden_cumplida ON orden (quien, cumplida) WHERE cumplida IS NOT NULL;
+
 -- The daemon's own notes: where it began, when it last read the mailbox.
 CREATE TABLE apunte (
     clave TEXT PRIMARY KEY,

@@ -52,6 +52,12 @@ impl Store {
             // The cabinet cannot know; who brought the mail can.
             truncated: false,
             standing: Standing::none(),
+            held: None,
+            asked: self.asked_since(sender, before(now, 1))?,
+            last_fact: match &ticket {
+                Some(ticket) => Some(self.last_fact(ticket.id)?),
+                None => None,
+            },
             ticket,
         })
     }
@@ -137,6 +143,11 @@ impl Store {
     fn load(&self) -> Result<BTreeMap<String, u32>> {
         let mut load = self.cached("SELECT tecnico, abiertos FROM carga WHERE abiertos > 0")?;
         Ok(load.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn last_fact(&self, id: TicketId) -> Result<Timestamp> {
+        let mut last = self.cached("SELECT actualizado FROM caso WHERE id = ?1")?;
+        Ok(last.query_row([TicketKey(id)], |row| row.get::<_, Instant>(0))?.0)
     }
 
     fn notified(&self, correo: &str) -> Result<bool> {

@@ -132,6 +132,26 @@ pub enum Event {
         quien: String,
         texto: String,
     },
+    /// A mail with orders that did not prove whose it was: kept, not carried out.
+    Unproven(Box<Unproven>),
+    /// Such an order was confirmed, by an answer to the letter that asked about it.
+    Confirmed {
+        quien: String,
+        carta: MessageId,
+    },
+}
+
+/// An order that nobody is known to have given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unproven {
+    /// As From has it.
+    pub de: String,
+    /// `usuario` of the roster's person of that address.
+    pub quien: String,
+    pub mensaje: Option<MessageId>,
+    pub texto: String,
+    /// What it lacked, in plain words.
+    pub falta: Vec<String>,
 }
 
 /// The fields that a reply filled.
@@ -202,7 +222,9 @@ impl Ticket {
             | Event::Undelivered { .. }
             | Event::Noted { .. }
             | Event::Said { .. }
-            | Event::Split { .. } => {}
+            | Event::Split { .. }
+            | Event::Unproven(_)
+            | Event::Confirmed { .. } => {}
         }
         self
     }

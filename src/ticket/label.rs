@@ -43,7 +43,9 @@ impl Label {
             | Event::Merged { .. }
             | Event::Absorbed { .. }
             | Event::Split { .. }
-            | Event::Said { .. } => None,
+            | Event::Said { .. }
+            | Event::Unproven(_)
+            | Event::Confirmed { .. } => None,
         }
     }
 }
