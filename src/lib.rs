@@ -46,6 +46,7 @@ pub mod letter;
 pub mod outbox;
 pub mod store;
 pub mod handbook;
+pub mod exam;
 pub mod config;
 pub mod clerk;
 pub mod daemon;

@@ -223,3 +223,42 @@ fn killed_again_and_again_in_the_middle_of_many_mails_each_is_worked_once() {
     let status = store.status().unwrap();
     assert_eq!(status.correos.values().sum::<u64>(), MAILS as u64, "{:?}", status.correos);
 }
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let there = to.join(entry.file_name().unwrap());
+        if entry.is_dir() { copy(&entry, &there) } else { fs::copy(&entry, &there).map(|_| ()).unwrap() }
+    }
+}
+
+/// Rules that read an example worse are refused with one letter; when they are mended, they go to work by themselves.
+#[test]
+fn changed_rules_go_to_work_by_themselves_unless_they_read_the_examples_worse() {
+    let mut desk = Desk::new();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &desk.path("reglas"));
+    let config = fs::read_to_string(desk.path("config.toml")).unwrap();
+    fs::write(desk.path("config.toml"), format!("rules = \"reglas\"\n{config}")).unwrap();
+    desk.start(&[]);
+    desk.until("the daemon at work", || desk.log().contains("at work"));
+    sleep(Duration::from_secs(3));
+    let path = desk.path("reglas/dependencias.toml");
+    let good = fs::read_to_string(&path).unwrap();
+    let rename = |text: &str| {
+        fs::write(desk.path("nuevo"), text).unwrap();
+        fs::rename(desk.path("nuevo"), &path).unwrap();
+    };
+    rename(&good.replace("nombre = \"Tesorería\"", "nombre = \"Oficina de Pagos\""));
+    desk.until("the letter", || count(&desk.path("salida/new")) == 1);
+    let letter = fs::read_dir(desk.path("salida/new")).unwrap().next().unwrap().unwrap().path();
+    let letter = mesa_tic::mail::parse(&fs::read(letter).unwrap()).body.text;
+    assert!(letter.contains("ejemplos/001-impresora-tesoreria: deja de leerse bien: dependencia"), "{letter}");
+    assert!(!desk.log().contains("rules read again"), "{}", desk.log());
+    let pid = desk.daemon.as_ref().unwrap().id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    desk.until("the second refusal", || desk.log().matches("old ones stay at work").count() == 2);
+    rename(&format!("{good}\n# otra\n"));
+    desk.until("the new rules", || desk.log().contains("rules read again"));
+    desk.stop();
+    assert_eq!(count(&desk.path("salida/new")), 1, "the same set is told once");
+}

@@ -1,6 +1,6 @@
 //! What other rules would change, over all mails: box by box, the mails that change, and the figures that fall.
-use crate::cli::tally::Count;
 use crate::cli::weigh::{Change, Form, Judgement, Paper, weigh};
+use crate::exam::tally::Count;
 use crate::office::fields::Campo;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};

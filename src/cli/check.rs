@@ -6,7 +6,11 @@ use crate::cli::terminal::{DIM, GREEN, RED, YELLOW, paint, say};
 use crate::config::Config;
 use crate::daemon;
 use crate::daemon::Probed;
+use crate::exam::gate;
+use crate::exam::paper::{self, EXAMPLES};
+use crate::handbook::Handbook;
 use anyhow::{Error, Result};
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
@@ -26,10 +30,27 @@ pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
     };
     well(&format!("configuración: {}", setting::path(common).display()));
     well(&format!("reglas y cartas: versión {}", handbook.version));
+    let rules = common.rules.as_deref().or(config.rules.as_deref());
+    if let Some(rules) = rules {
+        try_examples(&handbook, rules)?;
+    }
     for warning in &handbook.warnings {
         say(&format!("{} {warning}", paint(YELLOW, "!")));
     }
     if connect { log_in(config) } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// How the office's own examples come out. Wrong ones are shown; they keep nobody from working.
+fn try_examples(handbook: &Handbook, rules: &Path) -> Result<()> {
+    let examples = paper::beside(rules).map_err(|faults| setting::listing("los ejemplos", &faults))?;
+    let score = gate::score(handbook, &examples);
+    if score.de > 0 {
+        well(&format!("ejemplos: {} de {} bien", score.bien, score.de));
+    }
+    for (stem, boxes) in &score.mal {
+        say(&format!("{} {EXAMPLES}/{stem}: difiere en {}", paint(YELLOW, "!"), boxes.join(", ")));
+    }
+    Ok(())
 }
 
 fn log_in(config: Config) -> Result<ExitCode> {

@@ -1,12 +1,12 @@
 //! `mesa-tic explain`: what would be read from a mail, by which rule and from which words, and what lost. Changes nothing.
 use crate::cli::args::Common;
 use crate::cli::foreseen::{self, Written};
-use crate::cli::label;
 use crate::cli::marked;
 use crate::cli::setting::{self, WrongUse};
 use crate::cli::terminal::{self, BOLD, DIM, GREEN, YELLOW, paint, say, table, width};
 use crate::daemon;
 use crate::desk::decision::Decision;
+use crate::exam::label;
 use crate::mail;
 use crate::mail::message::Mail;
 use crate::reading;

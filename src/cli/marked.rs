@@ -1,6 +1,6 @@
 //! Mails as a terminal shows them: what was taken from one marked and named, and a letter set off from the talk around it.
-use crate::cli::label::Because;
 use crate::cli::terminal::{self, BOLD, DIM, paint, width, wrap};
+use crate::exam::label::Because;
 use crate::mail::message::Mail;
 use crate::reading::note::Zone;
 use anstyle::{AnsiColor, Style};

@@ -3,10 +3,10 @@
 //! Comparison: case, accents and blanks folded; the dependencia must be the canonical name to the letter; problema and the
 //! new text of a reply count as right from a token F1 of 0.9 on. A case is wholly right when all its labels are.
 use crate::cli::args::Common;
-use crate::cli::label::label;
 use crate::cli::setting::{self, WrongUse};
-use crate::cli::tally::{Rate, Tally, Verdict};
 use crate::cli::terminal::{say, say_json, table, width};
+use crate::exam::label::label;
+use crate::exam::tally::{Rate, Tally, Verdict};
 use crate::handbook::Handbook;
 use crate::mail;
 use crate::reading;

@@ -1,5 +1,5 @@
 //! One mail read twice, with today's rules and with others: which boxes of the form change, and whether for the better.
-use crate::cli::tally::{Count, same, text};
+use crate::exam::tally::{Count, same, text};
 use crate::office::fields::Campo;
 use crate::reading::note::{Found, Kind, Reading, RuleId};
 use crate::store::labels::Labels;

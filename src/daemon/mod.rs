@@ -4,6 +4,7 @@ mod clock;
 mod deliver;
 pub mod line;
 mod receive;
+mod rules;
 mod shared;
 mod signals;
 use crate::clerk::Clerk;
@@ -11,7 +12,7 @@ use crate::config::Config;
 use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
 use crate::daemon::line::{Line, Watch};
-pub use crate::daemon::shared::Reload;
+use crate::daemon::rules::Watcher;
 use crate::daemon::shared::{Shared, tell_systemd};
 use crate::daemon::signals::Signals;
 use crate::inbox::Inbox;
@@ -19,6 +20,7 @@ use crate::net::fault::Fault;
 use crate::outbox::Outbox;
 use anyhow::{Context, Result};
 use sd_notify::NotifyState;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::watch;
@@ -27,8 +29,9 @@ use tokio::time::timeout;
 /// How long the loops may take to finish what they hold after a TERM; the unit kills after 45 seconds.
 const FAREWELL: Duration = Duration::from_secs(40);
 
-/// Attends the mailbox until told to stop.
-pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
+/// Attends the mailbox until told to stop. `rules` is the folder whose changes are put to work; without it, the rules are
+/// those of the binary.
+pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let signals = Signals::catch()?;
@@ -45,7 +48,7 @@ pub fn run(clerk: Clerk, config: Config, reload: Reload) -> Result<()> {
         tracing::info!("at work");
         tokio::select! {
             _ = &mut loops => return Ok(()),
-            () = signals::listen(signals, &shared, reload) => {}
+            () = signals::listen(signals, &shared, Watcher::new(rules)) => {}
         }
         tell_systemd(&[NotifyState::Stopping]);
         tracing::info!("stopping");

@@ -1,15 +1,10 @@
 //! What the daemon's loops share: the bell, the word that letters wait, and the word that it is time to go.
 use crate::daemon::bell::Bell;
-use crate::handbook::Handbook;
-use crate::office::rulefile::RuleError;
 use anyhow::Result;
 use sd_notify::NotifyState;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-
-/// Reads the handbook again: the new one, or every fault of the files.
-pub type Reload = Box<dyn Fn() -> Result<Handbook, Vec<RuleError>> + Send + Sync>;
 
 #[derive(Clone)]
 pub(crate) struct Shared {

@@ -1,9 +1,8 @@
-//! TERM and INT end the daemon; HUP makes it read its rules again.
-use crate::daemon::shared::{Reload, Shared, tell_systemd};
-use crate::office::rulefile::RuleError;
+//! TERM and INT end the daemon; HUP, or a change of the rules, makes it read them again.
+use crate::daemon::rules::Watcher;
+use crate::daemon::shared::{Shared, tell_systemd};
 use anyhow::{Context, Result};
 use sd_notify::NotifyState;
-use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that are ours from the moment this value exists.
@@ -22,46 +21,25 @@ impl Signals {
 }
 
 /// Returns when TERM or INT comes.
-pub(crate) async fn listen(signals: Signals, shared: &Shared, reload: Reload) {
+pub(crate) async fn listen(signals: Signals, shared: &Shared, mut watcher: Watcher) {
     let Signals { mut term, mut int, mut hup } = signals;
-    let reload = Arc::new(reload);
     loop {
         tokio::select! {
             _ = term.recv() => return,
             _ = int.recv() => return,
-            _ = hup.recv() => read_again(shared, Arc::clone(&reload)).await,
+            _ = hup.recv() => {}
+            () = watcher.changed() => {}
         }
+        read_again(shared, &mut watcher).await;
     }
 }
 
 /// New rules take the place of the old ones between two mails; bad ones leave the old ones at work.
-async fn read_again(shared: &Shared, reload: Arc<Reload>) {
+async fn read_again(shared: &Shared, watcher: &mut Watcher) {
     tell_systemd(&[NotifyState::Reloading]);
-    let done = shared.bell.ask(move |clerk, now| {
-        match reload() {
-            Ok(handbook) => {
-                tracing::info!(version = handbook.version, warnings = handbook.warnings.len(), "rules read again");
-                clerk.handbook = handbook;
-            }
-            Err(faults) => {
-                for fault in &faults {
-                    tracing::error!(file = fault.file, line = fault.line, "fault in the rules");
-                }
-                tracing::error!(faults = faults.len(), "the new rules are faulty; the old ones stay at work");
-                let what = "Las reglas nuevas tienen errores: la mesa sigue trabajando con las anteriores.";
-                clerk.tell_administrator(what, &detail(&faults), now)?;
-            }
-        }
-        Ok(())
-    });
-    if let Err(error) = done.await {
+    if let Err(error) = watcher.read_again(shared).await {
         tracing::error!(error = format!("{error:#}"), "the rules were not read again");
     }
     shared.letters.notify_one();
     tell_systemd(&[NotifyState::Ready]);
-}
-
-fn detail(faults: &[RuleError]) -> String {
-    let line = |fault: &RuleError| format!("{}, línea {}: {}", fault.file, fault.line, fault.what);
-    faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }

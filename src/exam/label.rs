@@ -5,17 +5,17 @@ use serde_json::{Map, Value, json};
 use std::ops::Range;
 
 /// Why one field is believed.
-pub(crate) struct Because {
-    pub(crate) field: &'static str,
-    pub(crate) value: String,
-    pub(crate) rule: RuleId,
-    pub(crate) zone: Zone,
-    pub(crate) span: Range<usize>,
-    pub(crate) words: String,
+pub struct Because {
+    pub field: &'static str,
+    pub value: String,
+    pub rule: RuleId,
+    pub zone: Zone,
+    pub span: Range<usize>,
+    pub words: String,
 }
 
 /// The reasons of every field that the label of this kind of mail gives, in the order of the form.
-pub(crate) fn because(reading: &Reading) -> Vec<Because> {
+pub fn because(reading: &Reading) -> Vec<Because> {
     fn reason<T>(field: &'static str, found: &Found<T>, value: String) -> Because {
         let Found { rule, zone, span, words, .. } = found;
         Because { field, value, rule: rule.clone(), zone: *zone, span: span.clone(), words: words.clone() }
@@ -46,7 +46,7 @@ pub(crate) fn because(reading: &Reading) -> Vec<Because> {
 }
 
 /// One object with the keys of a label; what the mail does not say is left out.
-pub(crate) fn label(reading: &Reading) -> Map<String, Value> {
+pub fn label(reading: &Reading) -> Map<String, Value> {
     let mut label = Map::new();
     label.insert("kind".to_owned(), json!(reading.kind.value));
     let (full, alarm, replies) = match reading.kind.value {

@@ -21,14 +21,14 @@ const ALIKE: f64 = 0.9;
 
 /// What was found of one field where the label gives it, does not give it, or gives something else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) right: usize,
-    pub(crate) false_alarms: usize,
-    pub(crate) missed: usize,
+pub struct Count {
+    pub right: usize,
+    pub false_alarms: usize,
+    pub missed: usize,
 }
 
 impl Count {
-    pub(crate) fn add(&mut self, gold: bool, read: bool, same: bool) {
+    pub fn add(&mut self, gold: bool, read: bool, same: bool) {
         match (gold, read, same) {
             (true, true, true) => self.right += 1,
             (true, true, false) => {
@@ -42,7 +42,7 @@ impl Count {
     }
 
     /// Precision, recall and F1.
-    pub(crate) fn row(self) -> (f64, f64, f64) {
+    pub fn row(self) -> (f64, f64, f64) {
         let ratio = |a: usize, b: usize, empty: f64| if b == 0 { empty } else { a as f64 / b as f64 };
         let precision = ratio(self.right, self.right + self.false_alarms, if self.missed == 0 { 1.0 } else { 0.0 });
         let recall = ratio(self.right, self.right + self.missed, 1.0);
@@ -53,9 +53,9 @@ impl Count {
 
 /// How many of how many; for texts also the sum of their token F1.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Rate {
-    pub(crate) right: usize,
-    pub(crate) of: usize,
+pub struct Rate {
+    pub right: usize,
+    pub of: usize,
     sum: Option<f64>,
 }
 
@@ -68,18 +68,18 @@ impl Rate {
         }
     }
 
-    pub(crate) fn share(&self) -> f64 {
+    pub fn share(&self) -> f64 {
         if self.of == 0 { 1.0 } else { self.right as f64 / self.of as f64 }
     }
 
-    pub(crate) fn mean(&self) -> Option<f64> {
+    pub fn mean(&self) -> Option<f64> {
         self.sum.map(|sum| sum / self.of.max(1) as f64)
     }
 }
 
 /// One case, judged.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Verdict {
+pub struct Verdict {
     stem: String,
     slots: Vec<(&'static str, bool, bool, bool)>,
     rates: Vec<(&'static str, bool, Option<f64>)>,
@@ -88,7 +88,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// Judges what was read by the label: only what the label's kind asks for.
-    pub(crate) fn of(stem: &str, gold: &Map<String, Value>, read: &Map<String, Value>) -> Verdict {
+    pub fn of(stem: &str, gold: &Map<String, Value>, read: &Map<String, Value>) -> Verdict {
         let mut verdict = Verdict { stem: stem.to_owned(), ..Verdict::default() };
         let kind = text(gold, "kind").unwrap_or_default();
         verdict.word("kind", gold, read);
@@ -113,6 +113,22 @@ impl Verdict {
         let (wanted, found) = (commands(gold), commands(read));
         verdict.slot("comandos", !wanted.is_empty(), !found.is_empty(), wanted == found);
         verdict
+    }
+
+    /// The name of its mail.
+    pub fn stem(&self) -> &str {
+        &self.stem
+    }
+
+    /// Every box that the label asks for or that was filled, and whether it came out right.
+    pub fn marks(&self) -> BTreeMap<&'static str, bool> {
+        let slots = self.slots.iter().filter(|(_, wanted, found, _)| *wanted || *found);
+        let mut marks: BTreeMap<&'static str, bool> = BTreeMap::new();
+        let all = slots.map(|(name, _, _, same)| (*name, *same)).chain(self.rates.iter().map(|r| (r.0, r.1)));
+        for (name, right) in all {
+            *marks.entry(name).or_insert(true) &= right;
+        }
+        marks
     }
 
     fn slot(&mut self, name: &'static str, wanted: bool, found: bool, same: bool) {
@@ -159,7 +175,7 @@ impl Verdict {
 
 /// All cases together.
 #[derive(Default)]
-pub(crate) struct Tally {
+pub struct Tally {
     slots: BTreeMap<&'static str, Count>,
     rates: BTreeMap<&'static str, Rate>,
     whole: Rate,
@@ -167,7 +183,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, verdict: Verdict) {
+    pub fn add(&mut self, verdict: Verdict) {
         for (name, wanted, found, same) in verdict.slots {
             self.slots.entry(name).or_default().add(wanted, found, same);
         }
@@ -180,26 +196,26 @@ impl Tally {
         }
     }
 
-    pub(crate) fn cases(&self) -> usize {
+    pub fn cases(&self) -> usize {
         self.whole.of
     }
 
     /// The slots in the order of the form, then the rest.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = (&'static str, Count)> + '_ {
+    pub fn slots(&self) -> impl Iterator<Item = (&'static str, Count)> + '_ {
         SLOTS.into_iter().chain(["faltan", "comandos"]).filter_map(|name| Some((name, *self.slots.get(name)?)))
     }
 
-    pub(crate) fn rates(&self) -> impl Iterator<Item = (&'static str, Rate)> + '_ {
+    pub fn rates(&self) -> impl Iterator<Item = (&'static str, Rate)> + '_ {
         let whole = std::iter::once(("todo bien", self.whole));
         self.rates.iter().map(|(name, rate)| (*name, *rate)).chain(whole)
     }
 
-    pub(crate) fn wrong(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub fn wrong(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.wrong.iter().map(|(stem, labels)| (stem.as_str(), labels.as_slice()))
     }
 
     /// One object: `cases`, by slot `p r f1 tp fp fn`, by label its share (texts: `mean` and `share`), `fully right`.
-    pub(crate) fn figures(&self) -> Value {
+    pub fn figures(&self) -> Value {
         let mut figures = Map::new();
         figures.insert("cases".to_owned(), json!(self.cases()));
         for (name, count) in self.slots() {
@@ -221,7 +237,7 @@ impl Tally {
 }
 
 /// The text under a path of a label; empty counts as absent.
-pub(crate) fn text(label: &Map<String, Value>, path: &str) -> Option<String> {
+pub fn text(label: &Map<String, Value>, path: &str) -> Option<String> {
     let mut parts = path.split('.');
     let mut value = label.get(parts.next()?)?;
     for part in parts {
@@ -249,7 +265,7 @@ fn commands(label: &Map<String, Value>) -> Vec<(String, String)> {
 }
 
 /// Is this what the label wants, as `score` counts it?
-pub(crate) fn same(slot: &str, wanted: &str, found: &str) -> bool {
+pub fn same(slot: &str, wanted: &str, found: &str) -> bool {
     match slot {
         "dependencia" => wanted == found.trim(),
         "contacto.telefono" | "contacto.extension" | "contacto.celular" => {
