@@ -162,10 +162,9 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// «Me llamo», «mi nombre es», «atte»: a name must follow, whatever its letters.
+    /// «Me llamo», «mi nombre es»: a name must follow, whatever its letters.
     fn calls(&self, hit: &Hit) -> bool {
-        let word = self.page.words.folded(hit.last);
-        matches!(word, "llamo" | "es" | "atte" | "att" | "atentamente" | "cordialmente" | "escribe" | "habla" | "firma")
+        matches!(self.page.words.folded(hit.last), "llamo" | "es")
     }
 
     /// Does the name end of itself: at a mark, at the end, or at a word that no name holds?
