@@ -16,6 +16,9 @@ use std::path::Path;
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
+/// Octets of one file, at most: fifty times the longest that is shipped.
+const LARGEST: u64 = 2 << 20;
+
 /// All that an admin writes, compiled.
 pub struct Handbook {
     pub rules: Rules,
@@ -70,6 +73,10 @@ pub fn from_dir(dir: &Path) -> Result<Files, String> {
             let file = entry.map_err(|error| refused("la carpeta de reglas ", &path, &error))?.path();
             if !file.is_file() || !is_rule_file(&file) {
                 continue;
+            }
+            let octets = fs::metadata(&file).map_err(|error| refused("", &file, &error))?.len();
+            if octets > LARGEST {
+                return Err(format!("{} pesa {octets} octetos, y caben {LARGEST}; pártalo o límpielo", file.display()));
             }
             let text = fs::read_to_string(&file).map_err(|error| refused("", &file, &error))?;
             let name = Path::new(folder).join(file.file_name().unwrap_or_default());

@@ -403,3 +403,81 @@ fn a_mail_does_not_drive_the_terminal_of_who_explains_it() {
     assert!(shown.contains("prende"), "{shown}");
     assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
 }
+
+/// A copy of the shipped rules, to spoil.
+fn rules_to_spoil() -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    fs::create_dir(copy.path().join("cartas")).unwrap();
+    for folder in ["", "cartas"] {
+        for entry in fs::read_dir(shipped.join(folder)).unwrap() {
+            let file = entry.unwrap().path();
+            if file.is_file() {
+                fs::copy(&file, copy.path().join(folder).join(file.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    copy
+}
+
+#[test]
+fn a_rule_file_with_fifty_faults_prints_fifty() {
+    let rules = rules_to_spoil();
+    let spoilt: String = (0..10)
+        .map(|i| {
+            format!(
+                "[[categoria]]\nnombre = \"nueva{i}\"\nminutos = {}\nimpacto = \"enorme{i}\"\nresponsable = \"nadie{i}\"\n\
+                 decisiva = [\"mal escrita\"]\ndecisivas = [\"(sin cerrar {i}\"]\n",
+                9000 + i
+            )
+        })
+        .collect();
+    let file = rules.path().join("categorias.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + &spoilt).unwrap();
+    let output = mesa(&["check", "--rules", rules.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = err(&output);
+    let faults = said.lines().filter(|line| line.starts_with("categorias.toml:") && line.contains(": error: ")).count();
+    assert_eq!(faults, 50, "{said}");
+    assert!(said.contains("50 errores"), "{said}");
+}
+
+#[test]
+fn what_no_rule_can_win_is_told_apart_from_errors() {
+    let home = Home::new();
+    let rules = rules_to_spoil();
+    let path = rules.path().join("categorias.toml");
+    let more = "\n[[categoria]]\nnombre = \"vacia\"\nresponsable = \"jternera\"\n\
+                [[categoria]]\nnombre = \"doble\"\nresponsable = \"jternera\"\ndecisivas = [\"ajedrez electronico\", \"ajedrez electrónico\"]\n";
+    fs::write(&path, fs::read_to_string(&path).unwrap() + more).unwrap();
+    fs::write(rules.path().join("cartas/_suelta.txt"), "Nadie la incluye.\n").unwrap();
+    let output = home.run(&["check", "--rules", rules.path().to_str().unwrap()]);
+    assert!(output.status.success(), "a warning is no error: {}", err(&output));
+    let said = out(&output);
+    assert!(said.contains("ninguna frase delata «vacia»"), "{said}");
+    assert!(said.contains("«ajedrez electrónico» ya está en categorias.toml:"), "{said}");
+    assert!(said.contains("cartas/_suelta.txt:1"), "{said}");
+}
+
+#[test]
+fn an_alias_of_two_dependencias_and_a_file_that_is_too_large_are_refused() {
+    let rules = rules_to_spoil();
+    let path = rules.path().join("dependencias.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.clone() + "\n[[dependencia]]\nnombre = \"Oficina de Ajedrez\"\nalias = [\"Tesoreria\"]\n")
+        .unwrap();
+    let claimed = mesa(&["check", "--rules", rules.path().to_str().unwrap()]);
+    assert_eq!(claimed.status.code(), Some(2));
+    assert!(err(&claimed).contains("«Tesoreria» ya es de «Tesorería»; quítelo de una de las dos"), "{}", err(&claimed));
+    fs::write(&path, format!("# {}\n{text}", "x".repeat(3 << 20))).unwrap();
+    let large = mesa(&["check", "--rules", rules.path().to_str().unwrap()]);
+    assert!(err(&large).contains("y caben 2097152"), "{}", err(&large));
+}
+
+#[test]
+fn the_shipped_rules_check_without_a_warning() {
+    let home = Home::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let said = out(&home.run(&["check", "--rules", shipped.to_str().unwrap()]));
+    assert!(!said.contains("advertencia"), "{said}");
+}

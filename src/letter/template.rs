@@ -160,6 +160,12 @@ fn warn_of_strangers(files: &BTreeMap<String, String>, errors: &mut Vec<RuleErro
             warning.warning = true;
             errors.push(warning);
         }
+        let included = |name: &str| files.values().any(|text| text.contains(&format!("\"{name}.txt\"")));
+        if letter.is_some_and(|name| name.starts_with('_') && !included(name)) {
+            let mut warning = fault(path, text, 1, "ninguna carta incluye esta pieza".to_owned());
+            warning.warning = true;
+            errors.push(warning);
+        }
     }
 }
 

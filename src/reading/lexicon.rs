@@ -1,14 +1,13 @@
 //! Every phrase of every rule file in one net, and a text's words drawn through it once.
-//!
-//! A phrase is words: `imprim*` begins so, `#` a number, `@` a single letter, `^` a word with a capital, `+` any word, `...`
-//! up to three words, `(a|b|)` alternatives. Case, accents and the marks between words do not count.
 use crate::office::rulefile::{RuleFile, Text};
 use crate::reading::note::RuleId;
+use crate::reading::phrase::forms;
 use crate::reading::tag::Tag;
 use crate::reading::words::{Shape, Word, Words};
 use crate::spanish::number;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 /// A phrase found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +60,6 @@ const ANY: u32 = 3;
 const FIRST_SYMBOL: u32 = 4;
 /// Words that `...` may stand for, at most.
 const LONGEST_GAP: u8 = 3;
-/// Forms that one phrase may have, at most.
-const MOST_FORMS: usize = 3000;
 /// Shorter words are never taken for misspelt ones.
 const SHORTEST_SLIP: usize = 6;
 /// Phrases that may be under way at one word; the bound keeps reading linear whatever the rules say.
@@ -81,7 +78,7 @@ impl Lexicon {
         let rule = self.entry(file, phrase, tag);
         match forms(&phrase.value) {
             Ok(forms) => self.add_forms(file, phrase, &forms, rule, false),
-            Err(what) => file.error(&phrase.span, what),
+            Err(fault) => file.error(&within(phrase, fault.at), fault.what),
         }
     }
 
@@ -90,7 +87,7 @@ impl Lexicon {
         let rule = self.entry(file, at, tag);
         match forms(phrase) {
             Ok(forms) => self.add_forms(file, at, &forms, rule, true),
-            Err(what) => file.error(&at.span, what),
+            Err(fault) => file.error(&at.span, fault.what),
         }
     }
 
@@ -123,6 +120,7 @@ impl Lexicon {
             self.nodes.push(Node::default());
             self.next_symbol = FIRST_SYMBOL;
         }
+        let mut repeats = Some(rule).filter(|_| !slips);
         for form in forms {
             let opens = form.first().map(String::as_str);
             if matches!(opens, None | Some("..." | "+" | "^" | "@")) || form.last().is_some_and(|w| w == "...") {
@@ -136,12 +134,24 @@ impl Lexicon {
             for part in form {
                 node = self.step(node, part, slips);
             }
+            // Said before with the same meaning: one of the two adds nothing, as long as all of its forms are so.
+            repeats = repeats.and_then(|_| self.said_at(node, rule));
             if let Some(end) = self.nodes.get_mut(node as usize)
                 && !end.outputs.contains(&rule)
             {
                 end.outputs.push(rule);
             }
         }
+        if let Some(earlier) = repeats {
+            file.warn(&at.span, format!("«{}» ya está en {}; sobra una", at.value, self.rule(earlier).0));
+        }
+    }
+
+    /// The earlier entry that ends at this node and means the same.
+    fn said_at(&self, node: u32, rule: u32) -> Option<u32> {
+        let tag = self.entries.get(rule as usize)?.tag;
+        let outputs = &self.nodes.get(node as usize)?.outputs;
+        outputs.iter().copied().find(|o| *o != rule && self.entries.get(*o as usize).is_some_and(|e| e.tag == tag))
     }
 
     fn step(&mut self, node: u32, part: &str, slips: bool) -> u32 {
@@ -302,6 +312,13 @@ impl Lexicon {
     }
 }
 
+/// Where in a rule file the fault of a phrase stands. A text with escapes is longer than its value: then its beginning.
+fn within(phrase: &Text, at: usize) -> Range<usize> {
+    let plain = phrase.span.len() == phrase.value.len() + 2;
+    let start = if plain { phrase.span.start + 1 + at } else { phrase.span.start };
+    start..phrase.span.end.max(start)
+}
+
 fn advance(next: &mut u32) -> u32 {
     *next += 1;
     *next - 1
@@ -313,56 +330,6 @@ fn one_less(word: &str) -> impl Iterator<Item = String> + '_ {
         let (before, after) = (word.get(..at).unwrap_or_default(), word.get(at + c.len_utf8()..).unwrap_or_default());
         format!("{before}{after}")
     })
-}
-
-/// The forms of a phrase: its alternatives spelt out, folded.
-pub(crate) fn forms(phrase: &str) -> Result<Vec<Vec<String>>, String> {
-    let mut forms: Vec<Vec<String>> = vec![Vec::new()];
-    let mut rest = phrase.trim();
-    while !rest.is_empty() {
-        let (piece, after) = if let Some(inner) = rest.strip_prefix('(') {
-            let close = inner.find(')').ok_or_else(|| format!("falta «)» en «{phrase}»"))?;
-            let (choices, after) = inner.split_at_checked(close).ok_or_else(|| format!("falta «)» en «{phrase}»"))?;
-            if choices.contains('(') {
-                return Err(format!("en «{phrase}» hay un paréntesis dentro de otro; sepárelos"));
-            }
-            (choices, after.strip_prefix(')').unwrap_or_default())
-        } else {
-            let end = rest.find('(').unwrap_or(rest.len());
-            rest.split_at_checked(end).unwrap_or((rest, ""))
-        };
-        let choices: Vec<Vec<String>> = piece.split('|').map(parts).collect();
-        forms = forms
-            .iter()
-            .flat_map(|form| choices.iter().map(move |choice| form.iter().chain(choice).cloned().collect()))
-            .collect();
-        if forms.len() > MOST_FORMS {
-            return Err(format!("«{phrase}» tiene más de {MOST_FORMS} formas; divídala en varias frases"));
-        }
-        rest = after.trim_start();
-    }
-    forms.retain(|form| !form.is_empty());
-    if forms.is_empty() {
-        return Err(format!("«{phrase}» no tiene palabras; escriba al menos una"));
-    }
-    Ok(forms)
-}
-
-fn parts(piece: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    for chunk in piece.split_whitespace() {
-        if matches!(chunk, "#" | "@" | "^" | "+" | "...") {
-            parts.push(chunk.to_owned());
-            continue;
-        }
-        let words = Words::new(chunk);
-        let last = words.len().saturating_sub(1);
-        for index in 0..words.len() {
-            let star = index == last && chunk.ends_with('*');
-            parts.push(format!("{}{}", words.folded(index), if star { "*" } else { "" }));
-        }
-    }
-    parts
 }
 
 /// A hash for short keys of our own making; no stranger chooses what is in the net.
@@ -388,8 +355,9 @@ impl Hasher for FastHasher {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{Lexicon, forms};
+    use super::Lexicon;
     use crate::office::rulefile::{RuleFile, Text};
     use crate::reading::tag::{Mark, Tag};
     use crate::reading::words::Words;
@@ -451,14 +419,37 @@ mod tests {
         assert_eq!(found(&["infraestructura"], false, "infraestrutura"), [""; 0]);
     }
 
+    /// What the file hears of these phrases, each with its column.
+    fn told(text: &str) -> Vec<String> {
+        let mut errors = Vec::new();
+        RuleFile::read("x.toml", text, &mut errors, |file, entry| {
+            let mut lexicon = Lexicon::default();
+            for phrase in entry.texts(file, "frases") {
+                lexicon.add(file, &phrase, TAG);
+            }
+        });
+        errors
+            .iter()
+            .map(|e| format!("{}:{}{} {}", e.line, e.column, if e.warning { "!" } else { "" }, e.what))
+            .collect()
+    }
+
     #[test]
-    fn faulty_phrases_say_what_is_wrong() {
-        for (phrase, why) in
-            [("(a|b", "falta «)»"), ("((a) b)", "paréntesis dentro"), ("...", ""), ("()", "no tiene palabras")]
-        {
-            let faults = forms(phrase).err();
-            assert!(faults.as_ref().is_none_or(|f| f.contains(why)), "{phrase}: {faults:?}");
-        }
-        assert_eq!(forms("(a|b) (c|)").unwrap().len(), 4);
+    fn a_phrase_that_only_repeats_others_is_told() {
+        assert_eq!(
+            told("frases = [\n\"no (me|le) prende\",\n\"no le prende\",\n\"no nos prende\",\n\"no (le|les) prende\"]"),
+            ["3:1! «no le prende» ya está en x.toml:2; sobra una"]
+        );
+    }
+
+    #[test]
+    fn a_fault_is_shown_where_it_stands() {
+        assert_eq!(told("frases = [\"la (red|wifi\"]"), ["1:15 falta «)» en «la (red|wifi»"]);
+        assert_eq!(
+            told("frases = [\"a ((b) c)\"]"),
+            ["1:15 en «a ((b) c)» hay un paréntesis dentro de otro; sepárelos"]
+        );
+        let huge = told(&format!("frases = [\"{}\"]", "(a|b|c|d|e|f|g|h|i|j) ".repeat(5)));
+        assert!(huge.first().unwrap().contains("100000 formas, y caben 3000"), "{huge:?}");
     }
 }

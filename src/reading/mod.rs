@@ -21,6 +21,7 @@ mod named;
 pub mod note;
 mod page;
 mod person;
+mod phrase;
 mod pieces;
 mod place;
 mod priority;

@@ -127,11 +127,13 @@ impl Reader<'_> {
     }
 }
 
-/// Puts every phrase of a list into the net.
-fn list(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str, lexicon: &mut Lexicon, tag: Tag) {
-    for phrase in entry.texts(file, key) {
-        lexicon.add(file, &phrase, tag);
+/// Puts every phrase of a list into the net, and counts them.
+fn list(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str, lexicon: &mut Lexicon, tag: Tag) -> usize {
+    let phrases = entry.texts(file, key);
+    for phrase in &phrases {
+        lexicon.add(file, phrase, tag);
     }
+    phrases.len()
 }
 
 fn places(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon) -> Vec<String> {
@@ -180,8 +182,10 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
     let mut topics: Vec<Topic> = Vec::new();
     entry.tables(file, "categoria", |file, entry| {
         let index = topics.len() as u16;
+        let mut words = 0;
         for (key, weight) in TOPIC_LISTS {
-            list(file, entry, key, lexicon, Tag::Topic { index, weight });
+            let count = list(file, entry, key, lexicon, Tag::Topic { index, weight });
+            words += if weight > 0 { count } else { 0 };
         }
         for prioridad in [Prioridad::Critica, Prioridad::Alta] {
             let tag = Tag::Raise { index, prioridad };
@@ -198,6 +202,10 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
         if let Some(nombre) = entry.text(file, "nombre") {
             if topics.iter().any(|t| t.nombre.0 == nombre.value) {
                 file.error(&nombre.span, format!("la categoría «{}» está dos veces; deje una", nombre.value));
+            }
+            if words == 0 && nombre.value != OTHER {
+                let what = format!("ninguna frase delata «{}»: nunca se escogerá; escriba «decisivas»", nombre.value);
+                file.warn(&nombre.span, what);
             }
             let rule = RuleId(format!("{}:{}", file.name(), file.line(&nombre.span)));
             topics.push(Topic { nombre: Categoria(nombre.value), rule, impacto, urgencia, detiene });
