@@ -105,6 +105,8 @@ impl Calendar<'_> {
             {
                 Some((at..at + 1, 1))
             }
+            // «Esta tarde».
+            "tarde" | "noche" if one == "esta" => Some((at.saturating_sub(1)..at + 1, 0)),
             _ => self.weekday(at).or_else(|| self.date(at)),
         }
     }

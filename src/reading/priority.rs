@@ -123,6 +123,14 @@ fn settles(prioridad: Prioridad) -> Says {
     }
 }
 
+/// How wide a phrase says it is, if it speaks of that.
+fn impact(says: &Says) -> Option<Impact> {
+    match says {
+        Says::Impacto(level) => Some(*level),
+        _ => None,
+    }
+}
+
 /// How pressing a phrase is, if it speaks of that.
 fn pressing(says: &Says) -> Option<Urgency> {
     match says {
@@ -154,6 +162,10 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn of<T>(&self, meant: impl Fn(&Says) -> Option<T>) -> Vec<(&'a Found<Says>, T)> {
         self.voices.iter().filter_map(|voice| meant(&voice.value).map(|t| (voice, t))).collect()
+    }
+
+    fn is_opinion(&self) -> bool {
+        self.about.kind == Kind::ConceptoTecnico
     }
 
     fn says(&self, what: Says) -> bool {
@@ -214,10 +226,7 @@ impl<'a> Judge<'a> {
     /// The widest impact said, and never less than the usual one of the categoría; «solo a mí» makes it one person's
     /// unless the whole entity is named too.
     fn impact(&self) -> (Impact, Option<&'a Found<Says>>) {
-        let said = self.of(|says| match says {
-            Says::Impacto(level) => Some(*level),
-            _ => None,
-        });
+        let said = self.of(impact);
         let alone = said.iter().any(|(_, i)| *i == Impact::Bajo);
         let widest = said.iter().min_by_key(|(_, i)| *i).filter(|(_, i)| !alone || *i == Impact::Alto);
         let usual = self.about.rules.categorias.get(self.about.topic).map_or(Impact::Bajo, |t| t.impacto);
@@ -237,7 +246,12 @@ impl<'a> Judge<'a> {
         }
         let usual = self.about.rules.categorias.get(self.about.topic).map_or(Urgency::Media, |t| t.urgencia);
         let hindered = self.says(Says::Falla) || self.says(Says::Detenida);
-        let usual = if hindered { usual.min(Urgency::Media) } else { usual };
+        // «Work is hindered» is what makes it medium: a plain wish for something shared hurries nobody.
+        let usual = match (hindered, self.of(impact).is_empty()) {
+            (true, _) => usual.min(Urgency::Media),
+            (false, true) if self.impact().0 == Impact::Medio && !self.is_opinion() => Urgency::Baja,
+            (false, _) => usual,
+        };
         let count = |level| said.iter().filter(|(_, l)| *l == level).count();
         let calm = count(Urgency::Baja);
         let tomorrow = count(Urgency::Pronto) > 0 && count(Urgency::Alta) <= 1;
@@ -264,8 +278,15 @@ impl<'a> Judge<'a> {
         own.or(fails.first().filter(|_| holds)).map(|(voice, ())| *voice)
     }
 
+    /// «URGENTE: un padmouse»: an accessory that nothing waits for.
+    fn is_trifle(&self) -> bool {
+        self.says(Says::Accesorio)
+            && !self.says(Says::Falla)
+            && self.of(|s| matches!(s, Says::Plazo(_)).then_some(())).is_empty()
+    }
+
     fn cell(&self, cell: Cell) -> Prioridad {
-        if self.about.kind == Kind::ConceptoTecnico {
+        if self.is_opinion() {
             let due = self.of(|says| matches!(says, Says::Plazo(..=SOON)).then_some(()));
             let pressing = cell.urgencia <= Urgency::Pronto || !due.is_empty();
             return if pressing { Prioridad::Alta } else { Prioridad::Media };
@@ -274,6 +295,7 @@ impl<'a> Judge<'a> {
             (Impact::Alto, Urgency::Alta) => Prioridad::Critica,
             (Impact::Alto, Urgency::Pronto | Urgency::Media) | (Impact::Medio, Urgency::Alta) => Prioridad::Alta,
             (Impact::Alto, Urgency::Baja) | (Impact::Medio, Urgency::Pronto | Urgency::Media) => Prioridad::Media,
+            (Impact::Bajo, Urgency::Alta) if self.is_trifle() => Prioridad::Baja,
             (Impact::Bajo, Urgency::Alta | Urgency::Pronto) => Prioridad::Media,
             (Impact::Bajo, Urgency::Media) if cell.detenida => Prioridad::Media,
             (Impact::Medio | Impact::Bajo, Urgency::Baja) | (Impact::Bajo, Urgency::Media) => Prioridad::Baja,

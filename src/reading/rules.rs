@@ -187,7 +187,7 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
             let count = list(file, entry, key, lexicon, Tag::Topic { index, weight });
             words += if weight > 0 { count } else { 0 };
         }
-        for prioridad in [Prioridad::Critica, Prioridad::Alta] {
+        for prioridad in [Prioridad::Critica, Prioridad::Alta, Prioridad::Baja] {
             let tag = Tag::Raise { index, prioridad };
             list(file, entry, &format!("{prioridad}_si"), lexicon, tag);
         }

@@ -52,6 +52,11 @@ impl Matter<'_> {
     }
 }
 
+/// The subject and the sentence after it open a matter.
+const OPENINGS: usize = 2;
+/// What the first thing named in each weighs besides.
+const FIRST_NAMED: i32 = 14;
+
 /// A phrase found in the matter.
 #[derive(Clone, Copy)]
 pub(crate) struct Said<'a> {
@@ -116,6 +121,11 @@ pub(crate) fn categoria(
             *score += weight * said.factor;
         }
     }
+    for index in own.iter().take(OPENINGS).filter_map(|part| first_named(&rules.lexicon, part)) {
+        if let Some(score) = scores.get_mut(index) {
+            *score += FIRST_NAMED;
+        }
+    }
     let best = (0..scores.len()).rev().max_by_key(|i| scores.get(*i).copied().unwrap_or(0));
     let best = best.filter(|i| scores.get(*i).is_some_and(|s| *s > 0));
     for (index, score) in scores.iter().enumerate().filter(|(_, score)| **score > 0) {
@@ -131,6 +141,16 @@ pub(crate) fn categoria(
         (Some(topic), Some((said, _))) => (found(&rules.lexicon, said, topic.nombre.clone()), index),
         (_, _) => (ruled(rules.otra.clone(), rules.other()), other),
     }
+}
+
+/// The categoría of the first thing that this part names outright: «la UPS pita cuando enciendo la impresora».
+fn first_named(lexicon: &Lexicon, part: &Matter<'_>) -> Option<usize> {
+    let hits = part.page.hits_in(part.words.clone()).iter().filter(|hit| hit.last < part.words.end);
+    let mut named = hits.filter_map(|hit| match lexicon.tag(hit)? {
+        tag @ Tag::Topic { index, weight: 8.. } if !part.silences(lexicon, hit, tag) => Some(usize::from(*index)),
+        _ => None,
+    });
+    named.next()
 }
 
 fn candidate(found: Found<String>, field: Field, score: i32) -> Candidate {
