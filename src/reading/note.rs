@@ -84,6 +84,8 @@ pub enum Says {
     Detenida,
     /// Something fails.
     Falla,
+    /// Something is asked for that has not failed.
+    Peticion,
     /// There is another way meanwhile.
     Alternativa,
     /// What fails is an accessory.
@@ -132,6 +134,7 @@ impl fmt::Display for Says {
             Says::Plazo(days) => write!(f, "es para dentro de {days} días"),
             Says::Detenida => f.write_str("no puede trabajar"),
             Says::Falla => f.write_str("algo falla"),
+            Says::Peticion => f.write_str("es una petición"),
             Says::Alternativa => f.write_str("tiene con qué seguir"),
             Says::Accesorio => f.write_str("falla un accesorio"),
             Says::Decide(prioridad) => write!(f, "es siempre {prioridad}"),

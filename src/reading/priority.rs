@@ -65,6 +65,7 @@ fn voices(about: &Weighed<'_>, matter: &[Matter<'_>]) -> Vec<Found<Says>> {
         Tag::Urgency { level, .. } => Some(Says::Urgencia(*level)),
         Tag::Stopped => Some(Says::Detenida),
         Tag::Fails => Some(Says::Falla),
+        Tag::Wish => Some(Says::Peticion),
         Tag::Workaround => Some(Says::Alternativa),
         Tag::Accessory => Some(Says::Accesorio),
         _ => None,
@@ -141,7 +142,7 @@ fn pressing(says: &Says) -> Option<Urgency> {
             2..FAR => Urgency::Media,
             FAR.. => Urgency::Baja,
         }),
-        Says::Impacto(_) | Says::Detenida | Says::Falla | Says::Alternativa | Says::Accesorio => None,
+        Says::Impacto(_) | Says::Detenida | Says::Falla | Says::Peticion | Says::Alternativa | Says::Accesorio => None,
         Says::Decide(_) | Says::AlMenos(_) | Says::Gravedad(_) => None,
     }
 }
@@ -249,7 +250,7 @@ impl<'a> Judge<'a> {
         // «Work is hindered» is what makes it medium: a plain wish for something shared hurries nobody.
         let usual = match (hindered, self.of(impact).is_empty()) {
             (true, _) => usual.min(Urgency::Media),
-            (false, true) if self.impact().0 == Impact::Medio && !self.is_opinion() => Urgency::Baja,
+            (false, true) if self.says(Says::Peticion) && !self.is_opinion() => Urgency::Baja,
             (false, _) => usual,
         };
         let count = |level| said.iter().filter(|(_, l)| *l == level).count();

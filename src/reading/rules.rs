@@ -234,11 +234,12 @@ fn level<T: Copy + std::fmt::Display>(
 }
 
 /// The lists of `prioridad.toml` from which it is told whether a person can work on.
-const STANDSTILL_LISTS: [(&str, Tag); 5] = [
+const STANDSTILL_LISTS: [(&str, Tag); 6] = [
     ("no_puede_trabajar", Tag::Stopped),
     ("falla", Tag::Fails),
     ("alternativa", Tag::Workaround),
     ("accesorios", Tag::Accessory),
+    ("peticion", Tag::Wish),
     ("no_cuentan", Tag::Named),
 ];
 

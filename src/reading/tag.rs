@@ -186,6 +186,8 @@ pub(crate) enum Tag {
     Workaround,
     /// What fails is an accessory: nobody stands still for it.
     Accessory,
+    /// Something is asked for that has not failed.
+    Wish,
     /// A word of a deadline or of an act with its day and hour: a date in the same sentence counts.
     Due,
     /// A name, an addressee, a place where a thing stands: words within it say nothing of how grave the matter is.
