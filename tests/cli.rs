@@ -173,6 +173,9 @@ fn every_help_is_in_spanish() {
         "quarantine export",
         "outbox",
         "outbox retry",
+        "keys",
+        "keys list",
+        "keys revoke",
     ];
     for verb in verbs.iter().chain(&more) {
         let args: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
@@ -181,6 +184,47 @@ fn every_help_is_in_spanish() {
         for english in ["Usage", "OPTIONS", "Print", "Commands", "COMMAND", "Options", "Arguments", "default"] {
             assert!(!help.contains(english), "{english} in:\n{help}");
         }
+    }
+}
+
+#[test]
+fn keys_are_made_followed_and_revoked_and_never_shown() {
+    let home = Home::new();
+    let missing = home.run(&["keys", "list"]);
+    assert!(err(&missing).contains("mesa.llaves"), "{}", err(&missing));
+    assert!(home.run(&["run", "--once"]).status.success());
+    let file = home.path("mesa.llaves");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let secret = fs::read_to_string(&file).unwrap().lines().last().unwrap().split(' ').nth(2).unwrap().to_owned();
+    assert_eq!(secret.len(), 64);
+    let new = home.run(&["keys", "new"]);
+    assert!(out(&new).contains("la llave 2 firma desde ahora"), "{}", err(&new));
+    assert!(home.run(&["keys", "revoke", "1"]).status.success());
+    assert_eq!(home.run(&["keys", "revoke", "9"]).status.code(), Some(2));
+    let keys = json(&home.run(&["keys", "list", "--json"]));
+    let states: Vec<_> = keys.as_array().unwrap().iter().map(|key| key["estado"].as_str().unwrap()).collect();
+    assert_eq!(states, ["revocada", "activa"]);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(!text.contains(&secret), "a revoked secret is forgotten");
+    let own = text.lines().last().unwrap().split(' ').nth(2).unwrap();
+    for told in [out(&new), err(&new), out(&home.run(&["keys", "list"])), out(&home.run(&["check"]))] {
+        assert!(!told.contains(own) && !told.contains(&secret), "{told}");
+    }
+    assert!(out(&home.run(&["check"])).contains("modo sin-ar"));
+    let strict = fs::read_to_string(home.path("config.toml")).unwrap();
+    let with = |section: &str| {
+        fs::write(home.path("config.toml"), format!("{strict}\n[ordenes]\n{section}\n")).unwrap();
+        home.run(&["check"])
+    };
+    assert!(out(&with("modo = \"estricto\"\nauthserv_id = \"mx.magdalena.gov.co\"")).contains("modo estricto"));
+    for (section, fault) in [
+        ("modo = \"estricto\"", "falta «authserv_id»"),
+        ("modo = \"abierto\"", "escriba \"estricto\" o \"sin-ar\""),
+        ("modo = \"sin-ar\"\nauthserv_id = \"x\"", "quite «authserv_id»"),
+        ("modo = \"estricto\"\nauthserv_id = \"mx x; dmarc=pass\"", "es la primera palabra"),
+    ] {
+        let done = with(section);
+        assert!(done.status.code() == Some(2) && err(&done).contains(fault), "{section}: {}", err(&done));
     }
 }
 

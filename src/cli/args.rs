@@ -161,6 +161,12 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         what: Outbox,
     },
+    /// Las llaves que firman las cartas: por ellas se sabe a cuál responde una orden.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
+    Keys {
+        #[command(subcommand)]
+        what: Keys,
+    },
     /// Comprueba que cada correo terminó en un solo lugar y que cada caso es la suma de sus hechos.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Reconcile {
@@ -234,6 +240,27 @@ pub(crate) enum Quarantine {
         /// El archivo nuevo; no se sobrescribe ninguno.
         #[arg(value_name = "ARCHIVO", help_heading = VALUES)]
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Keys {
+    /// Lista las llaves: número, estado y desde cuándo. El secreto no se muestra.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    List {
+        #[arg(long, help = "Una lista JSON")]
+        json: bool,
+    },
+    /// Estrena una llave; la anterior solo sirve para reconocer respuestas, por 400 días.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    New,
+    /// Anula una llave que se filtró; si era la que firma, estrena otra.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Revoke {
+        /// El número que muestra «keys list».
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
+        number: u8,
     },
 }
 

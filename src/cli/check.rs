@@ -9,6 +9,7 @@ use crate::daemon::Probed;
 use crate::exam::gate;
 use crate::exam::paper::{self, EXAMPLES};
 use crate::handbook::Handbook;
+use crate::seal::identity::Policy;
 use anyhow::{Error, Result};
 use std::path::Path;
 use std::process::ExitCode;
@@ -36,6 +37,17 @@ pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
     }
     for warning in &handbook.warnings {
         say(&format!("{} {warning}", paint(YELLOW, "!")));
+    }
+    match &config.orders.policy {
+        Policy::Strict { authserv_id } => {
+            well(&format!("órdenes por correo: modo estricto, por la palabra de «{authserv_id}»"));
+        }
+        Policy::Unverified => say(&format!(
+            "{} órdenes por correo: modo sin-ar. El servidor no comprueba a los remitentes, y por eso la primera orden de \
+             cada día se confirma por correo. Si el suyo escribe Authentication-Results, use modo = \"estricto\" en \
+             [ordenes]: docs/administradores.md, «Quién puede dar órdenes por correo»",
+            paint(YELLOW, "!")
+        )),
     }
     if connect { log_in(config) } else { Ok(ExitCode::SUCCESS) }
 }

@@ -11,6 +11,7 @@ mod explain;
 mod foreseen;
 mod health;
 mod holidays;
+mod keys;
 mod marked;
 mod paste;
 mod score;
@@ -70,6 +71,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),
         Verb::Quarantine { what } => tray::quarantine(&common, what),
         Verb::Outbox { what } => tray::outbox(&common, what),
+        Verb::Keys { what } => keys::run(&common, what),
         Verb::Reconcile { json } => health::reconcile(&common, json),
         Verb::Status { json } => health::status(&common, json),
         Verb::Backup { file } => health::backup(&common, &file),

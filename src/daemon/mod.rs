@@ -48,7 +48,7 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
         tracing::info!("at work");
         tokio::select! {
             _ = &mut loops => return Ok(()),
-            () = signals::listen(signals, &shared, Watcher::new(rules)) => {}
+            () = signals::listen(signals, &shared, Watcher::new(rules), config.orders.keys) => {}
         }
         tell_systemd(&[NotifyState::Stopping]);
         tracing::info!("stopping");

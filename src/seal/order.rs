@@ -230,3 +230,200 @@ fn is_fresh(mail: &Mail, moment: Moment) -> bool {
     });
     dated && moment.received.duration_until(moment.now) <= PAST
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::mail;
+    use crate::mail::message::MessageId;
+    use crate::seal::context::{Sent, context};
+    use crate::seal::ring::Ring;
+    use proptest::prelude::*;
+
+    const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
+    const LAURA: &str = "lperez@magdalena.gov.co";
+    const JULIO: &str = "jcastro@magdalena.gov.co";
+    const MARIA: &str = "mospino@magdalena.gov.co";
+
+    fn ticket(number: u32) -> TicketId {
+        TicketId { year: 2026, number }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn people() -> Directory {
+        let text = format!(
+            "dominios = [\"magdalena.gov.co\"]\n\
+             [[persona]]\nusuario = \"lperez\"\nnombre = \"Laura\"\ncorreo = \"{LAURA}\"\nrol = \"tecnico\"\n\
+             [[persona]]\nusuario = \"jcastro\"\nnombre = \"Julio\"\ncorreo = \"{JULIO}\"\nrol = \"jefe\"\n"
+        );
+        let mut errors = Vec::new();
+        let people = Directory::load("personas.toml", &text, &mut errors);
+        assert_eq!(errors, []);
+        people
+    }
+
+    /// A mail, and all that bears on what it proves.
+    #[derive(Clone, Debug)]
+    struct Scene {
+        from: &'static str,
+        subject: &'static str,
+        vouched: bool,
+        date: &'static str,
+        /// The letter: to whom, about which case, when; and whether it is in the outbox, signed by a key of ours.
+        to: &'static str,
+        number: u32,
+        written: &'static str,
+        purpose: Purpose,
+        filed: bool,
+        own_key: bool,
+        tagged: bool,
+        policy: Policy,
+        confirmed: bool,
+    }
+
+    fn strict() -> Policy {
+        Policy::Strict { authserv_id: "mx.magdalena.gov.co".into() }
+    }
+
+    fn good() -> Scene {
+        Scene {
+            from: LAURA,
+            subject: "Re: [TIC-2026-00017] x",
+            vouched: true,
+            date: "Wed, 25 Nov 2026 10:00:00 -0500",
+            to: LAURA,
+            number: 17,
+            written: "2026-11-20T15:00:00Z",
+            purpose: Purpose::Reply,
+            filed: true,
+            own_key: true,
+            tagged: false,
+            policy: strict(),
+            confirmed: false,
+        }
+    }
+
+    fn judge(scene: &Scene) -> Standing {
+        let today = "2026-01-01".parse().unwrap();
+        let ring = Ring::new([7; 32], today);
+        let signer = if scene.own_key { ring.clone() } else { Ring::new([8; 32], today) };
+        let left = signer.sign(scene.purpose, ticket(scene.number), "k", scene.to, at(scene.written)).unwrap();
+        let vouched = if scene.vouched { "pass" } else { "fail" };
+        let (to, answers) = match scene.tagged {
+            true => (format!("soporte.tic+{}@magdalena.gov.co", left.to_uppercase()), String::new()),
+            false => (MAILBOX.to_owned(), format!("In-Reply-To: <{left}@magdalena.gov.co>\r\n")),
+        };
+        let raw = format!(
+            "Authentication-Results: mx.magdalena.gov.co; dmarc={vouched} header.from=magdalena.gov.co\r\n\
+             From: {}\r\nTo: {to}\r\nSubject: {}\r\nDate: {}\r\n{answers}\r\n#estado cerrado\r\n",
+            scene.from, scene.subject, scene.date
+        );
+        let mail = mail::parse(raw.as_bytes());
+        let now = at("2026-11-25T15:05:00Z");
+        let filed = MessageId(format!("{left}@magdalena.gov.co"));
+        let sent = |id: &MessageId| {
+            let found = scene.filed && *id == filed;
+            Ok(found.then(|| Sent { to: scene.to.to_owned(), ticket: Some(ticket(scene.number)) }))
+        };
+        let context = context(&ring, MAILBOX, &mail, now, sent).unwrap();
+        Standing::judge(&scene.policy, &people(), &mail, context, Moment { now, received: now }, scene.confirmed)
+    }
+
+    fn lacks(scene: &Scene) -> Vec<Lack> {
+        judge(scene).authority(&people(), ticket(17)).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn every_proof_is_needed_and_its_absence_is_named() {
+        let other = "Re: [TIC-2026-00018] x";
+        for (scene, missing) in [
+            (good(), vec![]),
+            (Scene { tagged: true, ..good() }, vec![]),
+            (Scene { subject: "sin número", ..good() }, vec![]),
+            (Scene { vouched: false, ..good() }, vec![Lack::Unvouched]),
+            (Scene { filed: false, ..good() }, vec![Lack::NoLetter]),
+            (Scene { own_key: false, ..good() }, vec![Lack::NoLetter]),
+            (Scene { to: MARIA, ..good() }, vec![Lack::OthersLetter]),
+            (Scene { to: JULIO, ..good() }, vec![]),
+            (Scene { to: JULIO, policy: Policy::Unverified, confirmed: true, ..good() }, vec![Lack::OthersLetter]),
+            (Scene { subject: other, ..good() }, vec![Lack::OtherCase]),
+            (Scene { number: 18, subject: other, ..good() }, vec![Lack::OtherCase]),
+            (Scene { written: "2026-08-27T00:00:00Z", ..good() }, vec![]),
+            (Scene { written: "2026-08-26T23:00:00Z", ..good() }, vec![Lack::OldLetter]),
+            (Scene { written: "2026-11-26T00:00:00Z", ..good() }, vec![Lack::LetterToCome]),
+            (Scene { date: "Wed, 18 Nov 2026 09:00:00 -0500", ..good() }, vec![Lack::Date]),
+            (Scene { date: "Thu, 26 Nov 2026 11:00:00 -0500", ..good() }, vec![Lack::Date]),
+            (Scene { date: "ayer", ..good() }, vec![Lack::Date]),
+            (Scene { from: MARIA, ..good() }, vec![Lack::Sender]),
+            (Scene { policy: Policy::Unverified, ..good() }, vec![Lack::FirstOfDay]),
+            (Scene { policy: Policy::Unverified, vouched: false, confirmed: true, ..good() }, vec![]),
+        ] {
+            assert_eq!(lacks(&scene), missing, "{scene:?}");
+        }
+        let requester = judge(&Scene { from: MARIA, to: MARIA, ..good() });
+        assert_eq!(requester.level(), Level::Comment);
+        assert!(requester.authority(&people(), ticket(17)).is_err());
+    }
+
+    #[test]
+    fn a_forwarded_letter_runs_as_who_forwarded_it() {
+        let people = people();
+        let standing = judge(&Scene { from: LAURA, to: JULIO, ..good() });
+        let authority = standing.authority(&people, ticket(17)).unwrap();
+        assert_eq!(authority.person().usuario, "lperez");
+        assert_eq!(authority.forwarded().map(|p| p.usuario.as_str()), Some("jcastro"));
+        assert_eq!(authority.level(), Level::Order);
+        let boss = judge(&Scene { from: JULIO, to: JULIO, ..good() });
+        assert_eq!(boss.authority(&people, ticket(17)).unwrap().level(), Level::Sensitive);
+    }
+
+    #[test]
+    fn an_order_is_confirmed_from_its_own_letter_for_three_days() {
+        let asked = Scene { purpose: Purpose::Approval, written: "2026-11-22T15:00:00Z", ..good() };
+        for (scene, may) in [
+            (asked.clone(), true),
+            (Scene { policy: Policy::Unverified, ..asked.clone() }, true),
+            (Scene { written: "2026-11-21T15:00:00Z", ..asked.clone() }, false),
+            (Scene { purpose: Purpose::Reply, ..asked.clone() }, false),
+            (Scene { vouched: false, ..asked.clone() }, false),
+            // Who forwards the question does not answer it.
+            (Scene { from: JULIO, ..asked.clone() }, false),
+        ] {
+            assert_eq!(judge(&scene).approval(&people(), ticket(17)).is_some(), may, "{scene:?}");
+        }
+        assert_eq!(judge(&asked).approval(&people(), ticket(17)).unwrap().level(), Level::Sensitive);
+    }
+
+    proptest! {
+        /// Whatever is wrong with a mail, alone or together: only one that lacks nothing gives orders, and only about its case.
+        #[test]
+        fn nothing_short_of_all_proofs_gives_an_order(
+            stranger in any::<bool>(), vouched in any::<bool>(), to in 0usize..3, number in 16u32..19, filed in any::<bool>(),
+            own_key in any::<bool>(), tagged in any::<bool>(), old in any::<bool>(), late in any::<bool>(),
+            approval in any::<bool>(),
+        ) {
+            let to = [LAURA, JULIO, MARIA].into_iter().nth(to).unwrap();
+            let scene = Scene {
+                from: if stranger { MARIA } else { LAURA },
+                subject: "x",
+                vouched,
+                to,
+                number,
+                filed,
+                own_key,
+                tagged,
+                purpose: if approval { Purpose::Approval } else { Purpose::Reply },
+                written: if old { "2026-01-02T00:00:00Z" } else { "2026-11-20T15:00:00Z" },
+                date: if late { "Mon, 12 Oct 2026 09:00:00 -0500" } else { "Wed, 25 Nov 2026 10:00:00 -0500" },
+                ..good()
+            };
+            let may = !stranger && vouched && to != MARIA && number == 17 && filed && own_key && !old && !late;
+            prop_assert_eq!(judge(&scene).authority(&people(), ticket(17)).is_ok(), may);
+            prop_assert!(judge(&scene).approval(&people(), ticket(17)).is_none(), "the question is five days old");
+        }
+    }
+}
