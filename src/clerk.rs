@@ -1,6 +1,6 @@
 //! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
 use crate::desk;
-use crate::desk::decision::{Decision, Disposition, Letter, Situation};
+use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
 use crate::desk::notice;
 use crate::handbook::Handbook;
 use crate::letter;
@@ -9,6 +9,7 @@ use crate::mail;
 use crate::mail::message::{Address, Mail, MessageId};
 use crate::outbox::outcome::Outcome;
 use crate::reading;
+use crate::reading::command::Command;
 use crate::reading::note::Reading;
 use crate::seal;
 use crate::seal::Seal;
@@ -25,6 +26,7 @@ use anyhow::{Error, Result};
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 
 /// Mails of one commit, at most; and their octets, so that a few large ones do not fill the memory.
@@ -137,7 +139,7 @@ impl Decider<'_> {
         let (decision, parcels) = match batch.original(row, mail)? {
             Some(original) => (duplicate(original.row), Vec::new()),
             None => {
-                let situation = self.situation(batch, mail)?;
+                let situation = self.situation(batch, mail, reading)?;
                 let office = &self.handbook.office;
                 let decide = || desk::decide(office, now, self.filed.received, mail, reading, &situation);
                 let mut decision = guarded("al decidir", decide).map_err(Error::msg)?;
@@ -155,7 +157,7 @@ impl Decider<'_> {
     }
 
     /// What the cabinet knows, and what the mail has proven.
-    fn situation(&self, batch: &mut Batch<'_>, mail: &Mail) -> Result<Situation> {
+    fn situation(&self, batch: &mut Batch<'_>, mail: &Mail, reading: &Reading) -> Result<Situation> {
         let Decider { seal, now, .. } = *self;
         let people = &self.handbook.office.people;
         let sent = |id: &MessageId| batch.store().sent(id);
@@ -173,7 +175,9 @@ impl Decider<'_> {
         };
         let moment = Moment { now, received: self.filed.received };
         let standing = Standing::judge(&seal.policy, people, mail, context, moment, confirmed);
-        Ok(Situation { truncated: !self.filed.whole, standing, held, ..situation })
+        // An answer that confirms an order is looked at as that order.
+        let papers = self.papers(batch, mail, held.as_ref().unwrap_or(reading), &situation)?;
+        Ok(Situation { truncated: !self.filed.whole, standing, held, papers, ..situation })
     }
 
     /// The order that a letter of ours asks about, read again.
@@ -201,6 +205,24 @@ impl Decider<'_> {
         Ok(Some(notice::notice(self.administrator, what, detail)))
     }
 
+    /// What the orders of the mail look at; nothing for a mail without any.
+    fn papers(&self, batch: &Batch<'_>, mail: &Mail, reading: &Reading, known: &Situation) -> Result<Papers> {
+        let orders: Vec<&Command> = reading.commands.iter().flatten().collect();
+        if orders.is_empty() {
+            return Ok(Papers::default());
+        }
+        let people = &self.handbook.office.people;
+        let usuario = people.who(&mail.from.correo).map(|person| person.usuario.as_str());
+        let papers = batch.papers(mail, known.ticket.as_ref(), usuario, &orders, self.now)?;
+        if !orders.contains(&&Command::Separar) {
+            return Ok(papers);
+        }
+        let Some(row) = papers.last_reply(people) else { return Ok(papers) };
+        let mail = mail::parse(&batch.bytes(row)?);
+        let reading = reading::read(&self.handbook.rules, people, &mail);
+        Ok(Papers { reply: Some(Arc::new(Reply { mail, reading })), ..papers })
+    }
+
     /// The letters of a decision, finished. Their Message-IDs follow from the mail, so that the same mail decided again
     /// makes the same letters.
     fn parcels(&self, decision: &Decision, mail: &Mail) -> Vec<Parcel> {
@@ -216,7 +238,7 @@ impl Decider<'_> {
 
 fn duplicate(of: i64) -> Decision {
     let why = format!("es el mismo correo que el {of} del libro");
-    Decision { disposition: Disposition::Duplicado, facts: Vec::new(), letters: Vec::new(), why }
+    Decision { disposition: Disposition::Duplicado, facts: Vec::new(), letters: Vec::new(), away: Vec::new(), why }
 }
 
 /// Puts a mail into the quarantine, unless it is the store that ails: then the whole batch waits.

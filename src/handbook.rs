@@ -63,11 +63,14 @@ fn collect(dir: &Dir<'_>, files: &mut Files) {
     }
 }
 
-/// Every `.toml` of a folder and every `.txt` of its `cartas`. The error is one sentence for the admin.
+/// Every `.toml` of a folder, every `.txt` of its `cartas` and of the `plantillas` in it, which may be absent. The error is one sentence for the admin.
 pub fn from_dir(dir: &Path) -> Result<Files, String> {
     let mut files = Files::new();
-    for folder in ["", "cartas"] {
+    for folder in ["", "cartas", "cartas/plantillas"] {
         let path = dir.join(folder);
+        if folder == "cartas/plantillas" && !path.exists() {
+            continue;
+        }
         let entries = fs::read_dir(&path).map_err(|error| refused("la carpeta de reglas ", &path, &error))?;
         for entry in entries {
             let file = entry.map_err(|error| refused("la carpeta de reglas ", &path, &error))?.path();

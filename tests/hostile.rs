@@ -139,7 +139,8 @@ fn lay_out(path: &Path, made: &Generated) {
         };
         let ticket = ticket(number, who, tecnico, before);
         let facts = vec![(ticket.id, Event::Opened(Box::new(ticket)))];
-        let decision = Decision { disposition: Disposition::Ticket, facts, letters: vec![], why: String::new() };
+        let decision =
+            Decision { disposition: Disposition::Ticket, facts, letters: vec![], away: vec![], why: String::new() };
         batch.commit_own(&decision, &[], before).unwrap();
     }
     for (id, to, number) in &made.letters {
@@ -152,8 +153,13 @@ fn lay_out(path: &Path, made: &Generated) {
             blanks: Blanks::default(),
         };
         let parcel = Parcel { id: MessageId(id.clone()), to: to.clone(), bytes: b"x".to_vec() };
-        let decision =
-            Decision { disposition: Disposition::Ticket, facts: vec![], letters: vec![letter], why: String::new() };
+        let decision = Decision {
+            disposition: Disposition::Ticket,
+            facts: vec![],
+            letters: vec![letter],
+            away: vec![],
+            why: String::new(),
+        };
         batch.commit_own(&decision, &[parcel], before).unwrap();
     }
     batch.finish().unwrap();

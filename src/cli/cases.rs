@@ -4,13 +4,13 @@ use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, DIM, complain, paint, say, say_json, table, width};
 use crate::daemon;
+use crate::desk::chronicle::tell;
 use crate::office::fields::Prioridad;
-use crate::spanish::duration;
 use crate::spanish::when;
 use crate::store::reports::{REPORTS, Sheet};
 use crate::store::show::{Case, LedgerMail, QueuedLetter};
 use crate::ticket::estado::Estado;
-use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -130,55 +130,6 @@ fn section(text: &mut String, title: &str, lines: Vec<String>) {
     if !lines.is_empty() {
         text.push_str(&format!("\n{}\n{}\n", paint(BOLD, title), lines.join("\n")));
     }
-}
-
-fn tell(event: &Event) -> String {
-    match event {
-        Event::Opened(ticket) => format!("abierto, prioridad {}", ticket.prioridad),
-        Event::Moved { estado, motivo } => {
-            format!("pasa a «{estado}»{}", motivo.as_ref().map(|m| format!(": {m}")).unwrap_or_default())
-        }
-        Event::Assigned { tecnico } => format!("asignado a {tecnico}"),
-        Event::Ranked { prioridad, quien } => format!("prioridad {prioridad}{}", by(quien.as_deref())),
-        Event::Filed { categoria, quien } => format!("categoría {}{}", categoria.0, by(quien.as_deref())),
-        Event::Booked(visit) => format!("visita de {}: {}", visit.tecnico, when::say_span(visit.start, visit.end)),
-        Event::Completed(data) => {
-            let fields = data.fuentes.keys().cloned().collect::<Vec<_>>().join(", ");
-            format!("datos completados: {fields}")
-        }
-        Event::Corrected(data) => {
-            let valor = data.valor.as_deref().map_or_else(|| "el correo no lo dice".to_owned(), first_line);
-            format!("corregido: {}: {valor}{}", data.campo, by(Some(&data.quien)))
-        }
-        Event::Received { de, texto, .. } => format!("escribe {de}: {}", first_line(texto)),
-        Event::Undelivered { a, motivo } => format!("no se pudo entregar a {a}: {motivo}"),
-        Event::Noted { texto } => format!("nota: {}", first_line(texto)),
-        Event::Waiting { causa, hasta, detalle } => {
-            let until = hasta.map(|day| format!(" hasta el {}", when::say_day(day))).unwrap_or_default();
-            let detail = detalle.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-            format!("en espera de {causa}{until}{detail}")
-        }
-        Event::Tagged { placa } => format!("equipo {placa}"),
-        Event::Spent { minutos, quien } => format!("{} de trabajo de {quien}", duration::say(*minutos)),
-        Event::Approved { quien } => format!("aprobado por {quien}"),
-        Event::Returned { quien, motivo } => format!("devuelto por {quien}: {motivo}"),
-        Event::Merged { en } => format!("se une al {en}"),
-        Event::Absorbed { caso, .. } => format!("recibe el {caso}"),
-        Event::Split { en } => format!("de este caso sale el {en}"),
-        Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {}", first_line(texto)),
-        Event::Unproven(order) => format!("orden no autenticada de {}: {}", order.de, first_line(&order.texto)),
-        Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
-    }
-}
-
-fn by(who: Option<&str>) -> String {
-    who.map(|who| format!(" (por {who})")).unwrap_or_default()
-}
-
-fn first_line(text: &str) -> String {
-    let line = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim();
-    let short: String = line.chars().take(80).collect();
-    if short.len() < text.trim().len() { format!("{short}…") } else { short }
 }
 
 fn mail_line(mail: &LedgerMail) -> String {

@@ -1,6 +1,6 @@
 //! What the desk would do with a mail that came just now to an empty cabinet: the same decision, the same letters, nothing kept.
 use crate::desk;
-use crate::desk::decision::{Decision, Situation};
+use crate::desk::decision::{Decision, Papers, Situation};
 use crate::handbook::Handbook;
 use crate::mail::message::Mail;
 use crate::reading::note::Reading;
@@ -44,6 +44,8 @@ pub(crate) fn foresee(handbook: &Handbook, mail: &Mail, reading: &Reading, now: 
         held: None,
         asked: false,
         last_fact: None,
+        away: Vec::new(),
+        papers: Papers::default(),
     };
     let decision = desk::decide(&handbook.office, now, now, mail, reading, &situation);
     let letters = decision.letters.iter().map(|letter| {

@@ -55,6 +55,7 @@ impl<'a> Case<'a> {
             prioridad: ticket.prioridad,
             agenda,
             load: &self.situation.load,
+            away: &self.situation.away,
         }
     }
 
@@ -103,6 +104,6 @@ impl Draft {
     }
 
     pub fn decide(self, disposition: Disposition, letters: Vec<Letter>, why: String) -> Decision {
-        Decision { disposition, facts: self.facts, letters, why }
+        Decision { disposition, facts: self.facts, letters, away: Vec::new(), why }
     }
 }

@@ -1,5 +1,5 @@
 //! What the desk knows, and what it has decided.
-use crate::mail::message::{Address, MessageId};
+use crate::mail::message::{Address, Mail, MessageId};
 use crate::office::fields::{Categoria, Dependencia, Requisito, words};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
@@ -9,6 +9,7 @@ use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub struct Office {
     /// What a correction may name: the catalogue, and the floors that have a word of their own («sotano»).
     pub dependencias: Vec<Named>,
     pub pisos: Vec<String>,
+    /// Names of the ready answers of `rules/cartas/plantillas/`.
+    pub plantillas: Vec<String>,
     /// The desk's own address, in lower case: what letters come from.
     pub mailbox: String,
 }
@@ -66,6 +69,10 @@ pub struct Situation {
     pub known_sender: bool,
     /// Only the beginning of the mail was brought: it is over the size limit.
     pub truncated: bool,
+    /// Who said that he is away, beside the roster, from today on.
+    pub away: Vec<Away>,
+    /// What only orders look at; empty for a mail without any.
+    pub papers: Papers,
     /// What the mail has proven.
     pub standing: Standing,
     /// The order that this mail may confirm: it answers the letter that asked about it.
@@ -74,6 +81,66 @@ pub struct Situation {
     pub asked: bool,
     /// When something last happened to the ticket.
     pub last_fact: Option<Timestamp>,
+}
+
+/// Days on which somebody of the office is away, both included, as he said it himself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    pub tecnico: String,
+    pub first: Date,
+    pub last: Date,
+    pub reason: String,
+}
+
+/// What orders look at beside the ticket.
+#[derive(Clone, Debug, Default)]
+pub struct Papers {
+    /// The last facts of the ticket, oldest first.
+    pub recent: Vec<Happened>,
+    /// How many facts it had when the letter was written that this mail answers; absent when it answers none.
+    pub seen: Option<i64>,
+    /// The other tickets that the orders name.
+    pub cases: Vec<Ticket>,
+    /// Open tickets with a coming visit of who writes, by start.
+    pub visits: Vec<Ticket>,
+    /// The last mail of somebody who is not of the office, beside the one that opened the ticket.
+    pub reply: Option<Arc<Reply>>,
+}
+
+impl Papers {
+    /// The row of the last mail that somebody who is not of the office wrote on the ticket, unless it was made a case of its
+    /// own already or is the one that opened the ticket.
+    pub fn last_reply(&self, people: &Directory) -> Option<i64> {
+        let newest_first = self.recent.iter().rev();
+        let fresh = newest_first.take_while(|fact| !matches!(fact.evento, Event::Split { .. } | Event::Opened(_)));
+        let outside =
+            fresh.filter(
+                |fact| {
+                    if let Event::Received { de, .. } = &fact.evento { people.who(de).is_none() } else { false }
+                },
+            );
+        outside.filter_map(|fact| fact.correo).next()
+    }
+}
+
+/// A fact on file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happened {
+    /// 1, 2, 3 … within the ticket.
+    pub orden: i64,
+    pub cuando: Timestamp,
+    /// The row of the mail that brought it about; absent when none did.
+    pub correo: Option<i64>,
+    /// Address of who wrote the mail that brought it about; absent when none did.
+    pub de: Option<String>,
+    pub evento: Event,
+}
+
+/// A mail of the ticket, read again.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub mail: Mail,
+    pub reading: Reading,
 }
 
 words! {
@@ -105,6 +172,8 @@ pub struct Decision {
     pub disposition: Disposition,
     pub facts: Vec<(TicketId, Event)>,
     pub letters: Vec<Letter>,
+    /// Absences that somebody of the office announced.
+    pub away: Vec<Away>,
     /// Why, in a few words, for the history and the log.
     pub why: String,
 }
@@ -161,6 +230,8 @@ pub struct Blanks {
     pub detalle: Vec<String>,
     /// The privacy notice goes with this letter.
     pub aviso: bool,
+    /// The ready answer that stands in it, by its name in `plantillas/`.
+    pub plantilla: Option<String>,
 }
 
 words! {
@@ -180,6 +251,12 @@ words! {
         Ordenes = "ordenes",
         /// To a person of the office: orders came in his name without proof; are they his?
         Confirmacion = "confirmacion",
+        /// To whom of the office asked for it: the case, complete.
+        Caso = "caso",
+        /// To whom of the office asked for it: his visits.
+        Agenda = "agenda",
+        /// To whom of the office asked for it: the orders there are.
+        Ayuda = "ayuda",
         /// To the sender: the mail is over the size limit.
         MuyGrande = "muy_grande",
         /// To the administrator: something of the desk needs a hand.

@@ -264,5 +264,5 @@ fn noted(case: Case<'_>, disposition: Disposition, why: &str, texto: impl Fn(Cas
 
 /// On file, and nothing follows.
 pub fn filed(disposition: Disposition, why: &str) -> Decision {
-    Decision { disposition, facts: Vec::new(), letters: Vec::new(), why: why.to_owned() }
+    Decision { disposition, facts: Vec::new(), letters: Vec::new(), away: Vec::new(), why: why.to_owned() }
 }

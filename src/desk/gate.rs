@@ -46,6 +46,16 @@ fn needs(case: Case<'_>, ticket: &Ticket, command: &Command) -> Level {
         | Command::Cerrar(_)
         | Command::Resuelto(_)
         | Command::Equipo(_)
-        | Command::Tiempo(_) => Level::Order,
+        | Command::Tiempo(_)
+        | Command::Dependencia(_)
+        | Command::Ubicacion(_)
+        | Command::Contacto(_)
+        | Command::Separar
+        | Command::Espera(_)
+        | Command::Plantilla(_)
+        | Command::Ausente(_)
+        | Command::Agenda
+        | Command::Ver
+        | Command::Ayuda => Level::Order,
     }
 }

@@ -106,6 +106,7 @@ mod tests {
             work: BTreeMap::new(),
             dependencias: Vec::new(),
             pisos: Vec::new(),
+            plantillas: Vec::new(),
             mailbox: "soporte.tic@magdalena.gov.co".to_owned(),
         };
         for (correo, readable) in [

@@ -1,6 +1,7 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
 pub mod blanks;
 pub mod case;
+pub mod chronicle;
 pub mod confirm;
 pub mod correct;
 pub mod decision;
@@ -12,6 +13,7 @@ pub mod notice;
 pub mod obey;
 pub mod office;
 pub mod open;
+pub mod orders;
 pub mod visits;
 pub mod wording;
 use crate::desk::case::Case;

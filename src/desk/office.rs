@@ -40,7 +40,9 @@ pub fn load(files: &BTreeMap<String, String>, mailbox: &str, errors: &mut Vec<Ru
         let floor = |file: &mut RuleFile<'_>, entry: &mut Entry<'_>| entry.optional_text(file, "valor");
         entry.tables(file, "piso_con_nombre", floor).into_iter().flatten().map(|text| text.value).collect()
     });
-    Some(Office { hours, people, work, dependencias, pisos, mailbox: mailbox.to_lowercase() })
+    let plantilla = |name: &String| Some(name.strip_prefix("cartas/plantillas/")?.strip_suffix(".txt")?.to_owned());
+    let plantillas = files.keys().filter_map(plantilla).collect();
+    Some(Office { hours, people, work, dependencias, pisos, plantillas, mailbox: mailbox.to_lowercase() })
 }
 
 /// A list out of a file that the reading room owns and misses when it is not there.

@@ -2,7 +2,7 @@
 //!
 //! Nobody is booked twice, outside his hours or the office's, across the midday break, on a holiday or while away. Only
 //! what is critical knows no hours: it begins at once, with whoever is free.
-use crate::desk::decision::Office;
+use crate::desk::decision::{Away, Office};
 use crate::office::fields::{Categoria, Prioridad};
 use crate::office::people::{Person, Role};
 use crate::spanish::when::day_of;
@@ -24,6 +24,17 @@ pub struct Request<'a> {
     pub agenda: &'a [Visit],
     /// Open tickets by technician.
     pub load: &'a BTreeMap<String, u32>,
+    /// Who said that he is away, beside the roster.
+    pub away: &'a [Away],
+}
+
+/// What stands in the way of a visit at an hour that somebody names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The office is closed then, or closes before the end.
+    Closed,
+    Away,
+    Busy(Visit),
 }
 
 /// Working time that a visit leaves free for what is more pressing, by priority.
@@ -49,7 +60,7 @@ impl<'a> Request<'a> {
     pub fn slot(&self, person: &Person) -> Option<Visit> {
         let now = || {
             let visit = self.now_with(person)?;
-            (!person.is_away(day_of(self.now)) && !person.is_away(day_of(visit.start))).then_some(visit)
+            (!self.is_away(person, day_of(self.now)) && !self.is_away(person, day_of(visit.start))).then_some(visit)
         };
         match self.prioridad {
             Prioridad::Critica => now().or_else(|| self.in_hours(person)),
@@ -57,8 +68,35 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// A visit that begins then, as long as the categoría takes.
+    pub fn visit_at(&self, person: &Person, start: Timestamp) -> Option<Visit> {
+        let end = start.checked_add(self.length()).ok()?;
+        Some(Visit { tecnico: person.usuario.clone(), start, end })
+    }
+
+    pub fn obstacle(&self, person: &'a Person, visit: &Visit) -> Option<Obstacle> {
+        if self.is_away(person, day_of(visit.start)) {
+            return Some(Obstacle::Away);
+        }
+        let hours = self.office.hours.stretches(person.horario.as_ref(), visit.start).next();
+        if !hours.is_some_and(|(open, close)| open == visit.start && visit.end <= close) {
+            return Some(Obstacle::Closed);
+        }
+        let busy = self.busy(person);
+        let crossed = busy.iter().find(|other| other.start < visit.end && visit.start < other.end);
+        crossed.map(|other| Obstacle::Busy((*other).clone()))
+    }
+
+    /// That technician's free hours from an instant on, one after the other.
+    pub fn free_from(&self, person: &'a Person, from: Timestamp) -> impl Iterator<Item = Visit> + '_ {
+        std::iter::successors(self.first_from(person, from), move |last| self.first_from(person, last.end))
+    }
+
     fn in_hours(&self, person: &Person) -> Option<Visit> {
-        let from = self.earliest()?;
+        self.first_from(person, self.earliest()?)
+    }
+
+    fn first_from(&self, person: &Person, from: Timestamp) -> Option<Visit> {
         let length = self.length();
         let busy = self.busy(person);
         let mut over = 0;
@@ -121,9 +159,9 @@ impl<'a> Request<'a> {
         let start = round_up(self.now)?;
         let on_shift = |p: &Person| self.working(p, self.now).next().is_some_and(|(open, _)| open == self.now);
         let candidates = self.candidates();
-        let here = candidates.iter().filter(|p| !p.is_away(day_of(self.now)));
+        let here = candidates.iter().filter(|p| !self.is_away(p, day_of(self.now)));
         let visits =
-            here.filter_map(|p| Some((on_shift(p), self.now_with(p).filter(|v| !p.is_away(day_of(v.start)))?)));
+            here.filter_map(|p| Some((on_shift(p), self.now_with(p).filter(|v| !self.is_away(p, day_of(v.start)))?)));
         let visits: Vec<(bool, Visit)> = visits.collect();
         let now = |(_, visit): &&(bool, Visit)| visit.start == start;
         let best = visits.iter().find(|v| v.0 && now(v)).or_else(|| visits.iter().find(now));
@@ -136,7 +174,7 @@ impl<'a> Request<'a> {
     }
 
     fn is_present(&self, person: &Person, day: Date) -> bool {
-        !person.is_away(day) && person.horario.as_ref().is_none_or(|week| !week.on(day).is_empty())
+        !self.is_away(person, day) && person.horario.as_ref().is_none_or(|week| !week.on(day).is_empty())
     }
 
     fn earliest(&self) -> Option<Timestamp> {
@@ -155,10 +193,21 @@ impl<'a> Request<'a> {
         busy
     }
 
-    fn working(&self, person: &'a Person, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
-        let hours = self.office.hours.stretches(person.horario.as_ref(), from);
-        hours.filter(|(start, _)| !person.is_away(day_of(*start)))
+    fn is_away(&self, person: &Person, day: Date) -> bool {
+        is_away(self.away, person, day)
     }
+
+    fn working(&self, person: &'a Person, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
+        let away = self.away;
+        let hours = self.office.hours.stretches(person.horario.as_ref(), from);
+        hours.filter(move |(start, _)| !is_away(away, person, day_of(*start)))
+    }
+}
+
+/// By the roster, or by his own word.
+fn is_away(away: &[Away], person: &Person, day: Date) -> bool {
+    let said = |a: &Away| a.tecnico == person.usuario && a.first <= day && day <= a.last;
+    person.is_away(day) || away.iter().any(said)
 }
 
 /// The first time so long, from an instant on, that crosses none of these visits; they stand in the order of time.

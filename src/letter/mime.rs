@@ -74,6 +74,9 @@ fn purpose(form: Form) -> Purpose {
         | Form::Asignacion
         | Form::Novedad
         | Form::Ordenes
+        | Form::Caso
+        | Form::Agenda
+        | Form::Ayuda
         | Form::MuyGrande
         | Form::Aviso => Purpose::Reply,
         Form::Confirmacion => Purpose::Approval,

@@ -35,7 +35,16 @@ pub fn samples() -> Vec<Blanks> {
     let urgent = Blanks { urgente: true, faltan: Vec::new(), ..full.clone() };
     let outside = Blanks { externa: true, dependencia: None, lugar: None, ..full.clone() };
     let one_missing = Requisito::ALL.iter().map(|what| Blanks { faltan: vec![*what], ..bare.clone() });
-    let states = ["en proceso", "en espera", "resuelto", "cerrado", "reabierto", "con otra hora"];
+    let states = [
+        "en proceso",
+        "en espera",
+        "resuelto",
+        "cerrado",
+        "reabierto",
+        "con otra hora",
+        "con un mensaje",
+        "unido al caso TIC-2026-00031",
+    ];
     let moved = states.iter().map(|estado| Blanks { estado: (*estado).to_owned(), ..full.clone() });
     let others: Vec<Blanks> = one_missing.chain(moved).collect();
     [bare, full, urgent, outside].into_iter().chain(others).collect()

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 /// Steps that one letter may take: a loop without end stops here.
 const FUEL: u64 = 50_000;
 const FOLDER: &str = "cartas/";
+/// Ready answers, which letters include by their name.
+const READY: &str = "plantillas/";
 
 /// Every letter of the office, compiled.
 pub struct Templates {
@@ -43,7 +45,7 @@ impl Templates {
             false => minijinja::escape_formatter(out, state, value),
         });
         let letters = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(FOLDER)?, text)));
-        for (name, text) in letters.filter(|(name, _)| name.starts_with('_')) {
+        for (name, text) in letters.filter(|(name, _)| name.starts_with('_') || name.starts_with(READY)) {
             add(&mut library, name, text, text.clone(), errors);
         }
         for form in Form::ALL {
@@ -75,12 +77,25 @@ impl Templates {
     fn check(&self, files: &BTreeMap<String, String>, errors: &mut Vec<RuleError>) {
         for form in Form::ALL {
             let failed = samples().iter().find_map(|blanks| self.try_fill(*form, blanks).err());
+            let failed = failed.or_else(|| self.check_ready(*form, files));
             if let Some(error) = failed {
                 let (path, line) = place(&error, form.word());
                 let text = files.get(&path).map(String::as_str).unwrap_or_default();
                 errors.push(fault(&path, text, line, explain(&error)));
             }
         }
+    }
+
+    /// The first fault of a ready answer, in the letter that carries it to who asked.
+    fn check_ready(&self, form: Form, files: &BTreeMap<String, String>) -> Option<Error> {
+        let ready =
+            |path: &String| Some(path.strip_prefix(FOLDER)?.strip_prefix(READY)?.strip_suffix(".txt")?.to_owned());
+        let names = files.keys().filter(|_| form == Form::Estado).filter_map(ready);
+        let samples = samples();
+        let filled = names.flat_map(|name| {
+            samples.iter().map(move |blanks| Blanks { plantilla: Some(name.clone()), ..blanks.clone() })
+        });
+        filled.map(|blanks| self.try_fill(form, &blanks)).find_map(Result::err)
     }
 }
 
@@ -154,7 +169,9 @@ fn known_blanks() -> String {
 fn warn_of_strangers(files: &BTreeMap<String, String>, errors: &mut Vec<RuleError>) {
     for (path, text) in files {
         let letter = path.strip_prefix(FOLDER).and_then(|name| name.strip_suffix(".txt"));
-        if letter.is_some_and(|name| !name.starts_with('_') && Form::from_word(name).is_none()) {
+        if letter
+            .is_some_and(|name| !name.starts_with('_') && !name.starts_with(READY) && Form::from_word(name).is_none())
+        {
             let known = Form::ALL.iter().map(|f| f.word()).collect::<Vec<_>>().join(", ");
             let mut warning = fault(path, text, 1, format!("nadie envía esta carta; las que se envían son: {known}"));
             warning.warning = true;

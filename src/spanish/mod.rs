@@ -1,4 +1,5 @@
 //! What the program knows of Spanish as a language: accents, dates and hours, ordinals, telephones.
+pub mod date_range;
 pub mod date_words;
 pub mod duration;
 pub mod fold;

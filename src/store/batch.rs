@@ -82,6 +82,7 @@ impl Batch<'_> {
     pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
         self.aside(|store| {
             store.append(&worked.decision.facts, Some(worked.row), now)?;
+            store.keep_away(&worked.decision.away, Some(worked.row), now)?;
             store.dispose(worked, now)?;
             for (order, attachment) in (1_i64..).zip(attachments(worked.mail)) {
                 store.attach(worked.row, order, attachment)?;
@@ -96,6 +97,7 @@ impl Batch<'_> {
     pub fn commit_own(&mut self, decision: &Decision, parcels: &[Parcel], now: Timestamp) -> Result<()> {
         self.aside(|store| {
             store.append(&decision.facts, None, now)?;
+            store.keep_away(&decision.away, None, now)?;
             store.post(&decision.letters, parcels, None, now)
         })
     }
@@ -124,6 +126,11 @@ impl Batch<'_> {
                 }
             }
         }
+    }
+
+    /// The bytes of a mail.
+    pub fn bytes(&self, row: i64) -> Result<Vec<u8>> {
+        self.store.bytes(row)
     }
 
     /// Takes back what is not committed.
@@ -256,7 +263,15 @@ impl Store {
 fn is_answer(form: Form) -> bool {
     match form {
         Form::Acuse | Form::Completado | Form::MuyGrande => true,
-        Form::Estado | Form::Asignacion | Form::Novedad | Form::Ordenes | Form::Confirmacion | Form::Aviso => false,
+        Form::Estado
+        | Form::Asignacion
+        | Form::Novedad
+        | Form::Ordenes
+        | Form::Confirmacion
+        | Form::Caso
+        | Form::Agenda
+        | Form::Ayuda
+        | Form::Aviso => false,
     }
 }
 
@@ -293,7 +308,7 @@ mod tests {
             Letter { form: Form::Acuse, to, about: None, answers: None, references: vec![], blanks: Blanks::default() };
         let parcel = Parcel { id: MessageId(id.into()), to: letter.to.correo.clone(), bytes: vec![b'.'; size] };
         let why = String::new();
-        (Decision { disposition: Disposition::Ajeno, facts: vec![], letters: vec![letter], why }, parcel)
+        (Decision { disposition: Disposition::Ajeno, facts: vec![], letters: vec![letter], away: vec![], why }, parcel)
     }
 
     /// A cabinet on a disk that holds only so many pages more.

@@ -10,6 +10,7 @@ pub mod ledger;
 mod lock;
 mod migrate;
 mod orders;
+mod papers;
 pub mod queue;
 pub mod reconcile;
 pub mod reports;

@@ -1,5 +1,5 @@
 //! What the cabinet knows that bears on one mail.
-use crate::desk::decision::Situation;
+use crate::desk::decision::{Papers, Situation};
 use crate::mail::message::{Mail, MessageId};
 use crate::seal::context::{Sent, Verified};
 use crate::seal::order::Standing;
@@ -32,7 +32,7 @@ impl Store {
             None => self.ticket_of(mail)?,
         };
         let ticket = match id {
-            Some(id) => self.ticket(id)?,
+            Some(id) => self.further(id)?,
             None => None,
         };
         let thread = match &ticket {
@@ -51,6 +51,8 @@ impl Store {
             known_sender: self.is_known(sender)?,
             // The cabinet cannot know; who brought the mail can.
             truncated: false,
+            away: self.away(now)?,
+            papers: Papers::default(),
             standing: Standing::none(),
             held: None,
             asked: self.asked_since(sender, before(now, 1))?,

@@ -143,8 +143,13 @@ impl Day<'_> {
             let row = brought(&mut self.store, self.uid);
             let mut batch = self.store.batch().unwrap();
             assert_eq!(batch.original(row, &earlier).unwrap(), Some(original));
-            let decision =
-                Decision { disposition: Disposition::Duplicado, facts: vec![], letters: vec![], why: String::new() };
+            let decision = Decision {
+                disposition: Disposition::Duplicado,
+                facts: vec![],
+                letters: vec![],
+                away: vec![],
+                why: String::new(),
+            };
             commit(&mut batch, row, &earlier, &decision).unwrap();
             batch.finish().unwrap();
         }
@@ -161,6 +166,7 @@ impl Day<'_> {
             disposition: Disposition::Respuesta,
             facts: events.iter().map(|event| (id, event.clone())).collect(),
             letters: vec![letter(Form::Completado, "quien@magdalena.gov.co", Some(id))],
+            away: vec![],
             why: "respuesta".into(),
         };
         commit(&mut batch, row, &mail, &decision).unwrap();

@@ -147,6 +147,7 @@ pub fn opened(id: TicketId, from: &str) -> Decision {
             (id, Event::Booked(visit)),
         ],
         letters: vec![letter(Form::Acuse, from, Some(id))],
+        away: vec![],
         why: "solicitud nueva".into(),
     }
 }

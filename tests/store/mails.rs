@@ -98,8 +98,13 @@ fn the_same_mail_by_another_road_is_known() {
     assert_eq!(batch.original(row, &used).unwrap(), None);
     drop(batch);
 
-    let duplicate =
-        Decision { disposition: Disposition::Duplicado, facts: vec![], letters: vec![], why: "el mismo".into() };
+    let duplicate = Decision {
+        disposition: Disposition::Duplicado,
+        facts: vec![],
+        letters: vec![],
+        away: vec![],
+        why: "el mismo".into(),
+    };
     let mut batch = store.batch().unwrap();
     commit(&mut batch, row, &twin, &duplicate).unwrap();
     batch.finish().unwrap();
@@ -247,6 +252,7 @@ fn the_agenda_holds_open_visits_from_today_on() {
         disposition: Disposition::Comando,
         facts: vec![(id, Event::Moved { estado: Estado::Resuelto, motivo: None })],
         letters: vec![],
+        away: vec![],
         why: String::new(),
     };
     let mut batch = beside.batch().unwrap();
@@ -307,7 +313,13 @@ fn every_report_runs_on_a_filled_cabinet() {
     work(&mut store, 1, LAURA);
     work(&mut store, 2, LAURA);
     let row = brought(&mut store, 3);
-    let advert = Decision { disposition: Disposition::Ajeno, facts: vec![], letters: vec![], why: "publicidad".into() };
+    let advert = Decision {
+        disposition: Disposition::Ajeno,
+        facts: vec![],
+        letters: vec![],
+        away: vec![],
+        why: "publicidad".into(),
+    };
     let mut batch = store.batch().unwrap();
     commit(&mut batch, row, &mail("m3@pc", "ventas@x.example"), &advert).unwrap();
     batch.finish().unwrap();

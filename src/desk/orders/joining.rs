@@ -1,0 +1,64 @@
+//! Cases that become one, and one that becomes two.
+use crate::desk::blanks;
+use crate::desk::case::Case;
+use crate::desk::decision::Situation;
+use crate::desk::open;
+use crate::desk::orders::bench::{Bench, Effect};
+use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
+
+/// This case goes on in another one.
+pub fn merge(bench: Bench<'_>, ticket: &Ticket, id: TicketId) -> Result<Effect, String> {
+    if id == ticket.id {
+        return Err("un caso no se une consigo mismo".to_owned());
+    }
+    let Some(other) = bench.case.situation.papers.cases.iter().find(|case| case.id == id) else {
+        return Err(format!("no existe el caso {id}; escriba el número completo, así: #fusionar TIC-2026-00017"));
+    };
+    if let Some(further) = other.seguimiento.fusionado {
+        return Err(format!("el {id} ya se unió al {further}; únalo a ese"));
+    }
+    if !other.estado.is_open() {
+        return Err(format!("el {id} está «{}»; primero reábralo", other.estado));
+    }
+    let absorbed = Event::Absorbed { caso: ticket.id, solicitante: ticket.solicitante.clone() };
+    let told = bench.case.in_charge(other).filter(|person| !bench.actor.is(person));
+    let letter = told.map(|person| {
+        let said =
+            format!("El caso {} se unió a este. Sus respuestas llegarán aquí.\n\n{}", ticket.id, ticket.problema);
+        blanks::news(bench.case.office, other, person, &[], bench.case.now, (bench.actor.nombre.to_owned(), said), &[])
+    });
+    Ok(Effect {
+        events: vec![Event::Merged { en: id }],
+        elsewhere: vec![(id, absorbed)],
+        letters: letter.into_iter().collect(),
+        line: Some(format!("este caso se cierra y sigue en el {id}")),
+        ..Effect::default()
+    })
+}
+
+/// The last mail of the person who asked becomes a case of its own, read and allotted like any other.
+pub fn split(bench: Bench<'_>, ticket: &Ticket) -> Result<Effect, String> {
+    let Case { office, now, received, situation, .. } = bench.case;
+    let Some(reply) = situation.papers.reply.as_deref() else {
+        return Err("en este caso no hay un correo posterior de otra persona, o ya se separó".to_owned());
+    };
+    let alone = Situation { ticket: None, thread: Vec::new(), ..situation.clone() };
+    let (mail, reading) = (&reply.mail, &reply.reading);
+    let decision = open::open(Case { office, now, received, mail, reading, situation: &alone });
+    let id = alone.next;
+    let linked = decision.facts.into_iter().map(|(id, event)| match event {
+        Event::Opened(mut new) => {
+            new.seguimiento.sale_de = Some(ticket.id);
+            (id, Event::Opened(new))
+        }
+        other => (id, other),
+    });
+    Ok(Effect {
+        events: vec![Event::Split { en: id }],
+        elsewhere: linked.collect(),
+        letters: decision.letters,
+        line: Some(format!("lo último que escribió {} es ahora el caso {id}", mail.from.correo)),
+        ..Effect::default()
+    })
+}

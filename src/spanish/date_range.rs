@@ -1,0 +1,53 @@
+//! Days from one to another, as people write them: «del 3 al 10 de diciembre», «mañana», «desde hoy hasta el viernes».
+use crate::spanish::date_words;
+use jiff::civil::Date;
+
+/// The first and the last day. The error is for who wrote it, in Spanish.
+pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is = |word: &str, known: &[&str]| known.iter().any(|k| k.eq_ignore_ascii_case(word));
+    let start = usize::from(words.first().is_some_and(|word| is(word, &["del", "desde", "de"])));
+    let words = words.get(start..).unwrap_or_default();
+    let Some(middle) = words.iter().skip(1).position(|word| is(word, &["al", "hasta", "a"])) else {
+        let day = date_words::parse(&words.join(" "), today)?.day;
+        return Ok((day, day));
+    };
+    let (left, right) = words.split_at_checked(middle + 1).unwrap_or_default();
+    let last = date_words::parse(&right.get(1..).unwrap_or_default().join(" "), today)?.day;
+    let left: Vec<&str> = left.iter().copied().filter(|word| !is(word, &["el"])).collect();
+    let first = match left.as_slice() {
+        // «del 3 al 10 de diciembre»: the month stands once.
+        [day] if day.parse::<i8>().is_ok() => {
+            let day = day.parse().unwrap_or(0);
+            let before = last.first_of_month().yesterday().unwrap_or(last);
+            let month = if day <= last.day() { last } else { before };
+            Date::new(month.year(), month.month(), day).map_err(|_| format!("no hay un día {day} en ese mes"))?
+        }
+        words => date_words::parse(&words.join(" "), today)?.day,
+    };
+    if last < first { Err("el último día es anterior al primero".to_owned()) } else { Ok((first, last)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_people_write() {
+        let today: Date = "2026-11-25".parse().unwrap();
+        for (text, expected) in [
+            ("del 3 al 10 de diciembre", "2026-12-03 2026-12-10"),
+            ("del 28 al 4 de diciembre", "2026-11-28 2026-12-04"),
+            ("desde el 3 de dic hasta el 10 de dic", "2026-12-03 2026-12-10"),
+            ("mañana", "2026-11-26 2026-11-26"),
+            ("3/12/2026 al 4/12/2026", "2026-12-03 2026-12-04"),
+            ("hoy hasta el viernes", "2026-11-25 2026-11-27"),
+            ("del 10 de diciembre al 3 de diciembre", "el último día es anterior al primero"),
+            ("unos días", "en la fecha «unos días» no se entiende «unos dias»"),
+        ] {
+            let read = parse(text, today).map_or_else(|why| why, |(a, b)| format!("{a} {b}"));
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+}
