@@ -360,6 +360,8 @@ fn tell(story: &mut String, event: &Event) {
                 order.falta.join("; ")
             )
         }
+        Event::Linked { con } => format!("relacionado con {con}"),
+        Event::Rated { nota, palabras } => format!("calificación: {nota} de 5 («{palabras}»)"),
         Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
     };
     writeln!(story, "  · {line}").unwrap();

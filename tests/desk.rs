@@ -10,7 +10,7 @@ use mesa_tic::mail::message::{Hand, Mail, MessageId};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::command::{Command, Complaint};
-use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Weighing, Zone};
+use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Said, Verdict, Weighing, Zone};
 use mesa_tic::seal::context::{Sent, context};
 use mesa_tic::seal::identity::Policy;
 use mesa_tic::seal::order::{Moment, Standing};
@@ -112,6 +112,7 @@ fn reading(kind: Kind, categoria: &str, prioridad: Prioridad, text: &str) -> Rea
         prioridad: found(prioridad),
         weighing: Weighing::default(),
         texto_nuevo: text.to_owned(),
+        dice: Said { verdict: text.to_lowercase().starts_with("sigue igual").then_some(Verdict::Sigue), rating: None },
         commands: Vec::new(),
     }
 }

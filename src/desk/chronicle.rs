@@ -38,6 +38,8 @@ pub fn tell(event: &Event) -> String {
         Event::Absorbed { caso, .. } => format!("recibe el {caso}"),
         Event::Split { en } => format!("de este caso sale el {en}"),
         Event::Unproven(order) => format!("orden no autenticada de {}: {}", order.de, first_line(&order.texto)),
+        Event::Linked { con } => format!("relacionado con {con}"),
+        Event::Rated { nota, palabras } => format!("calificación: {nota} de 5 («{palabras}»)"),
         Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
         Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {}", first_line(texto)),
     }

@@ -191,6 +191,13 @@ pub struct Letter {
     pub blanks: Blanks,
 }
 
+/// Cases under one heading, line by line.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Seccion {
+    pub titulo: String,
+    pub lineas: Vec<String>,
+}
+
 /// What the letter says, blank by blank; the templates name them so.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Blanks {
@@ -228,6 +235,8 @@ pub struct Blanks {
     pub anexos: Vec<String>,
     /// Line by line: what an Aviso or a transcript of orders has to tell.
     pub detalle: Vec<String>,
+    /// The parts of a Resumen.
+    pub secciones: Vec<Seccion>,
     /// The privacy notice goes with this letter.
     pub aviso: bool,
     /// The ready answer that stands in it, by its name in `plantillas/`.
@@ -243,6 +252,8 @@ words! {
         Completado = "completado",
         /// To the requester: the case has moved.
         Estado = "estado",
+        /// To the requester, who asked how his case goes.
+        Consulta = "consulta",
         /// To the technician: a case is yours.
         Asignacion = "asignacion",
         /// To the technician: somebody wrote on your case.
@@ -259,6 +270,8 @@ words! {
         Ayuda = "ayuda",
         /// To the sender: the mail is over the size limit.
         MuyGrande = "muy_grande",
+        /// To a technician or the jefe, each morning: what there is to do.
+        Resumen = "resumen",
         /// To the administrator: something of the desk needs a hand.
         Aviso = "aviso",
     }

@@ -9,8 +9,8 @@ use crate::desk::wording;
 use crate::ical::{Answer, Reply};
 use crate::mail::message::Bounce;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
+use crate::reading::note::Verdict;
 use crate::seal::order::Level;
-use crate::spanish::verdict::still_fails;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Completed, Event, Ticket};
@@ -25,35 +25,114 @@ pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
 /// Said to the technician of a mail over the size limit.
 const CUT: &str = "El mensaje es muy grande: solo se leyó el comienzo, y el resto sigue en el buzón.";
 
-/// Completes, reopens, and is answered only when it did one of these, or was not read to its end.
+/// What an answer of who asked has changed.
+enum Change {
+    Reopened,
+    Confirmed,
+    Cancelled,
+    /// He wants to know how it goes.
+    Asked,
+    /// Data, line by line.
+    Completed(Vec<String>),
+    Rated,
+    Nothing,
+}
+
+impl Change {
+    /// For the history.
+    fn why(&self) -> &'static str {
+        match self {
+            Change::Reopened => "reabierto, sigue sin resolverse",
+            Change::Confirmed => "quien lo pidió confirma que quedó bien",
+            Change::Cancelled => "quien lo pidió ya no lo necesita",
+            Change::Asked => "pregunta cómo va",
+            Change::Completed(_) => "completa datos que faltaban",
+            Change::Rated => "califica el servicio",
+            Change::Nothing => "respuesta del solicitante",
+        }
+    }
+
+    /// For the technician.
+    fn told(&self) -> Option<&'static str> {
+        match self {
+            Change::Reopened => Some("El caso quedó reabierto."),
+            Change::Confirmed => Some("Quien pidió el caso confirma que quedó bien. El caso quedó cerrado."),
+            Change::Cancelled => Some("Quien pidió el caso ya no lo necesita. El caso quedó cerrado: no tiene que ir."),
+            Change::Asked => Some("Se le contestó cómo va el caso."),
+            Change::Completed(_) | Change::Rated | Change::Nothing => None,
+        }
+    }
+}
+
+/// One letter back at most: when the answer changed what he must know, asked something, or was not read to its end.
 fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
     let filled = complete(case, &mut draft);
-    let reopened = reopen(case, &mut draft);
+    let rated = rate(case, &mut draft);
+    let change = match changed(case, &mut draft) {
+        Some(change) => change,
+        None if !filled.is_empty() => Change::Completed(filled),
+        None if rated => Change::Rated,
+        None => Change::Nothing,
+    };
     let ticket = &draft.ticket;
-    let (mut why, letter) = match (reopened, filled.is_empty()) {
+    let mut why = format!("{}: {}", ticket.id, change.why());
+    let answer = |form, blanks| blanks::answer(form, ticket, case.mail, blanks);
+    let letter = match &change {
         _ if case.situation.truncated => {
+            why = format!("{}: respuesta muy grande, leída solo al comienzo", ticket.id);
             let blanks = Blanks { recibido: Some(when::say(case.received)), ..said(case, ticket) };
-            let letter = blanks::answer(Form::MuyGrande, ticket, case.mail, blanks);
-            (format!("{}: respuesta muy grande, leída solo al comienzo", ticket.id), Some(letter))
+            Some(answer(Form::MuyGrande, blanks))
         }
-        (true, _) => {
-            let letter = blanks::answer(Form::Estado, ticket, case.mail, said(case, ticket));
-            (format!("{}: reabierto, sigue sin resolverse", ticket.id), Some(letter))
+        Change::Reopened => Some(answer(Form::Estado, said(case, ticket))),
+        Change::Asked => Some(answer(Form::Consulta, said(case, ticket))),
+        Change::Completed(lines) => {
+            Some(answer(Form::Completado, Blanks { detalle: lines.clone(), ..said(case, ticket) }))
         }
-        (false, false) => {
-            let blanks = Blanks { detalle: filled, ..said(case, ticket) };
-            let letter = blanks::answer(Form::Completado, ticket, case.mail, blanks);
-            (format!("{}: completa datos que faltaban", ticket.id), Some(letter))
-        }
-        (false, true) => (format!("{}: respuesta del solicitante", ticket.id), None),
+        // Who acted knows what he did.
+        Change::Confirmed | Change::Cancelled | Change::Rated | Change::Nothing => None,
     };
     let silence = case.silence().filter(|_| letter.is_some());
     if let Some(reason) = silence {
         why.push_str(&format!(", sin respuesta automática: {reason}"));
     }
-    let news = news(case, ticket, reopened.then_some("El caso quedó reabierto."));
+    let news = news(case, ticket, change.told());
     let letter = letter.filter(|_| silence.is_none());
     draft.decide(Disposition::Respuesta, letter.into_iter().chain(news).collect(), why)
+}
+
+/// What his words say of the case, where the case is such that they can be meant. A mail that lay too long, or of which
+/// only the beginning was read, says nothing.
+fn changed(case: Case<'_>, draft: &mut Draft) -> Option<Change> {
+    if manners::is_stale(case.now, case.received) || case.situation.truncated {
+        return None;
+    }
+    let open = draft.ticket.estado.is_open();
+    let texto = wording::line(&case.reading.texto_nuevo, 200);
+    let close = |draft: &mut Draft, why: &str| {
+        let motivo = Some(format!("{why}: «{texto}»"));
+        draft.add(Event::Moved { estado: Estado::Cerrado, motivo });
+    };
+    match case.reading.dice.verdict {
+        Some(Verdict::Sigue) => reopen(case, draft).then_some(Change::Reopened),
+        Some(Verdict::Confirma) if draft.ticket.estado == Estado::Resuelto => {
+            close(draft, "confirmado por quien lo pidió");
+            Some(Change::Confirmed)
+        }
+        Some(Verdict::Cancela) if open => {
+            close(draft, "cancelado por quien lo pidió");
+            Some(Change::Cancelled)
+        }
+        Some(Verdict::Pregunta) => Some(Change::Asked),
+        Some(Verdict::Confirma | Verdict::Cancela) | None => None,
+    }
+}
+
+/// The mark that the letter about a solved case asks for.
+fn rate(case: Case<'_>, draft: &mut Draft) -> bool {
+    let asked = !draft.ticket.estado.is_open();
+    let Some(rating) = case.reading.dice.rating.as_ref().filter(|_| asked) else { return false };
+    draft.add(Event::Rated { nota: rating.nota, palabras: rating.palabras.clone() });
+    true
 }
 
 /// Changes nothing: the technician reads it and decides.
@@ -169,7 +248,7 @@ fn fill_place(known: &Ubicacion, said: &Ubicacion) -> Ubicacion {
 /// «Sigue igual» about a solved case: open again, with a new hour.
 fn reopen(case: Case<'_>, draft: &mut Draft) -> bool {
     let texto = &case.reading.texto_nuevo;
-    if draft.ticket.estado.is_open() || manners::is_stale(case.now, case.received) || !still_fails(texto) {
+    if draft.ticket.estado.is_open() {
         return false;
     }
     draft.add(Event::Moved { estado: Estado::Reabierto, motivo: Some(wording::line(texto, 200)) });

@@ -70,9 +70,11 @@ fn purpose(form: Form) -> Purpose {
     match form {
         Form::Acuse
         | Form::Completado
+        | Form::Consulta
         | Form::Estado
         | Form::Asignacion
         | Form::Novedad
+        | Form::Resumen
         | Form::Ordenes
         | Form::Caso
         | Form::Agenda

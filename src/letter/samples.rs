@@ -1,5 +1,5 @@
 //! Blanks as they come: full, bare, urgent, from outside. Every letter is tried with all of them before it is trusted.
-use crate::desk::decision::Blanks;
+use crate::desk::decision::{Blanks, Seccion};
 use crate::office::fields::Requisito;
 
 pub fn samples() -> Vec<Blanks> {
@@ -28,6 +28,7 @@ pub fn samples() -> Vec<Blanks> {
         texto: some("Sigue igual."),
         anexos: vec!["foto.jpg".to_owned()],
         detalle: vec!["una línea".to_owned()],
+        secciones: vec![Seccion { titulo: "Para hoy (1)".to_owned(), lineas: vec!["una línea".to_owned()] }],
         faltan: Requisito::ALL.to_vec(),
         aviso: true,
         ..bare.clone()

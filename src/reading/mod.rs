@@ -1,4 +1,5 @@
 //! A `Mail` becomes a `Reading`: what a careful clerk would write down. Pure: no clock, no disk, no history.
+mod answer;
 mod belongs;
 mod book;
 mod boxes;
@@ -99,8 +100,10 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     let about = Weighed { rules, kind: kind.value, origen, topic, written };
     let (prioridad, weighing) = priority::prioridad(&about, &matter);
     let fields = chosen(&ballot, origen);
+    let dice = answer::hear(&rules.answers, &texto_nuevo);
     let problema = story.problema;
-    let reading = Reading { kind, origen, fields, problema, categoria, prioridad, weighing, texto_nuevo, commands };
+    let reading =
+        Reading { kind, origen, fields, problema, categoria, prioridad, weighing, dice, texto_nuevo, commands };
     (reading, ballot.list)
 }
 

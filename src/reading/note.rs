@@ -167,6 +167,34 @@ pub struct Extraction {
     pub correo: Option<Found<String>>,
 }
 
+words! {
+    /// What somebody says of his own case.
+    Verdict {
+        /// It is mended.
+        Confirma = "confirma",
+        /// It is not.
+        Sigue = "sigue",
+        /// It is wanted no more.
+        Cancela = "cancela",
+        /// How does it go?
+        Pregunta = "pregunta",
+    }
+}
+
+/// How well somebody was served, 1 to 5, and the line that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rating {
+    pub nota: u8,
+    pub palabras: String,
+}
+
+/// What the fresh words of an answer say of the case it is about; what is not understood is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub verdict: Option<Verdict>,
+    pub rating: Option<Rating>,
+}
+
 /// A mail, read.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -180,6 +208,8 @@ pub struct Reading {
     pub weighing: Weighing,
     /// What this mail adds to the quoted history, without the signature.
     pub texto_nuevo: String,
+    /// What it says of the case it answers about.
+    pub dice: Said,
     pub commands: Vec<Result<Command, Complaint>>,
 }
 

@@ -1,6 +1,7 @@
 //! `rules/*.toml`, checked and compiled: all errors at once, with file and line.
 use crate::office::fields::{Categoria, Dependencia, Prioridad};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
+use crate::reading::answer;
 use crate::reading::book::Book;
 use crate::reading::catalog;
 use crate::reading::lexicon::Lexicon;
@@ -12,6 +13,8 @@ use std::ops::Range;
 /// The rules by which mails are read.
 pub struct Rules {
     pub(crate) lexicon: Lexicon,
+    /// What people say of their own case.
+    pub(crate) answers: Lexicon,
     pub(crate) dependencias: Vec<Office>,
     /// Empty where the office keeps none.
     pub(crate) book: Book,
@@ -66,11 +69,13 @@ impl Rules {
         let categorias = read.file("categorias.toml", |file, entry| topics(file, entry, &mut lexicon));
         read.file("prioridad.toml", |file, entry| priorities(file, entry, &mut lexicon));
         read.file("clases.toml", |file, entry| classes(file, entry, &mut lexicon));
+        let answers = read.file("respuestas.toml", answer::load);
         let whole = errors.iter().filter(|e| !e.warning).count() == before;
         let categorias = categorias?;
         let otra = categorias.iter().find(|t| t.nombre.0 == OTHER).map(|t| t.rule.clone())?;
         whole.then_some(Rules {
             lexicon,
+            answers: answers?,
             dependencias: dependencias?,
             book: book.unwrap_or_default(),
             pisos: pisos?,

@@ -124,6 +124,21 @@ words! {
 }
 
 words! {
+    /// What somebody says of his own case: the lists of `respuestas.toml`.
+    Speech {
+        Confirma = "confirma",
+        Sigue = "sigue",
+        Cancela = "cancela",
+        Pregunta = "pregunta",
+        Califica = "califica",
+        /// Words within it say nothing: «quedo atento».
+        NoCuentan = "no_cuentan",
+        /// Something else is wanted.
+        PideMas = "pide_mas",
+    }
+}
+
+words! {
     /// How many or what is stopped.
     Impact { Alto = "alto", Medio = "medio", Bajo = "bajo" }
 }
@@ -155,6 +170,7 @@ pub(crate) enum Tag {
     /// Words within it look like a value of this box and are none: «secretaria de despacho» is a post.
     NotMeant(Field),
     Label(Field),
+    Speech(Speech),
     Cue(Cue),
     Person(Person),
     Courtesy(Courtesy),

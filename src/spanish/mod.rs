@@ -6,5 +6,4 @@ pub mod fold;
 pub mod number;
 pub mod phone;
 pub mod refusal;
-pub mod verdict;
 pub mod when;

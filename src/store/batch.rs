@@ -262,10 +262,11 @@ impl Store {
 /// Does a stranger's mail bring this letter about? Those are counted and capped.
 fn is_answer(form: Form) -> bool {
     match form {
-        Form::Acuse | Form::Completado | Form::MuyGrande => true,
+        Form::Acuse | Form::Completado | Form::Consulta | Form::MuyGrande => true,
         Form::Estado
         | Form::Asignacion
         | Form::Novedad
+        | Form::Resumen
         | Form::Ordenes
         | Form::Confirmacion
         | Form::Caso

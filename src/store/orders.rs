@@ -83,6 +83,8 @@ impl Store {
                 | Event::Merged { .. }
                 | Event::Absorbed { .. }
                 | Event::Split { .. }
+                | Event::Linked { .. }
+                | Event::Rated { .. }
                 | Event::Said { .. } => {}
             }
         }

@@ -127,6 +127,15 @@ pub enum Event {
     Split {
         en: TicketId,
     },
+    /// The same person's matter stands in another ticket too: a late answer, or a new problem in an old thread.
+    Linked {
+        con: TicketId,
+    },
+    /// How well who asked was served, from 1 to 5, and in which words.
+    Rated {
+        nota: u8,
+        palabras: String,
+    },
     /// Said to the person who asked, beside any order.
     Said {
         quien: String,
@@ -224,6 +233,8 @@ impl Ticket {
             | Event::Said { .. }
             | Event::Split { .. }
             | Event::Unproven(_)
+            | Event::Linked { .. }
+            | Event::Rated { .. }
             | Event::Confirmed { .. } => {}
         }
         self

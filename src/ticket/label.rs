@@ -45,6 +45,8 @@ impl Label {
             | Event::Split { .. }
             | Event::Said { .. }
             | Event::Unproven(_)
+            | Event::Linked { .. }
+            | Event::Rated { .. }
             | Event::Confirmed { .. } => None,
         }
     }

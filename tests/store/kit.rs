@@ -89,6 +89,7 @@ pub fn reading() -> Reading {
         prioridad: found(Prioridad::Media),
         weighing: Weighing::default(),
         texto_nuevo: String::new(),
+        dice: Default::default(),
         commands: vec![],
     }
 }

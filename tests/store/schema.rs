@@ -116,6 +116,8 @@ fn case(event: &Event) -> &'static str {
         Event::Said { .. } => "Said",
         Event::Unproven(_) => "Unproven",
         Event::Confirmed { .. } => "Confirmed",
+        Event::Linked { .. } => "Linked",
+        Event::Rated { .. } => "Rated",
     }
 }
 
@@ -129,7 +131,7 @@ fn old_facts_are_read_for_ever() {
         assert_eq!(again, event);
         seen.insert(case(&event));
     }
-    assert_eq!(seen.len(), 22, "the fixture holds one fact of each kind: {seen:?}");
+    assert_eq!(seen.len(), 24, "the fixture holds one fact of each kind: {seen:?}");
 }
 
 #[test]

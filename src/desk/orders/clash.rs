@@ -129,6 +129,8 @@ fn sets(event: &Event) -> Option<Slot> {
         | Event::Absorbed { .. }
         | Event::Split { .. }
         | Event::Unproven(_)
+        | Event::Linked { .. }
+        | Event::Rated { .. }
         | Event::Confirmed { .. }
         | Event::Said { .. } => None,
     }

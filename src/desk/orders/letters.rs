@@ -158,6 +158,8 @@ fn reason(done: &Done<'_>) -> Option<String> {
         | Event::Absorbed { .. }
         | Event::Split { .. }
         | Event::Unproven(_)
+        | Event::Linked { .. }
+        | Event::Rated { .. }
         | Event::Confirmed { .. }
         | Event::Said { .. } => None,
     });
