@@ -81,8 +81,7 @@ pub fn without_ticket(case: Case<'_>, person: &Person) -> Decision {
         return decision;
     }
     // No letter of ours is answered, so that nothing is proven but the sender: enough for what concerns him alone.
-    let lacks = case.situation.standing.authority(&case.office.people, case.situation.next).err().unwrap_or_default();
-    let is_vouched = lacks == [Lack::NoLetter];
+    let is_vouched = case.situation.standing.is_vouched_for();
     let bench = Bench { case, actor: Actor::himself(person) };
     let outcome = if is_vouched && all_own(case) { orders::own_orders(bench) } else { Err(Vec::new()) };
     let (motivo, detalle) = match outcome {

@@ -90,6 +90,8 @@ pub struct Standing {
     /// `usuario` whose letter was answered, where it is another's.
     forwarded: Option<String>,
     lacks: Vec<Lack>,
+    /// The server's word for the sender stands, and the mail is of these days: all but a letter that it answers.
+    vouched: bool,
     /// An order could be confirmed by this mail, as far as time goes.
     confirms: bool,
 }
@@ -129,6 +131,7 @@ impl Standing {
             named: None,
             forwarded: None,
             lacks: vec![Lack::NoLetter],
+            vouched: false,
             confirms: false,
         }
     }
@@ -166,6 +169,8 @@ impl Standing {
             }
         }
         lacks.extend((!is_fresh(mail, moment)).then_some(Lack::Date));
+        let sound = lacks.is_empty() || lacks == [Lack::NoLetter];
+        let vouched = sound && matches!(policy, Policy::Strict { .. });
         let confirms = lacks.is_empty() && context.as_ref().is_some_and(|c| is_approval(c, moment.now)) && own;
         let unconfirmed = matches!(policy, Policy::Unverified) && !confirmed_today;
         lacks.extend((lacks.is_empty() && unconfirmed).then_some(Lack::FirstOfDay));
@@ -175,7 +180,15 @@ impl Standing {
             (false, false) => Level::Nothing,
         };
         let usuario = |person: &Person| person.usuario.clone();
-        Standing { level, named: person.map(usuario), forwarded: writer.map(usuario), lacks, confirms, context }
+        Standing {
+            level,
+            named: person.map(usuario),
+            forwarded: writer.map(usuario),
+            lacks,
+            vouched,
+            confirms,
+            context,
+        }
     }
 
     /// The level before it is known what is asked.
@@ -191,6 +204,12 @@ impl Standing {
     /// The person in whose name the mail comes, proven or not: who is told of it.
     pub fn named<'a>(&self, people: &'a Directory) -> Option<&'a Person> {
         self.named.as_ref().and_then(|usuario| people.by_usuario(usuario)).filter(|person| person.active)
+    }
+
+    /// Is it the person that From names, by the server's word? Enough for what concerns nobody but him, and no case.
+    /// Never where no server vouches for anybody.
+    pub fn is_vouched_for(&self) -> bool {
+        self.vouched
     }
 
     /// The right to give orders about this case, or what it lacks.
@@ -364,6 +383,9 @@ mod tests {
         ] {
             assert_eq!(lacks(&scene), missing, "{scene:?}");
         }
+        assert!(judge(&Scene { filed: false, ..good() }).is_vouched_for());
+        let unverified = Scene { filed: false, policy: Policy::Unverified, confirmed: true, ..good() };
+        assert!(!judge(&unverified).is_vouched_for(), "anybody can write a From");
         let requester = judge(&Scene { from: MARIA, to: MARIA, ..good() });
         assert_eq!(requester.level(), Level::Comment);
         assert!(requester.authority(&people(), ticket(17)).is_err());
