@@ -2,6 +2,7 @@
 use crate::desk;
 use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
 use crate::desk::notice;
+use crate::desk::orders::waiting;
 use crate::handbook::Handbook;
 use crate::letter;
 use crate::letter::parcel::Parcel;
@@ -54,6 +55,7 @@ impl Clerk {
     /// Works one batch of the mails that are filed and have no end yet, in the order of their arrival.
     /// Returns how many were brought to an end, if only in the quarantine; 0 when nothing waits.
     pub fn work(&mut self, now: Timestamp) -> Result<usize> {
+        self.wake(now)?;
         let waiting = self.waiting()?;
         let rows: Vec<i64> = waiting.iter().map(|filed| filed.row).collect();
         let fit = self.store.begin(&rows, now)?;
@@ -77,6 +79,29 @@ impl Clerk {
         }
         batch.finish()?;
         Ok(ended + papers.len())
+    }
+
+    /// Reminds of the cases whose wait has come to its end, once and when the office is open.
+    fn wake(&mut self, now: Timestamp) -> Result<()> {
+        if !self.handbook.office.hours.is_open(now) {
+            return Ok(());
+        }
+        let waited = self.store.waited(now)?;
+        if waited.is_empty() {
+            return Ok(());
+        }
+        let Clerk { store, handbook, desk, seal, .. } = self;
+        let mut batch = store.batch()?;
+        for decision in waited.iter().filter_map(|ticket| waiting::wake(&handbook.office, ticket, now)) {
+            let letters = decision.letters.iter().enumerate();
+            let parcels: Vec<Parcel> = letters
+                .map(|(i, letter)| {
+                    letter::render(&handbook.letters, desk, seal, letter, &format!("{now} {} {i}", decision.why), now)
+                })
+                .collect();
+            batch.commit_own(&decision, &parcels, now)?;
+        }
+        batch.finish()
     }
 
     /// As many waiting mails as fit into one batch.

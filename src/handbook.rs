@@ -58,7 +58,7 @@ fn collect(dir: &Dir<'_>, files: &mut Files) {
     for file in dir.files().filter(|f| is_rule_file(f.path())) {
         files.insert(file.path().to_string_lossy().into_owned(), file.contents_utf8().unwrap_or_default().to_owned());
     }
-    for inner in dir.dirs().filter(|inner| inner.path() == Path::new("cartas")) {
+    for inner in dir.dirs().filter(|inner| inner.path().starts_with("cartas")) {
         collect(inner, files);
     }
 }

@@ -136,6 +136,18 @@ pub(crate) enum Verb {
         #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },
+    /// Da órdenes sobre un caso, las mismas de los correos, como administrador; envía las cartas que correspondan.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Tell {
+        /// Por ejemplo TIC-2026-00017.
+        #[arg(value_name = "NÚMERO", help_heading = VALUES)]
+        id: String,
+        /// Cada orden como en un correo, por ejemplo '#estado resuelto' o '#nota llamar antes'. Se cumplen todas o ninguna.
+        #[arg(required = true, value_name = "ORDEN", help_heading = VALUES)]
+        orders: Vec<String>,
+        #[arg(long, help = "Un objeto JSON")]
+        json: bool,
+    },
     /// Corrige los datos de un caso y enseña con ellos: quedan como etiqueta de su primer correo. No envía cartas.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Correct {

@@ -19,6 +19,7 @@ mod serve;
 mod setting;
 mod speech;
 mod suggest;
+mod tell;
 mod terminal;
 mod tray;
 mod weigh;
@@ -68,6 +69,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Suggest { since, json } => suggest::run(&common, since.as_deref(), json),
         Verb::Tickets { estado, limit, json } => cases::tickets(&common, estado.as_deref(), limit, json),
         Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
+        Verb::Tell { id, orders, json } => tell::run(&common, &id, &orders, json),
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),
         Verb::Quarantine { what } => tray::quarantine(&common, what),
         Verb::Outbox { what } => tray::outbox(&common, what),

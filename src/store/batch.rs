@@ -62,6 +62,11 @@ impl Batch<'_> {
         self.store.situation(mail, now)
     }
 
+    /// [`Store::situation_on`], with all that this batch has written.
+    pub fn situation_on(&mut self, id: Option<TicketId>, mail: &Mail, now: Timestamp) -> Result<Situation> {
+        self.store.situation_on(id, mail, now)
+    }
+
     /// [`Store::situation_in`], with all that this batch has written.
     pub fn situation_in(&mut self, context: Option<&Verified>, mail: &Mail, now: Timestamp) -> Result<Situation> {
         self.store.situation_in(context, mail, now)

@@ -26,11 +26,16 @@ impl Store {
 
     /// All that bears on a mail that answers this letter of ours.
     pub fn situation_in(&mut self, context: Option<&Verified>, mail: &Mail, now: Timestamp) -> Result<Situation> {
-        let sender = mail.from.correo.as_str();
         let id = match context {
             Some(context) => Some(context.ticket()),
             None => self.ticket_of(mail)?,
         };
+        self.situation_on(id, mail, now)
+    }
+
+    /// All that bears on a mail about this ticket.
+    pub fn situation_on(&mut self, id: Option<TicketId>, mail: &Mail, now: Timestamp) -> Result<Situation> {
+        let sender = mail.from.correo.as_str();
         let ticket = match id {
             Some(id) => self.further(id)?,
             None => None,

@@ -4,6 +4,8 @@ use crate::desk::case::Case;
 use crate::desk::decision::Situation;
 use crate::desk::open;
 use crate::desk::orders::bench::{Bench, Effect};
+use crate::desk::wording;
+use crate::mail::message::Mail;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 
@@ -43,8 +45,12 @@ pub fn split(bench: Bench<'_>, ticket: &Ticket) -> Result<Effect, String> {
     let Some(reply) = situation.papers.reply.as_deref() else {
         return Err("en este caso no hay un correo posterior de otra persona, o ya se separó".to_owned());
     };
-    let alone = Situation { ticket: None, thread: Vec::new(), ..situation.clone() };
-    let (mail, reading) = (&reply.mail, &reply.reading);
+    let reading = &reply.reading;
+    // The subject is that of the letter that was answered: the new case is called by its own words.
+    let mail = &Mail { subject: wording::line(&reading.texto_nuevo, 80), ..reply.mail.clone() };
+    let same = ticket.contacto.correo.as_deref() == Some(mail.from.correo.as_str());
+    let earlier = if same { vec![ticket.clone()] } else { Vec::new() };
+    let alone = Situation { ticket: None, thread: Vec::new(), earlier, ..situation.clone() };
     let decision = open::open(Case { office, now, received, mail, reading, situation: &alone });
     let id = alone.next;
     let linked = decision.facts.into_iter().map(|(id, event)| match event {

@@ -83,7 +83,7 @@ fn at(request: Request<'_>, person: &Person, day: Date, time: Time, insists: boo
             format!("{} tiene otra visita, el {}", person.nombre, say_span(other.start, other.end))
         }
     };
-    Err(format!("{why}; {}. Para citar de todos modos, agregue «confirmo» al final", offer(request, person, start)))
+    Err(format!("{why}; {}; para citar de todos modos, agregue «confirmo» al final", offer(request, person, start)))
 }
 
 fn within(request: Request<'_>, person: &Person, day: Date, hours: (Time, Time)) -> Result<Visit, String> {

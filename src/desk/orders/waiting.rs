@@ -64,8 +64,16 @@ pub fn say(causa: Causa, hasta: Option<Date>, detalle: Option<&str>) -> String {
         Causa::Aprobacion => "Estamos a la espera de una aprobación.",
     };
     let until = hasta.map(|day| format!(" Esperamos seguir el {}.", say_day(day))).unwrap_or_default();
-    let detail = detalle.map(|text| format!("\n\n{text}")).unwrap_or_default();
+    let detail = detalle.map(|text| format!("\n\n{}", sentence(text))).unwrap_or_default();
     format!("{what}{until}{detail}")
+}
+
+/// With a capital and a full stop, as a letter writes what was typed in haste.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
 }
 
 /// On the day until which a case waits: word to who has it, once. `None` when there is nothing to tell.
