@@ -525,3 +525,21 @@ fn the_shipped_rules_check_without_a_warning() {
     let said = out(&home.run(&["check", "--rules", shipped.to_str().unwrap()]));
     assert!(!said.contains("advertencia"), "{said}");
 }
+
+#[test]
+fn score_tells_how_well_each_zone_is_read() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus");
+    let figures = json(&mesa(&["score", corpus.to_str().unwrap(), "--json"]));
+    let zones = figures["zonas"].as_object().unwrap();
+    for zone in ["etiqueta", "texto", "firma", "reenviado", "asunto", "remitente", "adjunto"] {
+        assert!(zones[zone]["of"].as_u64().unwrap() > 5, "{zone} is hardly read from: {zones:?}");
+    }
+    let boxes: u64 = zones.values().map(|zone| zone["of"].as_u64().unwrap()).sum();
+    let slots = figures
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| *name == "dependencia" || name.contains("ubicacion.") || name.contains("contacto."));
+    let read: u64 = slots.map(|(_, slot)| slot["tp"].as_u64().unwrap() + slot["fp"].as_u64().unwrap()).sum();
+    assert_eq!(boxes, read, "every box that was filled was read from one zone");
+}

@@ -5,7 +5,7 @@
 use crate::cli::args::Common;
 use crate::cli::setting::{self, WrongUse};
 use crate::cli::terminal::{say, say_json, table, width};
-use crate::exam::label::label;
+use crate::exam::label::{because, label};
 use crate::exam::tally::{Rate, Tally, Verdict};
 use crate::handbook::Handbook;
 use crate::mail;
@@ -106,7 +106,7 @@ fn judge_all(handbook: &Handbook, cases: &[Case]) -> Result<Tally> {
 fn judge(handbook: &Handbook, case: &Case) -> Result<Verdict> {
     let raw = fs::read(&case.mail)?;
     let reading = reading::read(&handbook.rules, &handbook.office.people, &mail::parse(&raw));
-    Ok(Verdict::of(&case.stem, &case.gold, &label(&reading)))
+    Ok(Verdict::of(&case.stem, &case.gold, &label(&reading)).by_zone(&because(&reading)))
 }
 
 fn report(tally: &Tally) -> String {
@@ -135,6 +135,13 @@ fn report(tally: &Tally) -> String {
         table(width, &["campo", "precisión", "cobertura", "F1", "bien", "de más", "sin ver"], &slots),
         table(width, &["etiqueta", "bien", "proporción", "F1 de palabras"], &rates),
     ];
+    let zones: Vec<Vec<String>> = tally
+        .zones()
+        .map(|(zone, rate)| vec![zone.to_string(), format!("{}/{}", rate.right, rate.of), number(rate.share())])
+        .collect();
+    if !zones.is_empty() {
+        parts.push(table(width, &["leído en", "bien", "proporción"], &zones));
+    }
     if !wrong.is_empty() {
         parts.push(table(width, &["correo", "en qué difiere"], &wrong));
     }

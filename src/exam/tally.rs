@@ -1,4 +1,6 @@
 //! Labels compared with what was read: right, wrong and missed, field by field.
+use crate::exam::label::Because;
+use crate::reading::note::Zone;
 use crate::spanish::fold::fold;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -84,6 +86,7 @@ pub struct Verdict {
     slots: Vec<(&'static str, bool, bool, bool)>,
     rates: Vec<(&'static str, bool, Option<f64>)>,
     wrong: Vec<String>,
+    zones: Vec<(Zone, bool)>,
 }
 
 impl Verdict {
@@ -113,6 +116,14 @@ impl Verdict {
         let (wanted, found) = (commands(gold), commands(read));
         verdict.slot("comandos", !wanted.is_empty(), !found.is_empty(), wanted == found);
         verdict
+    }
+
+    /// With the zone that each box of the form was read from.
+    pub fn by_zone(mut self, because: &[Because]) -> Verdict {
+        let marks = self.marks();
+        let zone = |b: &Because| Some((b.zone, *marks.get(slot_of(b.field)?)?));
+        self.zones = because.iter().filter_map(zone).collect();
+        self
     }
 
     /// The name of its mail.
@@ -173,9 +184,16 @@ impl Verdict {
     }
 }
 
+/// The slot that a field of `explain` fills.
+fn slot_of(field: &str) -> Option<&'static str> {
+    let name = if field == "lugar" { "texto" } else { field };
+    SLOTS.into_iter().find(|slot| slot.rsplit('.').next() == Some(name))
+}
+
 /// All cases together.
 #[derive(Default)]
 pub struct Tally {
+    zones: BTreeMap<Zone, Rate>,
     slots: BTreeMap<&'static str, Count>,
     rates: BTreeMap<&'static str, Rate>,
     whole: Rate,
@@ -189,6 +207,9 @@ impl Tally {
         }
         for (name, right, f1) in verdict.rates {
             self.rates.entry(name).or_default().add(right, f1);
+        }
+        for (zone, right) in verdict.zones {
+            self.zones.entry(zone).or_default().add(right, None);
         }
         self.whole.add(verdict.wrong.is_empty(), None);
         if !verdict.wrong.is_empty() {
@@ -208,6 +229,11 @@ impl Tally {
     pub fn rates(&self) -> impl Iterator<Item = (&'static str, Rate)> + '_ {
         let whole = std::iter::once(("todo bien", self.whole));
         self.rates.iter().map(|(name, rate)| (*name, *rate)).chain(whole)
+    }
+
+    /// Of the boxes read from each zone, how many came out right.
+    pub fn zones(&self) -> impl Iterator<Item = (Zone, Rate)> + '_ {
+        self.zones.iter().map(|(zone, rate)| (*zone, *rate))
     }
 
     pub fn wrong(&self) -> impl Iterator<Item = (&str, &[String])> {
@@ -231,6 +257,8 @@ impl Tally {
             };
             figures.insert((*name).to_owned(), value);
         }
+        let zones = self.zones().map(|(zone, rate)| (zone.to_string(), json!({ "right": rate.right, "of": rate.of })));
+        figures.insert("zonas".to_owned(), Value::Object(zones.collect()));
         figures.insert("fully right".to_owned(), json!(self.whole.share()));
         Value::Object(figures)
     }
