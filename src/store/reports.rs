@@ -49,6 +49,11 @@ pub const REPORTS: &[Report] = &[
         sql: include_str!("reports/incompletos.sql"),
     },
     Report {
+        name: "tiempo",
+        about: "los minutos de trabajo que anotó cada técnico, por caso, con la placa del equipo",
+        sql: include_str!("reports/tiempo.sql"),
+    },
+    Report {
         name: "correos",
         about: "cuántos correos llegaron cada día y en qué terminaron",
         sql: include_str!("reports/correos.sql"),

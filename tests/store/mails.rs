@@ -320,6 +320,11 @@ fn every_report_runs_on_a_filled_cabinet() {
         away: vec![],
         why: "publicidad".into(),
     };
+    let ticket = store.tickets(None, 1).unwrap().remove(0).id;
+    let spent = Event::Spent { minutos: 30, quien: "kbarros".into() };
+    store.amend(ticket, now(), |_| Ok::<_, String>(vec![spent.clone(), spent])).unwrap();
+    let time = store.report("tiempo", now()).unwrap().unwrap();
+    assert!(time.rows[0].iter().any(|cell| cell == 60), "the sum of both: {:?}", time.rows);
     let mut batch = store.batch().unwrap();
     commit(&mut batch, row, &mail("m3@pc", "ventas@x.example"), &advert).unwrap();
     batch.finish().unwrap();
