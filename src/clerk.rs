@@ -3,6 +3,7 @@ use crate::desk;
 use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
 use crate::desk::notice;
 use crate::desk::orders::waiting;
+use crate::desk::vigil;
 use crate::handbook::Handbook;
 use crate::letter;
 use crate::letter::parcel::Parcel;
@@ -102,6 +103,28 @@ impl Clerk {
             batch.commit_own(&decision, &parcels, now)?;
         }
         batch.finish()
+    }
+
+    /// Does what time alone has made due. Returns how many letters that made.
+    pub fn tick(&mut self, now: Timestamp) -> Result<usize> {
+        let Clerk { store, handbook, desk, seal, .. } = self;
+        let timely = vigil::due(&handbook.office, now, &store.watched()?, &store.timely_done()?);
+        if timely.is_empty() {
+            return Ok(0);
+        }
+        let mut letters = 0;
+        let mut batch = store.batch()?;
+        for one in &timely {
+            let key = one.keys.join(" ");
+            let render =
+                |(i, letter)| letter::render(&handbook.letters, desk, seal, letter, &format!("{key} {i}"), now);
+            let parcels: Vec<Parcel> = one.decision.letters.iter().enumerate().map(render).collect();
+            batch.commit_timely(one, &parcels, now)?;
+            letters += parcels.len();
+        }
+        batch.finish()?;
+        tracing::info!(things = timely.len(), letters, "time has come");
+        Ok(letters)
     }
 
     /// As many waiting mails as fit into one batch.

@@ -17,6 +17,8 @@
 //! Tamaño: 52000000           more than was brought: the mail is over the size limit
 //! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID
 //! ```
+//!
+//! An hour with nothing beneath it is one at which nobody writes and the desk does what time alone brings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use expect_test::expect_file;
 use jiff::{SignedDuration, Timestamp};
@@ -210,6 +212,9 @@ impl Office {
     }
 
     fn play(&mut self, scene: &Scene) {
+        if scene.from.is_empty() {
+            return self.pass(&scene.at);
+        }
         self.mails += 1;
         let row = i64::from(self.mails);
         let now = instant(&scene.at);
@@ -232,6 +237,20 @@ impl Office {
             }
         }
         self.story.push('\n');
+        self.post(now, &scene.at);
+    }
+
+    /// Nobody writes; only the hour has come.
+    fn pass(&mut self, at: &str) {
+        let now = instant(at);
+        self.clerk.tick(now).unwrap();
+        assert_eq!(self.clerk.tick(now).unwrap(), 0, "what time brought about comes once");
+        writeln!(self.story, "════ {}: pasa el tiempo ════\n", when::say(now)).unwrap();
+        self.post(now, at);
+    }
+
+    /// What goes out.
+    fn post(&mut self, now: Timestamp, at: &str) {
         for due in self.clerk.store.due(100, now).unwrap() {
             let form = self.clerk.store.letter(due.row).unwrap().unwrap().forma.to_string();
             let letter = mail::parse(&due.parcel.bytes);
@@ -244,7 +263,7 @@ impl Office {
             let receipt = "250 2.0.0 Ok".to_owned();
             self.clerk.store.settle(due.row, &Outcome::Sent { receipt }, now).unwrap();
             let (id, text) = (due.parcel.id.0, letter.body.text);
-            self.letters.push(Letter { form, id, subject: letter.subject, text, at: scene.at.clone() });
+            self.letters.push(Letter { form, id, subject: letter.subject, text, at: at.to_owned() });
         }
     }
 

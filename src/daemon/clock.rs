@@ -10,8 +10,8 @@ pub(crate) async fn clock(mut shared: Shared) {
     let tick = sd_notify::watchdog_enabled().map_or(TICK, |limit| TICK.min(limit / 3));
     while !shared.stopping() {
         // The round trip to the clerk is the proof of life: a clerk that hangs leaves the watchdog to bite.
-        match shared.work().await {
-            Ok(_) => tell_systemd(&[NotifyState::Watchdog]),
+        match shared.pass().await {
+            Ok(()) => tell_systemd(&[NotifyState::Watchdog]),
             Err(error) => {
                 // A full disk or a busy file is no reason to be restarted: the next tick tries again.
                 tell_systemd(&[NotifyState::Watchdog]);

@@ -88,6 +88,7 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
         let mails = receive::round(&shared, &mut inbox, config.start).await;
         note(&shared, Line::Inbox, &mails).await?;
         inbox.close().await;
+        shared.bell.ask(|clerk, now| clerk.tick(now)).await?;
         let letters = deliver::round(&shared, &mut outbox, &config.desk.correo).await;
         note(&shared, Line::Outbox, &letters).await?;
         outbox.close().await;

@@ -40,6 +40,15 @@ impl Shared {
         }
     }
 
+    /// Works what waits and does what is due by now.
+    pub(crate) async fn pass(&self) -> Result<()> {
+        self.work().await?;
+        if self.bell.ask(|clerk, now| clerk.tick(now)).await? > 0 {
+            self.letters.notify_one();
+        }
+        Ok(())
+    }
+
     /// Sleeps, unless it is time to go.
     pub(crate) async fn rest(&mut self, how_long: Duration) {
         tokio::select! {

@@ -3,6 +3,7 @@ use crate::mail::message::{Address, Mail, MessageId};
 use crate::office::fields::{Categoria, Dependencia, Requisito, words};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
+use crate::office::service::Service;
 use crate::reading::note::Reading;
 use crate::seal::order::Standing;
 use crate::ticket::facts::{Event, Ticket};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub struct Office {
     pub hours: Hours,
     pub people: Directory,
+    /// Its periods: by when a case is taken, solved, closed.
+    pub service: Service,
     /// Length of a visit and who answers for the categoría.
     pub work: BTreeMap<Categoria, Work>,
     /// What a correction may name: the catalogue, and the floors that have a word of their own («sotano»).

@@ -96,6 +96,7 @@ mod tests {
     use super::*;
     use crate::office::hours::Hours;
     use crate::office::people::Directory;
+    use crate::office::service::Service;
     use std::collections::BTreeMap;
 
     #[test]
@@ -103,6 +104,7 @@ mod tests {
         let office = Office {
             hours: Hours::default(),
             people: Directory::default(),
+            service: Service::default(),
             work: BTreeMap::new(),
             dependencias: Vec::new(),
             pisos: Vec::new(),

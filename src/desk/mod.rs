@@ -14,6 +14,7 @@ pub mod obey;
 pub mod office;
 pub mod open;
 pub mod orders;
+pub mod vigil;
 pub mod visits;
 pub mod wording;
 use crate::desk::case::Case;

@@ -4,6 +4,7 @@ use crate::office::fields::{Categoria, Dependencia};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
 use crate::office::rulefile::{Entry, RuleError, RuleFile};
+use crate::office::service::Service;
 use std::collections::BTreeMap;
 
 /// Length of a visit where a categoría does not say it.
@@ -23,6 +24,8 @@ pub fn load(files: &BTreeMap<String, String>, mailbox: &str, errors: &mut Vec<Ru
     let (personas, horario, categorias) = (text("personas.toml"), text("horario.toml"), text("categorias.toml"));
     let people = Directory::load("personas.toml", personas?, errors);
     let hours = Hours::load("horario.toml", horario?, errors);
+    let service =
+        files.get("servicio.toml").map(|text| Service::load("servicio.toml", text, errors)).unwrap_or_default();
     let longest = hours.week.longest();
     // The reading room owns this file and checks the rest of it.
     let work: BTreeMap<Categoria, Work> = RuleFile::glance("categorias.toml", categorias?, errors, |file, entry| {
@@ -42,7 +45,7 @@ pub fn load(files: &BTreeMap<String, String>, mailbox: &str, errors: &mut Vec<Ru
     });
     let plantilla = |name: &String| Some(name.strip_prefix("cartas/plantillas/")?.strip_suffix(".txt")?.to_owned());
     let plantillas = files.keys().filter_map(plantilla).collect();
-    Some(Office { hours, people, work, dependencias, pisos, plantillas, mailbox: mailbox.to_lowercase() })
+    Some(Office { hours, people, service, work, dependencias, pisos, plantillas, mailbox: mailbox.to_lowercase() })
 }
 
 /// A list out of a file that the reading room owns and misses when it is not there.

@@ -4,3 +4,4 @@ pub mod holidays;
 pub mod hours;
 pub mod people;
 pub mod rulefile;
+pub mod service;

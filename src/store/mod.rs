@@ -18,3 +18,4 @@ pub mod show;
 mod situation;
 pub mod status;
 mod tickets;
+mod vigil;

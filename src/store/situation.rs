@@ -126,7 +126,7 @@ impl Store {
     }
 
     /// Message-IDs that the requester knows of this ticket, oldest first: his mails and our letters to him.
-    fn thread(&self, ticket: &Ticket) -> Result<Vec<MessageId>> {
+    pub(crate) fn thread(&self, ticket: &Ticket) -> Result<Vec<MessageId>> {
         let mut known = self.cached(
             "SELECT mensaje, archivado AS cuando, 0 AS es_carta FROM correo WHERE caso = ?1 AND de = ?2 AND mensaje IS NOT NULL
              UNION ALL SELECT mensaje, encolada, 1 FROM carta WHERE caso = ?1 AND para = ?2

@@ -1,0 +1,82 @@
+//! The periods that the office has given itself, from `rules/servicio.toml`: what the passing of time alone brings about.
+use crate::office::fields::Prioridad;
+use crate::office::rulefile::{Entry, RuleError, RuleFile};
+use jiff::SignedDuration;
+use jiff::civil::{Time, time};
+use std::collections::BTreeMap;
+
+/// Longest period that a file may name, in its own unit.
+const LONGEST: i64 = 100_000;
+
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// When the morning's digest goes out, on business days.
+    pub digest: Time,
+    /// Business days in which a solved case can be confirmed or denied.
+    pub confirm_days: i64,
+    /// Business minutes until somebody must have taken a case.
+    pub take: BTreeMap<Prioridad, i64>,
+    /// Business hours until a case must be solved.
+    pub solve: BTreeMap<Prioridad, i64>,
+}
+
+impl Default for Service {
+    /// What holds where the file says nothing.
+    fn default() -> Service {
+        let by = |values: [i64; 4]| Prioridad::ALL.iter().copied().zip(values).collect();
+        Service { digest: time(7, 30, 0, 0), confirm_days: 3, take: by([30, 60, 240, 480]), solve: by([4, 8, 24, 40]) }
+    }
+}
+
+impl Service {
+    pub fn load(name: &str, text: &str, errors: &mut Vec<RuleError>) -> Service {
+        RuleFile::read(name, text, errors, |file, entry| {
+            let usual = Service::default();
+            let digest = entry.optional_text(file, "resumen").and_then(|text| {
+                let hour = Time::strptime("%H:%M", text.value.trim()).ok();
+                if hour.is_none() {
+                    file.error(&text.span, format!("«{}» no es una hora; escríbala así: \"07:30\"", text.value));
+                }
+                hour
+            });
+            Service {
+                digest: digest.unwrap_or(usual.digest),
+                confirm_days: number(file, entry, "dias_para_confirmar").unwrap_or(usual.confirm_days),
+                take: entry.table(file, "tomar", |f, e| periods(f, e, &usual.take)).unwrap_or(usual.take.clone()),
+                solve: entry.table(file, "resolver", |f, e| periods(f, e, &usual.solve)).unwrap_or(usual.solve.clone()),
+            }
+        })
+    }
+
+    pub fn to_take(&self, prioridad: Prioridad) -> SignedDuration {
+        SignedDuration::from_mins(self.take.get(&prioridad).copied().unwrap_or(LONGEST))
+    }
+
+    /// Four fifths of the time in which a case must be solved: when it is time to worry.
+    pub fn to_worry(&self, prioridad: Prioridad) -> SignedDuration {
+        SignedDuration::from_mins(self.solve.get(&prioridad).copied().unwrap_or(LONGEST) * 60 * 4 / 5)
+    }
+}
+
+fn periods(
+    file: &mut RuleFile<'_>,
+    entry: &mut Entry<'_>,
+    usual: &BTreeMap<Prioridad, i64>,
+) -> BTreeMap<Prioridad, i64> {
+    let mut periods = usual.clone();
+    for prioridad in Prioridad::ALL {
+        if let Some(value) = number(file, entry, prioridad.word()) {
+            periods.insert(*prioridad, value);
+        }
+    }
+    periods
+}
+
+fn number(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str) -> Option<i64> {
+    let (value, span) = entry.integer(file, key)?;
+    if (1..=LONGEST).contains(&value) {
+        return Some(value);
+    }
+    file.error(&span, format!("{key} = {value}: escriba un número de 1 a {LONGEST}"));
+    None
+}

@@ -1,0 +1,56 @@
+//! What the cabinet knows that time may bring about, and what it has brought about already.
+use crate::desk::vigil::{Timely, Watched};
+use crate::letter::parcel::Parcel;
+use crate::store::batch::Batch;
+use crate::store::db::Store;
+use crate::store::instant::Instant;
+use crate::store::tickets::{ticket, ticket_columns};
+use crate::ticket::facts::Ticket;
+use anyhow::Result;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// Keys of what was done stand among the daemon's notes under this name.
+const DONE: &str = "tiempo/";
+
+impl Store {
+    /// Every case that is not closed.
+    pub fn watched(&self) -> Result<Vec<Watched>> {
+        let mut open = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            ", ifnull((SELECT max(cuando) FROM hecho
+                        WHERE hecho.caso = caso.id AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)),
+                      abierto) AS desde,
+             EXISTS (SELECT 1 FROM correo WHERE correo.caso = caso.id AND destino = 'comando') AS tomado
+             FROM caso WHERE estado IN ('nuevo', 'asignado', 'en proceso', 'en espera', 'resuelto', 'reabierto') ORDER BY id"
+        ))?;
+        let rows = open.query_map([], |row| {
+            Ok((ticket(row)?, row.get::<_, Instant>("desde")?.0, row.get::<_, bool>("tomado")?))
+        })?;
+        let rows: Vec<(Ticket, Timestamp, bool)> = rows.collect::<rusqlite::Result<_>>()?;
+        let watched = rows.into_iter().map(|(ticket, since, taken)| {
+            let thread = self.thread(&ticket)?;
+            Ok(Watched { ticket, since, taken, thread })
+        });
+        watched.collect()
+    }
+
+    /// Keys of what time has brought about.
+    pub fn timely_done(&self) -> Result<BTreeSet<String>> {
+        let mut keys =
+            self.cached("SELECT substr(clave, 8) FROM apunte WHERE clave >= 'tiempo/' AND clave < 'tiempo0'")?;
+        Ok(keys.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+impl Batch<'_> {
+    /// What is due, with its keys, so that a restart does not do it again.
+    pub fn commit_timely(&mut self, timely: &Timely, parcels: &[Parcel], now: Timestamp) -> Result<()> {
+        self.commit_own(&timely.decision, parcels, now)?;
+        for key in &timely.keys {
+            self.store().put(&format!("{DONE}{key}"), &now.to_string())?;
+        }
+        Ok(())
+    }
+}
