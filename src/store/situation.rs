@@ -78,8 +78,9 @@ impl Store {
         Ok(letter.query_row([&id.0], sent).optional()?)
     }
 
-    /// The ticket that a mail without a token of ours belongs to: by the ids of our letters first (a bounce's too), then by the mails of those who are
-    /// party to the ticket, last by its number in the subject, which only a party may use.
+    /// The ticket that a mail without a token of ours belongs to: by the ids of our letters first (a bounce's too), then by
+    /// those of the mails that are on its file, whoever answers them (the boss in copy does); last by its number in the
+    /// subject, which only a party may use. Who is no party is read by the technician alone.
     fn ticket_of(&self, mail: &Mail) -> Result<Option<TicketId>> {
         let about = mail.bounce.as_ref().and_then(|b| b.about.as_ref());
         for id in about.into_iter().chain(&mail.refs) {
@@ -88,9 +89,7 @@ impl Store {
             }
         }
         for id in &mail.refs {
-            if let Some(ticket) = self.ticket_of_mail(id)?
-                && self.is_party(ticket, &mail.from.correo)?
-            {
+            if let Some(ticket) = self.ticket_of_mail(id)? {
                 return Ok(Some(ticket));
             }
         }

@@ -71,7 +71,7 @@ fn whose_ticket_a_mail_is_on() {
     assert_eq!(ticket_of("colega@magdalena.gov.co", letter, ""), Some(id), "whoever answers our letter");
     assert_eq!(ticket_of(LAURA, "m1@pc", ""), Some(id), "who asked, by her own mail");
     assert_eq!(ticket_of("LAURA@magdalena.gov.co", "m1@pc", ""), Some(id));
-    assert_eq!(ticket_of("otro@gmail.com", "m1@pc", ""), None, "a stranger who saw her mail");
+    assert_eq!(ticket_of("jefa@magdalena.gov.co", "m1@pc", ""), Some(id), "who was in copy of her mail");
     assert_eq!(ticket_of(LAURA, "", "Re: [TIC-2026-00001] No prende"), Some(id));
     assert_eq!(ticket_of("otro@gmail.com", "", "Re: [TIC-2026-00001] No prende"), None, "guessing numbers");
     assert_eq!(ticket_of("", "", "TIC-2026-00001"), None);
