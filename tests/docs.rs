@@ -7,6 +7,7 @@ use mesa_tic::store::reports::REPORTS;
 use mesa_tic::ticket::estado::Estado;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 fn page(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -88,4 +89,89 @@ fn links_between_the_pages_lead_somewhere() {
 fn slug(title: &str) -> String {
     let words = title.trim_start_matches('#').trim().to_lowercase();
     words.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).collect::<String>().replace(' ', "-")
+}
+
+/// The blocks of a section that open with this word.
+fn blocks<'a>(section: &'a str, word: &str) -> Vec<&'a str> {
+    let fence = format!("```{word}\n");
+    section.split(fence.as_str()).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
+}
+
+/// Puts what an example shows where its comment says: at the end of a file, or into a list of it.
+fn write_into(rules: &Path, block: &str) {
+    let mut target: Vec<&str> = Vec::new();
+    for line in block.lines() {
+        if let Some(place) = line.strip_prefix("# ") {
+            target = place.split(", ").collect();
+            continue;
+        }
+        let file = rules.join(target.first().unwrap());
+        let text = fs::read_to_string(&file).unwrap();
+        let text = match target.get(1..) {
+            Some([table, list]) => {
+                let (head, tail) = text.split_once(&format!("\n{table}\n")).expect(table);
+                let (before, after) = tail.split_once(&format!("{list} = [")).expect(list);
+                format!("{head}\n{table}\n{before}{list} = [\n  {line}{after}")
+            }
+            Some(_) | None => format!("{text}\n{line}"),
+        };
+        fs::write(&file, text).unwrap();
+    }
+}
+
+/// Does `shown` say this line? The guide leaves columns out, so only the order of its words counts.
+fn says(shown: &str, line: &str) -> bool {
+    shown.lines().any(|real| {
+        let mut rest = real;
+        line.split_whitespace().all(|word| match rest.find(word) {
+            Some(at) => {
+                rest = rest.get(at + word.len()..).unwrap_or_default();
+                true
+            }
+            None => false,
+        })
+    })
+}
+
+fn explained(rules: &Path, mail: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
+        .args(["explain", "--rules", rules.to_str().unwrap(), mail.to_str().unwrap()])
+        .env("COLUMNS", "200")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    // The letters that follow repeat what was read.
+    shown.split("Qué haría la mesa").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_three_worked_examples_come_out_as_the_guide_says() {
+    let guide = page("docs/administradores.md");
+    let examples: Vec<&str> = guide.split("### Ejemplo ").skip(1).map(|s| s.split("\n## ").next().unwrap()).collect();
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        let title = example.lines().next().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        for (name, text) in shipped() {
+            let file = home.path().join("rules").join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let (rules, mail) = (home.path().join("rules"), home.path().join("correo.eml"));
+        fs::write(&mail, blocks(example, "correo").concat()).unwrap();
+        let before = explained(&rules, &mail);
+        let [said, change, then] = ["antes", "toml", "despues"].map(|word| blocks(example, word).concat());
+        assert!(!said.is_empty() && !change.is_empty() && then.lines().count() > 1, "{title}: a block is missing");
+        for line in said.lines() {
+            assert!(says(&before, line), "{title}: before, «{line}» is not in\n{before}");
+        }
+        let new = then.lines().filter(|line| !says(&before, line)).count();
+        assert!(new > 0, "{title}: nothing changes");
+        write_into(&rules, &change);
+        let after = explained(&rules, &mail);
+        for line in then.lines() {
+            assert!(says(&after, line), "{title}: after, «{line}» is not in\n{after}");
+        }
+    }
 }
