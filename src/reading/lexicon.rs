@@ -27,6 +27,14 @@ pub(crate) struct Entry {
     line: u32,
 }
 
+/// All that may follow a node: two nodes with the same are one.
+#[derive(PartialEq, Eq, Hash)]
+struct Tail {
+    outputs: Vec<u32>,
+    gap: Option<u32>,
+    steps: Vec<(u32, u32)>,
+}
+
 #[derive(Default)]
 struct Node {
     outputs: Vec<u32>,
@@ -40,6 +48,8 @@ pub(crate) struct Lexicon {
     entries: Vec<Entry>,
     files: Vec<String>,
     nodes: Vec<Node>,
+    /// Where every phrase begins.
+    root: u32,
     edges: HashMap<(u32, u32), u32, Fast>,
     literals: HashMap<String, u32, Fast>,
     prefixes: HashMap<String, u32, Fast>,
@@ -210,6 +220,43 @@ impl Lexicon {
         *self.literals.entry(part.to_owned()).or_insert_with(|| advance(next))
     }
 
+    /// Gives equal tails one node: the alternatives of a phrase end alike. To be called when every phrase is in; the net
+    /// becomes a tenth as large, and reading as much quicker as its caches like.
+    pub(crate) fn settle(&mut self) {
+        let mut onward: Vec<Vec<(u32, u32)>> = vec![Vec::new(); self.nodes.len()];
+        for ((from, symbol), to) in self.edges.drain() {
+            if let Some(edges) = onward.get_mut(from as usize) {
+                edges.push((symbol, to));
+            }
+        }
+        let mut tails: HashMap<Tail, u32> = HashMap::new();
+        let mut stands_for: Vec<u32> = vec![0; self.nodes.len()];
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut edges = HashMap::default();
+        // What comes after a node was made after it: from the last to the first, all that follows is settled already.
+        for (index, node) in std::mem::take(&mut self.nodes).into_iter().enumerate().rev() {
+            let settled = |id: u32| stands_for.get(id as usize).copied().unwrap_or_default();
+            let steps = onward.get_mut(index).map(std::mem::take).unwrap_or_default();
+            let mut steps: Vec<(u32, u32)> = steps.into_iter().map(|(symbol, to)| (symbol, settled(to))).collect();
+            steps.sort_unstable();
+            let gap = node.gap.map(settled);
+            let mut outputs = node.outputs;
+            outputs.sort_unstable();
+            let fresh = nodes.len() as u32;
+            let tail = Tail { outputs: outputs.clone(), gap, steps: steps.clone() };
+            let id = *tails.entry(tail).or_insert(fresh);
+            if id == fresh {
+                edges.extend(steps.into_iter().map(|(symbol, to)| ((id, symbol), to)));
+                nodes.push(Node { outputs, gap, special: node.special });
+            }
+            if let Some(slot) = stands_for.get_mut(index) {
+                *slot = id;
+            }
+        }
+        self.root = stands_for.first().copied().unwrap_or_default();
+        (self.nodes, self.edges) = (nodes, edges);
+    }
+
     /// Every phrase of the rules in these words, by where it ends; of phrases that end together the longest first.
     pub(crate) fn find(&self, words: &Words) -> Vec<Hit> {
         let mut hits = Vec::new();
@@ -221,7 +268,7 @@ impl Lexicon {
             }
             symbols.clear();
             let typo = self.symbols(word, words.folded_of(word), &mut symbols);
-            states.push(State { node: 0, first: index, skipped: 0, typo: false });
+            states.push(State { node: self.root, first: index, skipped: 0, typo: false });
             for state in states.drain(..) {
                 let special = self.nodes.get(state.node as usize).is_some_and(|n| n.special);
                 for symbol in symbols.iter().filter(|s| **s >= FIRST_SYMBOL || special) {
@@ -377,14 +424,35 @@ mod tests {
             }
         }
         let words = Words::new(text);
-        let mut taken: Vec<String> = lexicon
-            .find(&words)
-            .iter()
-            .map(|hit| text.get(words.span(hit.first, hit.last)).unwrap().to_owned())
-            .collect();
-        taken.sort();
-        taken.dedup();
-        taken
+        let taken = |lexicon: &Lexicon| {
+            let hits = lexicon.find(&words);
+            let mut taken: Vec<(String, u32)> = hits
+                .iter()
+                .map(|hit| (text.get(words.span(hit.first, hit.last)).unwrap().to_owned(), hit.entry))
+                .collect();
+            taken.sort();
+            taken.dedup();
+            taken
+        };
+        let before = taken(&lexicon);
+        let large = lexicon.nodes.len();
+        lexicon.settle();
+        assert_eq!(taken(&lexicon), before, "settling changes nothing that is found");
+        assert!(lexicon.nodes.len() <= large);
+        let mut texts: Vec<String> = before.into_iter().map(|(text, _)| text).collect();
+        texts.dedup();
+        texts
+    }
+
+    #[test]
+    fn equal_tails_are_one() {
+        let mut lexicon = Lexicon::default();
+        let mut file = RuleFile::new("x.toml", "");
+        let phrase = "(se|me|nos|le) (daño|quemo|partio) (el|la|mi) (equipo|monitor|teclado)";
+        lexicon.add(&mut file, &Text { value: phrase.to_owned(), span: 0..0 }, TAG);
+        assert!(lexicon.nodes.len() > 100);
+        lexicon.settle();
+        assert_eq!(lexicon.nodes.len(), 5, "as many as the phrase has places, and the end");
     }
 
     #[test]

@@ -70,6 +70,7 @@ impl Rules {
         read.file("prioridad.toml", |file, entry| priorities(file, entry, &mut lexicon));
         read.file("clases.toml", |file, entry| classes(file, entry, &mut lexicon));
         let answers = read.file("respuestas.toml", answer::load);
+        lexicon.settle();
         let whole = errors.iter().filter(|e| !e.warning).count() == before;
         let categorias = categorias?;
         let otra = categorias.iter().find(|t| t.nombre.0 == OTHER).map(|t| t.rule.clone())?;
