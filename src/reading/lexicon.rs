@@ -1,12 +1,13 @@
 //! Every phrase of every rule file in one net, and a text's words drawn through it once.
 use crate::office::rulefile::{RuleFile, Text};
+use crate::reading::fast::Fast;
 use crate::reading::note::RuleId;
 use crate::reading::phrase::forms;
+use crate::reading::slips::Slips;
 use crate::reading::tag::Tag;
 use crate::reading::words::{Shape, Word, Words};
 use crate::spanish::number;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A phrase found in a text.
@@ -56,11 +57,7 @@ pub(crate) struct Lexicon {
     /// By first byte: a bit for each length of a prefix that begins so.
     prefix_lengths: HashMap<u8, u64, Fast>,
     next_symbol: u32,
-    /// Words that may be misspelt, by each of their forms with one letter left out.
-    slips: HashMap<String, Vec<String>, Fast>,
-    /// The words that `slips` knows.
-    misspelt: HashSet<String>,
-    not_slips: HashSet<String>,
+    slips: Slips,
 }
 
 const NUMBER: u32 = 0;
@@ -70,8 +67,6 @@ const ANY: u32 = 3;
 const FIRST_SYMBOL: u32 = 4;
 /// Words that `...` may stand for, at most.
 const LONGEST_GAP: u8 = 3;
-/// Shorter words are never taken for misspelt ones.
-const SHORTEST_SLIP: usize = 6;
 /// Phrases that may be under way at one word; the bound keeps reading linear whatever the rules say.
 const MOST_STATES: usize = 256;
 
@@ -103,7 +98,7 @@ impl Lexicon {
 
     /// Words that look like misspelt names and are not.
     pub(crate) fn not_slip(&mut self, word: &str) {
-        self.not_slips.insert(Words::new(word).folded(0).to_owned());
+        self.slips.is_right(Words::new(word).folded(0));
     }
 
     pub(crate) fn tag(&self, hit: &Hit) -> Option<&Tag> {
@@ -208,10 +203,8 @@ impl Lexicon {
             let next = &mut self.next_symbol;
             return *self.prefixes.entry(prefix.to_owned()).or_insert_with(|| advance(next));
         }
-        if slips && part.len() >= SHORTEST_SLIP && self.misspelt.insert(part.to_owned()) {
-            for shorter in one_less(part).chain(std::iter::once(part.to_owned())) {
-                self.slips.entry(shorter).or_default().push(part.to_owned());
-            }
+        if slips {
+            self.slips.learn(part);
         }
         if let Some(symbol) = self.literals.get(part) {
             return *symbol;
@@ -317,7 +310,9 @@ impl Lexicon {
                 symbols.push(*symbol);
             }
         }
-        let typo = !known && self.mend(folded).map(|symbol| symbols.push(symbol)).is_some();
+        let mended = if known { None } else { self.slips.mend(folded).and_then(|word| self.literals.get(word)) };
+        symbols.extend(mended);
+        let typo = mended.is_some();
         if word.shape == Shape::Digits || number::value(folded).is_some() {
             symbols.push(NUMBER);
         }
@@ -333,30 +328,6 @@ impl Lexicon {
         symbols.push(ANY);
         typo
     }
-
-    /// The name that this word misspells by one letter left out, added, changed or swapped. Plurals are no slips.
-    fn mend(&self, folded: &str) -> Option<u32> {
-        if folded.len() < SHORTEST_SLIP || folded.len() > 20 || self.not_slips.contains(folded) {
-            return None;
-        }
-        let near = |shorter: &str| {
-            let words = self.slips.get(shorter)?;
-            words.iter().find(|w| {
-                let plural = folded.strip_prefix(w.as_str()).is_some_and(|tail| tail == "s" || tail == "es");
-                w.as_bytes().first() == folded.as_bytes().first() && !plural && strsim::osa_distance(w, folded) <= 1
-            })
-        };
-        let mut shorter = String::with_capacity(folded.len());
-        let word = near(folded).or_else(|| {
-            folded.char_indices().find_map(|(at, c)| {
-                shorter.clear();
-                shorter.push_str(folded.get(..at)?);
-                shorter.push_str(folded.get(at + c.len_utf8()..)?);
-                near(&shorter)
-            })
-        })?;
-        self.literals.get(word).copied()
-    }
 }
 
 /// Where in a rule file the fault of a phrase stands. A text with escapes is longer than its value: then its beginning.
@@ -369,36 +340,6 @@ fn within(phrase: &Text, at: usize) -> Range<usize> {
 fn advance(next: &mut u32) -> u32 {
     *next += 1;
     *next - 1
-}
-
-/// A word with each of its letters left out in turn.
-fn one_less(word: &str) -> impl Iterator<Item = String> + '_ {
-    word.char_indices().map(|(at, c)| {
-        let (before, after) = (word.get(..at).unwrap_or_default(), word.get(at + c.len_utf8()..).unwrap_or_default());
-        format!("{before}{after}")
-    })
-}
-
-/// A hash for short keys of our own making; no stranger chooses what is in the net.
-type Fast = BuildHasherDefault<FastHasher>;
-
-#[derive(Default)]
-struct FastHasher(u64);
-
-impl Hasher for FastHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 29)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
 }
 
 #[cfg(test)]
