@@ -277,7 +277,10 @@ fn one_round_and_everything_that_can_be_asked_of_it() {
 
     let case = json(&home.run(&["ticket", &id, "--json"]));
     assert_eq!(case["ticket"]["dependencia"], "Tesorería");
+    let rules = case["correos"][0]["manual"].as_str().unwrap();
+    assert_eq!(rules.len(), 12, "the version of the rules that read it: {rules}");
     let shown = out(&home.run(&["ticket", &id.to_lowercase()]));
+    assert!(shown.contains(&format!("(reglas {rules})")), "{shown}");
     for word in ["Tesorería", "Historia", "asignado a", "Cartas", "acuse"] {
         assert!(shown.contains(word), "«{word}» is missing from:\n{shown}");
     }

@@ -136,7 +136,8 @@ fn mail_line(mail: &LedgerMail) -> String {
     let (end, subject) =
         (mail.destino.map_or("por trabajar", |d| d.word()), mail.asunto.as_deref().unwrap_or_default());
     let when = mail.recibido.map(when::say_short).unwrap_or_default();
-    format!("{when}  n.º {}  {end}  {subject}", mail.row)
+    let rules = mail.manual.as_ref().map(|version| paint(DIM, &format!("  (reglas {version})"))).unwrap_or_default();
+    format!("{when}  n.º {}  {end}  {subject}{rules}", mail.row)
 }
 
 pub(crate) fn letter_line(letter: &QueuedLetter) -> String {

@@ -60,6 +60,8 @@ pub struct LedgerMail {
     pub caso: Option<TicketId>,
     pub de: Option<String>,
     pub asunto: Option<String>,
+    /// The version of the rules that read it.
+    pub manual: Option<String>,
     pub adjuntos: Vec<String>,
 }
 
@@ -85,7 +87,7 @@ pub struct QueuedLetter {
 
 macro_rules! mail_columns {
     () => {
-        "id, buzon, validez, clave, recibido, tamano, intentos, destino, motivo, caso, de, asunto"
+        "id, buzon, validez, clave, recibido, tamano, intentos, destino, motivo, caso, de, asunto, manual"
     };
 }
 
@@ -203,6 +205,7 @@ fn ledger_mail(row: &Row<'_>) -> rusqlite::Result<LedgerMail> {
         caso: row.get::<_, Option<TicketKey>>(9)?.map(|key| key.0),
         de: row.get(10)?,
         asunto: row.get(11)?,
+        manual: row.get(12)?,
         adjuntos: Vec::new(),
     })
 }
