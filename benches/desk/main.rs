@@ -37,6 +37,7 @@ fn main() {
     }
     println!("\n{:<44}{:>12}  spread", "", "median");
     reading_on_one_core();
+    reading_twice_as_much();
     trying_other_rules();
     emptying_a_mailbox();
     let size = fs::metadata(env!("CARGO_BIN_EXE_mesa-tic")).unwrap().len();
@@ -61,6 +62,40 @@ fn reading_on_one_core() {
     show("parse, typical mails, one core", "mails/s", &parse);
     show("parse + read, typical mails, one core", "mails/s", &whole);
     show("parse + read, the corpus, one core", "mails/s", &labelled);
+}
+
+/// Twice the mail, how many times the work? For each sort of text that a mail may be full of.
+fn reading_twice_as_much() {
+    let handbook = handbook();
+    let sorts = [
+        ("prose", "No prende el computador de la oficina, y hoy se cierra la nómina. Quedo atenta. "),
+        ("one endless line", "computador "),
+        ("digits", "3015558812 204 605 4381144 "),
+        ("labelled lines", "Dependencia: Tesorería\nPiso: 2\nExt: 204\n"),
+        ("signatures", "Cordialmente,\n\nAna Polo\nTesorería\nPiso 2\n\n"),
+        ("quoted history", "> El lunes, Ana Polo <apolo@x.co> escribió:\n> no prende\n"),
+        ("table", "| Dependencia | Tesorería |\n| Piso | 2 |\n"),
+        ("empty lines", "\n \n"),
+    ];
+    for (name, text) in sorts {
+        let took = |octets: usize| {
+            let body = text.repeat(octets / text.len());
+            let mail = format!("From: Ana <ana@magdalena.gov.co>\r\nSubject: x\r\n\r\n{body}");
+            let best = (0..3).map(|_| {
+                let begun = Instant::now();
+                read(&handbook, mail.as_bytes());
+                begun.elapsed().as_secs_f64()
+            });
+            best.fold(f64::INFINITY, f64::min)
+        };
+        let (half, whole) = (took(1 << 19), took(1 << 20));
+        println!(
+            "{:<44}{:>9.2} ×      1 MB in {:.0} ms",
+            format!("read 1 MB of {name}, against 512 KB"),
+            whole / half,
+            whole * 1e3
+        );
+    }
 }
 
 fn read(handbook: &Handbook, bytes: &[u8]) {

@@ -235,7 +235,11 @@ pub(crate) fn is_salute(folded: &str) -> bool {
 
 fn says(phrases: &[&str], folded: &str) -> bool {
     let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
-    bare.len() <= 30 && phrases.iter().any(|phrase| bare.replace(',', "") == *phrase)
+    if bare.len() > 30 {
+        return false;
+    }
+    let words = bare.replace(',', "");
+    phrases.contains(&words.as_str())
 }
 
 /// A constant pattern, compiled.

@@ -108,11 +108,15 @@ fn closed(lines: &[Line], author: &Author) -> Option<usize> {
             return false;
         }
         let folded = fold(words);
+        let (closing, salute) = (is_closing(&folded), is_salute(&folded));
+        if !closing && !salute {
+            return false;
+        }
         let below: Vec<&Line> = lines.iter().skip(at + 1).filter(|l| !l.is_blank()).collect();
         let fits =
             below.len() <= LONGEST && below.iter().all(|l| l.words().len() <= WIDEST && !l.words().starts_with('#'));
-        let named = below.first().is_some_and(|l| author.opens(l.words()) || opens_with_name(l.words()));
-        fits && (is_closing(&folded) || is_salute(&folded) && named && below.iter().all(|l| may_sign(l.words())))
+        let named = || below.first().is_some_and(|l| author.opens(l.words()) || opens_with_name(l.words()));
+        fits && (closing || salute && named() && below.iter().all(|l| may_sign(l.words())))
     };
     (from..lines.len()).rev().find(closes)
 }

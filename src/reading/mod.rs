@@ -45,7 +45,7 @@ use crate::reading::form::Form;
 use crate::reading::kind::Case;
 use crate::reading::mailbox::Sender;
 use crate::reading::named::Names;
-use crate::reading::note::{Candidate, Extraction, Found, Kind, Reading};
+use crate::reading::note::{Candidate, Extraction, Found, Kind, Reading, Said};
 use crate::reading::page::Ask;
 use crate::reading::pieces::{Piece, Sorter};
 use crate::reading::place::Role;
@@ -102,7 +102,9 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     let about = Weighed { rules, kind: kind.value, origen, topic, written };
     let (prioridad, weighing) = priority::prioridad(&about, &matter);
     let fields = chosen(&ballot, origen);
-    let dice = answer::hear(&rules.answers, &texto_nuevo);
+    // Only who answers says how his case goes.
+    let in_a_thread = !mail.refs.is_empty() || kind.value != Kind::Solicitud || kind::has_ticket(&mail.subject);
+    let dice = if in_a_thread { answer::hear(&rules.answers, &texto_nuevo) } else { Said::default() };
     let problema = story.problema;
     let reading =
         Reading { kind, origen, fields, problema, categoria, prioridad, weighing, dice, texto_nuevo, commands };

@@ -32,6 +32,20 @@ pub(crate) struct Piece {
     pub(crate) span: Range<usize>,
 }
 
+/// What stands above a sentence.
+#[derive(Default)]
+struct Seen {
+    farewell: bool,
+    matter: bool,
+}
+
+impl Seen {
+    fn note(&mut self, pieces: &[Piece]) {
+        self.farewell |= pieces.iter().any(|p| p.sort == Sort::Closing);
+        self.matter |= pieces.iter().any(|p| p.sort == Sort::Matter);
+    }
+}
+
 /// Does a sentence that only gives data hold this word?
 pub(crate) fn in_data(pieces: &[Piece], word: usize) -> bool {
     // Stories stand behind all other pieces.
@@ -66,7 +80,7 @@ impl<'a> Sorter<'a> {
     }
 
     pub(crate) fn pieces(&self) -> Vec<Piece> {
-        let mut pieces = Vec::new();
+        let (mut pieces, mut seen) = (Vec::new(), Seen::default());
         let mut in_head = true;
         let opening = Opening { lexicon: self.lexicon, page: self.page };
         let mut at = opening.after_head();
@@ -88,7 +102,9 @@ impl<'a> Sorter<'a> {
                 in_head = start >= end;
             }
             if start < end {
-                self.sorted(start..end, &mut pieces);
+                let before = pieces.len();
+                self.sorted(start..end, &seen, &mut pieces);
+                seen.note(pieces.get(before..).unwrap_or_default());
             }
             at = end;
         }
@@ -165,11 +181,10 @@ impl<'a> Sorter<'a> {
     }
 
     /// A sentence as one piece, or as three: «soy Ana, de Rentas, no me abre Excel, ext 204».
-    fn sorted(&self, words: Range<usize>, pieces: &mut Vec<Piece>) {
-        let after_farewell = pieces.iter().any(|p| p.sort == Sort::Closing);
+    fn sorted(&self, words: Range<usize>, seen: &Seen, pieces: &mut Vec<Piece>) {
         let sort = match self.sort(&words) {
-            Sort::Matter if self.signs(&words, after_farewell) => Sort::Data,
-            Sort::Matter if self.is_filling(&words) && pieces.iter().any(|p| p.sort == Sort::Matter) => Sort::Data,
+            Sort::Matter if self.signs(&words, seen.farewell) => Sort::Data,
+            Sort::Matter if self.is_filling(&words) && seen.matter => Sort::Data,
             sort => sort,
         };
         if sort != Sort::Matter {
