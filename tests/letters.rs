@@ -158,7 +158,6 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
     expect![[r#"
         cartas/_cita.txt:1: ninguna carta incluye esta pieza
         cartas/_entendido.txt:1: ninguna carta incluye esta pieza
-        cartas/_faltan.txt:1: ninguna carta incluye esta pieza
         cartas/_privacidad.txt:1: ninguna carta incluye esta pieza
         cartas/asignacion.txt:4: la carta no se entiende: revise las llaves {{ }} y {% %} (unexpected end of input, expected end of block)
         cartas/aviso.txt:2: entre el asunto y el texto va una línea en blanco

@@ -127,9 +127,8 @@ mod tests {
             Table::Section("etiquetas"),
             "piso",
             expect![[r#"
-            6:Some(8) 'caja "fuerte"',
-            piso = [
-              'caja "fuerte"',"piso"]"#]],
+                6:Some(8) 'caja "fuerte"',
+                piso = ['caja "fuerte"', "piso"]"#]],
         );
         check(
             Table::Section("etiquetas"),
@@ -150,9 +149,8 @@ mod tests {
             named("Rentas"),
             "alias",
             expect![[r#"
-            12:Some(9) 'caja "fuerte"',
-            alias = [
-              'caja "fuerte"',"renta"]"#]],
+                12:Some(9) 'caja "fuerte"',
+                alias = ['caja "fuerte"', "renta"]"#]],
         );
         let nowhere = Edit { file: "x.toml", table: named("Caja"), key: "alias", value: "x".to_owned() };
         assert_eq!(nowhere.spot(FILE), None);
