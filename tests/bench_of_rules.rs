@@ -264,7 +264,7 @@ fn one_word_more_in_a_rule_changes_exactly_the_mails_that_have_the_word() {
     }
     assert_eq!(fs::read(home.path("mesa.db")).unwrap(), before, "nothing is written");
     // The same rules change nothing; a day in the future has no mails.
-    let same = home.json(&["backtest", Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").to_str().unwrap()]);
+    let same = home.json(&["backtest", &rules_with(&home, "iguales", "categorias.toml", "titulo", "titulo")]);
     assert_eq!((&same["cambios"], &same["correos"]), (&json!([]), &json!(mails.len())));
     assert_eq!(home.json(&["backtest", &dir, "--since", "2999-01-01"])["correos"], 0);
     let text = out(&home.run(&["backtest", &dir, "--worst", "3"]));
