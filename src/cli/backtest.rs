@@ -6,19 +6,19 @@ use crate::cli::setting::{self, WrongUse};
 use crate::cli::terminal::{DIM, GREEN, RED, YELLOW, complain, paint, paint_err, say, say_json, table, width};
 use crate::cli::weigh::{Change, Form, Judgement, Paper, form, gold};
 use crate::config::Config;
+use crate::exam::paper::{self, EXAMPLES, Example};
 use crate::handbook;
 use crate::handbook::Handbook;
 use crate::mail;
 use crate::mail::message::Address;
 use crate::reading;
-use crate::spanish::{refusal, when};
+use crate::spanish::when;
 use crate::store::db::Store;
 use crate::store::labels::Stored;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -26,8 +26,6 @@ use std::process::ExitCode;
 const HANDFUL: usize = 256;
 /// Characters of a value that the table shows.
 const SHOWN: usize = 90;
-/// Where an office keeps labelled mails of its own, beside its rules.
-const EXAMPLES: &str = "ejemplos";
 
 /// What the command line asks for.
 pub(crate) struct Ask<'a> {
@@ -55,9 +53,9 @@ pub(crate) fn run(common: &Common, ask: &Ask<'_>) -> Result<ExitCode> {
     };
     let other = other(ask.dir, config.as_ref())?;
     let store = config.as_ref().map(|_| setting::store(common)).transpose()?;
-    let cases = cases(common, config.as_ref(), ask)?;
+    let labelled = labelled(common, config.as_ref(), ask)?;
     let stored = store.as_ref().map(|store| store.count_stored(since)).transpose()?.unwrap_or_default();
-    let bar = bar(stored + cases.len() as u64);
+    let bar = bar(stored + labelled.len() as u64);
     let read = |bytes: &[u8]| {
         let mail = mail::parse(bytes);
         [&today, &other].map(|book| form(&reading::read(&book.rules, &book.office.people, &mail)))
@@ -66,10 +64,9 @@ pub(crate) fn run(common: &Common, ask: &Ask<'_>) -> Result<ExitCode> {
     if let Some(store) = &store {
         board = over_the_store(store, since, board, &bar, &read)?;
     }
-    for cases in cases.chunks(HANDFUL) {
-        let papers = cases.iter().map(labelled).collect::<Result<Vec<_>>>()?;
-        board = board.weighing(&papers, read);
-        bar.inc(cases.len() as u64);
+    for papers in labelled.chunks(HANDFUL) {
+        board = board.weighing(papers, read);
+        bar.inc(papers.len() as u64);
     }
     bar.finish_and_clear();
     board.sort();
@@ -98,23 +95,21 @@ fn other(dir: &Path, config: Option<&Config>) -> Result<Handbook> {
 }
 
 /// The labelled folders that were named, and the examples beside the rules: those on trial, else today's.
-fn cases(common: &Common, config: Option<&Config>, ask: &Ask<'_>) -> Result<Vec<score::Case>> {
+fn labelled(common: &Common, config: Option<&Config>, ask: &Ask<'_>) -> Result<Vec<Paper>> {
     let rules = common.rules.as_deref().or(config.and_then(|config| config.rules.as_deref()));
-    let examples = [Some(ask.dir), rules].into_iter().flatten().map(|dir| dir.join(EXAMPLES)).find(|dir| dir.is_dir());
-    let mut cases = Vec::new();
+    let beside = [Some(ask.dir), rules].into_iter().flatten().find(|dir| dir.join(EXAMPLES).is_dir());
+    let mut examples = Vec::new();
     for dir in ask.labelled {
-        cases.extend(score::cases(dir)?);
+        examples.extend(score::labelled(dir)?);
     }
-    if let Some(dir) = examples.filter(|dir| !ask.labelled.contains(dir)) {
-        cases.extend(score::labelled(&dir)?);
+    if let Some(dir) = beside.filter(|dir| !ask.labelled.contains(&dir.join(EXAMPLES))) {
+        examples.extend(paper::beside(dir).map_err(|faults| setting::listing("los ejemplos", &faults))?);
     }
-    Ok(cases)
-}
-
-fn labelled(case: &score::Case) -> Result<Paper> {
-    let bytes = fs::read(&case.mail)
-        .map_err(|error| WrongUse(format!("no se puede leer {}: {}", case.mail.display(), refusal::say(&error))))?;
-    Ok(Paper { name: case.mail.display().to_string(), row: None, bytes, labels: gold(&case.gold) })
+    let paper = |example: Example| {
+        let labels = gold(&example.gold);
+        Paper { name: example.file, row: None, bytes: example.bytes, labels }
+    };
+    Ok(examples.into_iter().map(paper).collect())
 }
 
 fn over_the_store(

@@ -1,5 +1,5 @@
 //! A labelled folder as values: each mail's bytes and its labels, every fault of the labels told with file and line.
-use crate::exam::label::label;
+use crate::exam::label::{because, label};
 use crate::exam::tally::Verdict;
 use crate::handbook::Handbook;
 use crate::mail;
@@ -21,6 +21,8 @@ pub const EXAMPLES: &str = "ejemplos";
 pub struct Example {
     /// «012-formulario»: the names of its two files without their endings.
     pub stem: String,
+    /// Its mail, as whoever named the folder calls it.
+    pub file: String,
     pub bytes: Vec<u8>,
     pub gold: Map<String, Value>,
 }
@@ -45,35 +47,57 @@ const TABLES: &[(&str, &[&str])] = &[
     ("respuesta", &["texto_nuevo"]),
 ];
 
-/// The examples beside a set of rules; none where the folder is missing.
+/// The examples beside a set of rules; none where the folder is missing. A mail there that no name makes an example is a fault.
 pub fn beside(rules: &Path) -> Result<Vec<Example>, Vec<RuleError>> {
     let dir = rules.join(EXAMPLES);
     if !dir.is_dir() {
         return Ok(Vec::new());
     }
-    let unreadable = |path: &Path, error: &std::io::Error| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let file = if path == dir { EXAMPLES.to_owned() } else { format!("{EXAMPLES}/{name}") };
+    let files = files(&dir, EXAMPLES)?;
+    let nameless = files.keys().filter(|name| !is_numbered(name));
+    let what = "el nombre debe empezar por tres cifras y un guion, así: 012-algo";
+    let faults: Vec<RuleError> =
+        nameless.map(|name| fault(&format!("{EXAMPLES}/{name}"), "", 0, what.to_owned())).collect();
+    if faults.is_empty() { examples(&files, EXAMPLES) } else { Err(faults) }
+}
+
+/// The labelled mails of any folder, by their names `NNN-slug`; whatever else lies there is none of them.
+pub fn folder(dir: &Path) -> Result<Vec<Example>, Vec<RuleError>> {
+    let called = dir.display().to_string();
+    let mut files = files(dir, &called)?;
+    files.retain(|name, _| is_numbered(name));
+    examples(&files, &called)
+}
+
+fn is_numbered(name: &str) -> bool {
+    name.as_bytes().iter().take(3).filter(|b| b.is_ascii_digit()).count() == 3 && name.as_bytes().get(3) == Some(&b'-')
+}
+
+/// Every mail and label of a folder, by name.
+fn files(dir: &Path, called: &str) -> Result<BTreeMap<String, Vec<u8>>, Vec<RuleError>> {
+    let unreadable = |name: &str, error: &std::io::Error| {
+        let file = format!("{called}{name}");
         vec![fault(&file, "", 0, format!("no se puede leer: {}", refusal::say(error)))]
     };
     let mut files = BTreeMap::new();
-    for entry in fs::read_dir(&dir).map_err(|error| unreadable(&dir, &error))? {
-        let path = entry.map_err(|error| unreadable(&dir, &error))?.path();
+    for entry in fs::read_dir(dir).map_err(|error| unreadable("", &error))? {
+        let path = entry.map_err(|error| unreadable("", &error))?.path();
         if path.extension().is_some_and(|e| e == "toml" || e == "eml") {
-            let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-            files.insert(path.file_name().unwrap_or_default().to_string_lossy().into_owned(), bytes);
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let bytes = fs::read(&path).map_err(|error| unreadable(&format!("/{name}"), &error))?;
+            files.insert(name, bytes);
         }
     }
-    examples(&files)
+    Ok(files)
 }
 
 /// Pairs of `NNN-slug.eml` and `NNN-slug.toml` by their names; or every fault of the labels.
-pub fn examples(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Example>, Vec<RuleError>> {
+fn examples(files: &BTreeMap<String, Vec<u8>>, called: &str) -> Result<Vec<Example>, Vec<RuleError>> {
     let (mut examples, mut faults) = (Vec::new(), Vec::new());
     for (name, bytes) in files {
         let Some((stem, ending)) = name.rsplit_once('.') else { continue };
         let twin = |other: &str| files.get(&format!("{stem}.{other}"));
-        let file = format!("{EXAMPLES}/{name}");
+        let file = format!("{called}/{name}");
         match (ending, twin("eml"), twin("toml")) {
             ("eml", _, None) => faults.push(fault(&file, "", 0, format!("falta su etiqueta, {stem}.toml"))),
             ("toml", None, _) => faults.push(fault(&file, "", 0, format!("falta su correo, {stem}.eml"))),
@@ -82,7 +106,8 @@ pub fn examples(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Example>, Vec<R
                 let before = faults.len();
                 let gold = gold(&file, &text, &mut faults);
                 if faults.len() == before {
-                    examples.push(Example { stem: stem.to_owned(), bytes: mail.clone(), gold });
+                    let file = format!("{called}/{stem}.eml");
+                    examples.push(Example { stem: stem.to_owned(), file, bytes: mail.clone(), gold });
                 }
             }
             _ => {}
@@ -132,7 +157,9 @@ fn fault(file: &str, text: &str, at: usize, what: String) -> RuleError {
 pub fn judge(handbook: &Handbook, example: &Example) -> Verdict {
     let read = catch_unwind(AssertUnwindSafe(|| {
         let mail = mail::parse(&example.bytes);
-        label(&reading::read(&handbook.rules, &handbook.office.people, &mail))
+        let reading = reading::read(&handbook.rules, &handbook.office.people, &mail);
+        (label(&reading), because(&reading))
     }));
-    Verdict::of(&example.stem, &example.gold, &read.unwrap_or_default())
+    let (read, because) = read.unwrap_or_default();
+    Verdict::of(&example.stem, &example.gold, &read).by_zone(&because)
 }
