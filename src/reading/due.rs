@@ -4,6 +4,7 @@ use crate::reading::note::RuleId;
 use crate::reading::page::Page;
 use crate::reading::tag::Tag;
 use crate::reading::words::{Gap, Shape};
+use crate::spanish::when::{month_named, weekday_named};
 use jiff::civil::Date;
 use std::ops::Range;
 
@@ -23,22 +24,6 @@ const CUE_BEFORE: usize = 9;
 const CUE_AFTER: usize = 5;
 /// A date this far ahead is meant for the past year rather than for the next.
 const HALF_A_YEAR: i32 = 200;
-
-const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"];
-const MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
 
 /// Reads the dates of one sentence.
 pub(crate) struct Calendar<'a> {
@@ -112,7 +97,7 @@ impl Calendar<'_> {
     }
 
     fn weekday(&self, at: usize) -> Option<(Range<usize>, i32)> {
-        let target = WEEKDAYS.iter().position(|day| *day == self.word(at))?;
+        let target = weekday_named(self.word(at))?;
         let (one, two, next) = (self.before(at, 1), self.before(at, 2), self.word(at + 1));
         let past = |word: &str| matches!(word, "pasado" | "anterior" | "ultimo" | "antepasado");
         // «Mañana martes» has been counted, and «los martes» is every one.
@@ -120,7 +105,7 @@ impl Calendar<'_> {
             return None;
         }
         let today = i32::from(self.written?.weekday().to_monday_zero_offset());
-        let ahead = (i32::try_from(target).ok()? - today).rem_euclid(7);
+        let ahead = (i32::from(target) - today).rem_euclid(7);
         let same_day = ahead == 0 && !matches!(one, "este" | "mismo");
         let next_week = (at + 1..at + 6).any(|i| matches!(self.word(i), "otra" | "proxima" | "siguiente" | "entrante"))
             && (at + 1..at + 7).any(|i| self.word(i) == "semana");
@@ -133,13 +118,13 @@ impl Calendar<'_> {
         let written = self.written?;
         let day = self.number(at, 1, 31)?;
         let little = usize::from(matches!(self.word(at + 1), "de" | "del"));
-        let month = MONTHS.iter().position(|month| *month == self.word(at + 1 + little));
+        let month = month_named(self.word(at + 1 + little));
         if let Some(month) = month {
             let end = at + 2 + little;
             let year = end + usize::from(matches!(self.word(end), "de" | "del"));
             let stated = self.number(year, 2000, 2100);
             let end = if stated.is_some() { year + 1 } else { end };
-            return Some((at..end, self.ahead(stated, month as i32 + 1, day)?));
+            return Some((at..end, self.ahead(stated, i32::from(month), day)?));
         }
         let slashed = |i: usize| self.page.words.get(i).is_some_and(|w| w.gap == Gap::Mark);
         if slashed(at + 1)

@@ -3,7 +3,7 @@
 //! All of the words must be understood, or none is: a day half understood is a visit at the wrong hour.
 use crate::spanish::fold::fold;
 use crate::spanish::number;
-use crate::spanish::when::{say_day, say_weekday};
+use crate::spanish::when::{month_opening, say_day, say_weekday, weekday_opening};
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use regex::{Captures, Regex};
@@ -281,22 +281,12 @@ fn next(today: Date, weekday: Weekday) -> Option<Date> {
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
-    match word.get(..3)? {
-        "lun" => Some(Weekday::Monday),
-        "mar" => Some(Weekday::Tuesday),
-        "mie" => Some(Weekday::Wednesday),
-        "jue" => Some(Weekday::Thursday),
-        "vie" => Some(Weekday::Friday),
-        "sab" => Some(Weekday::Saturday),
-        "dom" => Some(Weekday::Sunday),
-        _ => None,
-    }
+    Weekday::from_monday_zero_offset(weekday_opening(word)?).ok()
 }
 
 fn month(word: &str) -> Option<u32> {
-    let names = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"];
-    let short = if word == "setiembre" { "sep" } else { word.get(..3)? };
-    names.iter().position(|name| *name == short).and_then(|at| u32::try_from(at + 1).ok())
+    let month = if word == "setiembre" { Some(9) } else { month_opening(word) };
+    month.and_then(|month| u32::try_from(month).ok())
 }
 
 fn spoken_number(text: &str) -> Option<u32> {

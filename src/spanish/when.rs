@@ -1,6 +1,7 @@
 //! Dates, hours and durations: as people write them, and as a letter says them.
 //!
 //! The hour of Colombia is the hour of every letter: it never changes for summer and no letter names it.
+use crate::spanish::fold::fold;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -26,6 +27,38 @@ static BOGOTA: LazyLock<TimeZone> = LazyLock::new(|| {
     // A machine without the zone still tells the right hour: Colombia has kept UTC-5 since 1993.
     TimeZone::get("America/Bogota").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(-5)))
 });
+
+/// The names as people type them, folded.
+static FOLDED: LazyLock<(Vec<String>, Vec<String>)> = LazyLock::new(|| {
+    let folded = |names: &[&str]| names.iter().map(|name| fold(name)).collect();
+    (folded(&WEEKDAYS), folded(&MONTHS))
+});
+
+/// Monday is 0. The word is folded.
+pub fn weekday_named(folded: &str) -> Option<i8> {
+    position(&FOLDED.0, |name| name == folded)
+}
+
+/// January is 1. The word is folded.
+pub fn month_named(folded: &str) -> Option<i8> {
+    position(&FOLDED.1, |name| name == folded).map(|at| at + 1)
+}
+
+/// As [`weekday_named`], by its first three letters: «mié», «mier.».
+pub fn weekday_opening(folded: &str) -> Option<i8> {
+    let opening = folded.get(..3)?;
+    position(&FOLDED.0, |name| name.starts_with(opening))
+}
+
+/// As [`month_named`], by its first three letters: «dic».
+pub fn month_opening(folded: &str) -> Option<i8> {
+    let opening = folded.get(..3)?;
+    position(&FOLDED.1, |name| name.starts_with(opening)).map(|at| at + 1)
+}
+
+fn position(names: &[String], is: impl Fn(&str) -> bool) -> Option<i8> {
+    names.iter().position(|name| is(name)).and_then(|at| i8::try_from(at).ok())
+}
 
 /// The zone in which the office counts its days and hours.
 pub fn bogota() -> TimeZone {
