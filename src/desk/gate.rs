@@ -1,7 +1,7 @@
 //! Which order needs what: most are carried out, some are confirmed first, two are the office's head's alone.
 use crate::desk::case::Case;
 use crate::office::people::Role;
-use crate::reading::command::Command;
+use crate::reading::command::{Command, Needs, Verb};
 use crate::seal::order::{Authority, Level};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::Ticket;
@@ -31,31 +31,14 @@ pub fn gate(case: Case<'_>, ticket: &Ticket, authority: &Authority<'_>, command:
     }
 }
 
-/// The level that a command needs on this case.
+/// The level that a command needs on this case: what the table of orders says, and more for a case long at rest.
 fn needs(case: Case<'_>, ticket: &Ticket, command: &Command) -> Level {
     let rested = || case.situation.last_fact.is_some_and(|last| last.duration_until(case.now) > AT_REST);
-    match command {
-        Command::Aprobar | Command::Devolver(_) | Command::Fusionar(_) => Level::Sensitive,
-        Command::Estado(Estado::Reabierto) if !ticket.estado.is_open() && rested() => Level::Sensitive,
-        Command::Estado(_)
-        | Command::Asignar(_)
-        | Command::Prioridad(_)
-        | Command::Categoria(_)
-        | Command::Programar(_)
-        | Command::Nota(_)
-        | Command::Cerrar(_)
-        | Command::Resuelto(_)
-        | Command::Equipo(_)
-        | Command::Tiempo(_)
-        | Command::Dependencia(_)
-        | Command::Ubicacion(_)
-        | Command::Contacto(_)
-        | Command::Separar
-        | Command::Espera(_)
-        | Command::Plantilla(_)
-        | Command::Ausente(_)
-        | Command::Agenda
-        | Command::Ver
-        | Command::Ayuda => Level::Order,
+    let reopens = matches!(command, Command::Estado(Estado::Reabierto)) && !ticket.estado.is_open() && rested();
+    match Verb::of(command).map(|verb| verb.needs) {
+        // No row of the table: nobody has said who may.
+        None | Some(Needs::Delicada) => Level::Sensitive,
+        Some(Needs::Caso | Needs::Propia) if reopens => Level::Sensitive,
+        Some(Needs::Caso | Needs::Propia) => Level::Order,
     }
 }
