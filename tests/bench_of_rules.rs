@@ -1,76 +1,14 @@
 //! The admin's bench: corrections kept as labels, rules tried on the mails that came, and what the mails ask of the rules.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
+use kit::home::{Home, copy, copy_rules, err, out};
 use mesa_tic::office::fields::Campo;
 use mesa_tic::store::db::Store;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use tempfile::TempDir;
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A desk over Maildirs in a folder of its own.
-struct Home {
-    dir: TempDir,
-}
-
-impl Home {
-    fn new() -> Home {
-        let home = Home { dir: tempfile::tempdir().unwrap() };
-        kit::maildir_desk(home.dir.path(), "mesa.db");
-        home
-    }
-
-    /// A desk that has worked these mails.
-    fn with(mails: &[Vec<u8>]) -> Home {
-        let home = Home::new();
-        home.receive(mails);
-        home
-    }
-
-    fn receive(&self, mails: &[Vec<u8>]) {
-        let known = fs::read_dir(self.path("procesados/cur")).map_or(0, Iterator::count);
-        for (i, mail) in (known..).zip(mails) {
-            fs::write(self.path(&format!("buzon/new/{i:04}")), mail).unwrap();
-        }
-        let done = self.run(&["run", "--once"]);
-        assert!(done.status.success(), "{}", err(&done));
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let config = self.path("config.toml");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mesa-tic"));
-        command
-            .args(args)
-            .args(["--config", config.to_str().unwrap()])
-            .env("TZ", "Pacific/Kiritimati")
-            .output()
-            .unwrap()
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let done = self.run(&[args, &["--json"]].concat());
-        assert!(done.status.code().is_some_and(|code| code < 2), "{}", err(&done));
-        serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out(&done), err(&done)))
-    }
-
-    fn store(&self) -> Store {
-        Store::open_read(&self.path("mesa.db")).unwrap()
-    }
-}
+use std::path::Path;
+use std::process::Command;
 
 fn mail(from: &str, subject: &str, text: &str) -> Vec<u8> {
     format!(
@@ -186,21 +124,11 @@ fn a_wrong_correction_tells_every_fault_and_changes_nothing() {
 /// The shipped rules in a folder, with one text of one file replaced.
 fn rules_with(home: &Home, name: &str, file: &str, old: &str, new: &str) -> String {
     let dir = home.path(name);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &dir);
-    // Each test counts the labelled mails that it brings itself.
-    fs::remove_dir_all(dir.join("ejemplos")).unwrap();
+    copy_rules(&dir);
     let text = fs::read_to_string(dir.join(file)).unwrap();
     assert!(text.contains(old), "{old} is not in {file}");
     fs::write(dir.join(file), text.replacen(old, new, 1)).unwrap();
     dir.to_str().unwrap().to_owned()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
-        let there = to.join(entry.file_name().unwrap());
-        if entry.is_dir() { copy(&entry, &there) } else { fs::copy(&entry, there).map(|_| ()).unwrap() }
-    }
 }
 
 /// Mails about many things; some name a machine that the rules do not know, in many ways, and some only seem to.

@@ -2,63 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
 use jiff::Timestamp;
+use kit::home::{Home, copy_rules, err, mesa, out};
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::store::db::Store;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
-
-fn mesa(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
-        .args(args)
-        .env("MESA_CONFIG", "/nonexistent/config.toml")
-        .env("TZ", "Pacific/Kiritimati")
-        .output()
-        .unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{}", err(output));
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// A desk over Maildirs in a folder of its own.
-struct Home {
-    dir: TempDir,
-}
-
-impl Home {
-    fn new() -> Home {
-        let home = Home { dir: tempfile::tempdir().unwrap() };
-        kit::maildir_desk(home.dir.path(), "mesa.db");
-        home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn mail(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.path("buzon/new").join(name), bytes).unwrap();
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let config = self.path("config.toml");
-        let mut all = args.to_vec();
-        all.extend(["--config", config.to_str().unwrap()]);
-        mesa(&all)
-    }
 }
 
 fn request(subject: &str) -> Vec<u8> {
@@ -453,18 +409,9 @@ fn a_mail_does_not_drive_the_terminal_of_who_explains_it() {
 
 /// A copy of the shipped rules, to spoil.
 fn rules_to_spoil() -> TempDir {
-    let copy = tempfile::tempdir().unwrap();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    fs::create_dir(copy.path().join("cartas")).unwrap();
-    for folder in ["", "cartas"] {
-        for entry in fs::read_dir(shipped.join(folder)).unwrap() {
-            let file = entry.unwrap().path();
-            if file.is_file() {
-                fs::copy(&file, copy.path().join(folder).join(file.file_name().unwrap())).unwrap();
-            }
-        }
-    }
-    copy
+    let dir = tempfile::tempdir().unwrap();
+    copy_rules(dir.path());
+    dir
 }
 
 #[test]
