@@ -99,7 +99,7 @@ fn write(from: &str, head: &str, text: &str) -> Mail {
 }
 
 fn found<T>(value: T) -> Found<T> {
-    Found { value, rule: RuleId("prueba:1".into()), zone: Zone::Texto, span: 0..0, words: String::new() }
+    Found { value, rule: RuleId::new("prueba:1"), zone: Zone::Texto, span: 0..0, words: String::new() }
 }
 
 fn reading(kind: Kind, categoria: &str, prioridad: Prioridad, text: &str) -> Reading {

@@ -197,7 +197,7 @@ correo: -
     let raw = b"From: mospino@magdalena.gov.co\r\nSubject: pc\r\n\r\nEl pc no prende.\r\n";
     let fields = read(&rules, &people, &mail::parse(raw)).fields;
     let dependencia = fields.dependencia.as_ref().unwrap();
-    assert_eq!((dependencia.zone, dependencia.rule.0.as_str()), (Zone::Directorio, "directorio.toml:3"));
+    assert_eq!((dependencia.zone, dependencia.rule.as_str()), (Zone::Directorio, "directorio.toml:3"));
     assert_eq!(fields.missing(), []);
 }
 

@@ -45,13 +45,13 @@ fn object(file: &Path, reading: &Reading, candidates: &[Candidate], foreseen: Va
     object.extend(label::label(reading));
     let because: Map<String, Value> = label::because(reading)
         .into_iter()
-        .map(|b| (b.field.to_owned(), json!({ "regla": b.rule.0, "zona": b.zone, "palabras": b.words })))
+        .map(|b| (b.field.to_owned(), json!({ "regla": b.rule.as_str(), "zona": b.zone, "palabras": b.words })))
         .collect();
     object.insert("porque".to_owned(), Value::Object(because));
     let considered: Vec<Value> = candidates
         .iter()
         .map(|c| {
-            json!({ "campo": name(c), "valor": c.value, "regla": c.rule.0, "zona": c.zone, "palabras": c.words, "peso": c.score })
+            json!({ "campo": name(c), "valor": c.value, "regla": c.rule.as_str(), "zona": c.zone, "palabras": c.words, "peso": c.score })
         })
         .collect();
     object.insert("candidatos".to_owned(), Value::Array(considered));
@@ -65,7 +65,7 @@ fn object(file: &Path, reading: &Reading, candidates: &[Candidate], foreseen: Va
 fn weighed(reading: &Reading) -> Vec<Map<String, Value>> {
     let reasons = reading.weighing.reasons.iter().map(|reason| {
         let object = json!({
-            "dice": reason.found.value.to_string(), "regla": reason.found.rule.0, "zona": reason.found.zone,
+            "dice": reason.found.value.to_string(), "regla": reason.found.rule.as_str(), "zona": reason.found.zone,
             "palabras": reason.found.words, "decidio": reason.decided,
         });
         object.as_object().cloned().unwrap_or_default()
@@ -102,7 +102,7 @@ fn text(file: &Path, mail: &Mail, reading: &Reading, candidates: &[Candidate]) -
             let words = if words.is_empty() { words } else { paint(GREEN, &format!("«{words}»")) };
             let weight = candidates.iter().filter(|c| name(c) == b.field && c.value == b.value).map(|c| c.score).max();
             let weight = weight.map(|score| score.to_string()).unwrap_or_default();
-            vec![b.field.to_owned(), terminal::plain(&b.value), b.rule.0.clone(), b.zone.to_string(), weight, words]
+            vec![b.field.to_owned(), terminal::plain(&b.value), b.rule.to_string(), b.zone.to_string(), weight, words]
         })
         .collect();
     parts.push(table(width(), &["campo", "valor", "regla", "zona", "peso", "palabras"], &rows));
@@ -148,7 +148,7 @@ fn priority(reading: &Reading) -> Option<String> {
             let found = &reason.found;
             let words = format!("«{}»", terminal::plain(&found.words.replace('\n', " ")));
             let decided = if reason.decided { "decidió" } else { "" };
-            vec![found.value.to_string(), found.rule.0.clone(), found.zone.to_string(), words, decided.to_owned()]
+            vec![found.value.to_string(), found.rule.to_string(), found.zone.to_string(), words, decided.to_owned()]
         })
         .collect();
     let cell = reading.weighing.cell.map(|cell| format!(": {cell} → {}", reading.prioridad.value));
@@ -181,7 +181,7 @@ fn losers(reading: &Reading, candidates: &[Candidate]) -> Vec<Vec<String>> {
         let row = vec![
             field.to_owned(),
             terminal::plain(&candidate.value),
-            candidate.rule.0.clone(),
+            candidate.rule.to_string(),
             candidate.zone.to_string(),
             candidate.score.to_string(),
             why,

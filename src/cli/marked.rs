@@ -117,7 +117,7 @@ mod tests {
             Because {
                 field,
                 value: String::new(),
-                rule: RuleId("x.toml:1".to_owned()),
+                rule: RuleId::new("x.toml:1"),
                 zone: Zone::Texto,
                 span: start..start + words.len(),
                 words: (*words).to_owned(),

@@ -125,7 +125,7 @@ fn change(campo: Campo, before: &Form, after: &Form, judged: &[Judged]) -> Optio
     if antes == despues {
         return None;
     }
-    let regla = new.or(old).and_then(|entry| entry.regla.as_ref()).map(|rule| rule.0.clone());
+    let regla = new.or(old).and_then(|entry| entry.regla.as_ref()).map(|rule| rule.to_string());
     let juicio = judged.iter().find(|j| j.campo == campo).map(Judged::judgement);
     Some(Change { campo, antes, despues, regla, juicio })
 }
@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn read(floors: [Option<&str>; 2]) -> [Form; 2] {
-        let entry = |valor: &str| Entry { valor: valor.to_owned(), regla: Some(RuleId("u.toml:3".to_owned())) };
+        let entry = |valor: &str| Entry { valor: valor.to_owned(), regla: Some(RuleId::new("u.toml:3")) };
         floors.map(|floor| floor.map(|floor| (Campo::Piso, entry(floor))).into_iter().collect())
     }
 

@@ -136,7 +136,7 @@ fn weighed(weighing: &Weighing) -> Vec<String> {
     let cell = weighing.cell.iter().map(ToString::to_string);
     let decided = weighing.reasons.iter().filter(|reason| reason.decided).map(|reason| {
         let found = &reason.found;
-        format!("{}: «{}» ({})", found.value, wording::line(&found.words, 200), found.rule.0)
+        format!("{}: «{}» ({})", found.value, wording::line(&found.words, 200), found.rule)
     });
     cell.chain(decided).collect()
 }
@@ -144,7 +144,7 @@ fn weighed(weighing: &Weighing) -> Vec<String> {
 fn note<T>(sources: &mut BTreeMap<String, Source>, field: &str, found: Option<&Found<T>>) {
     if let Some(found) = found {
         let source = Source {
-            regla: found.rule.0.clone(),
+            regla: found.rule.to_string(),
             zona: found.zone.word().to_owned(),
             palabras: wording::line(&found.words, 200),
             porque: Vec::new(),

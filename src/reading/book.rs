@@ -51,7 +51,7 @@ impl Book {
             if !correo.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')) {
                 file.error(&at.span, format!("«{}» no es un correo", at.value));
             }
-            let rule = RuleId(format!("{}:{}", file.name(), file.line(&at.span)));
+            let rule = RuleId::new(format!("{}:{}", file.name(), file.line(&at.span)));
             let dependencia = plain(dependencia);
             let known =
                 Known { rule, correo: correo.clone(), nombre, dependencia, lugar, extension, celular, compartido };

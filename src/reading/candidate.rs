@@ -62,6 +62,6 @@ impl<'a> Source<'a> {
 
     /// A value that no words of the mail gave, but its shape or a rule of the house.
     pub(crate) fn rule(rule: &str) -> Source<'static> {
-        Source { rule: RuleId(rule.to_owned()), zone: Zone::Regla, span: 0..0, words: "" }
+        Source { rule: RuleId::new(rule), zone: Zone::Regla, span: 0..0, words: "" }
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base:
         let weight = weight + if around.other { whose(page, index) } else { 0 };
         let rule = match cue {
             Some((_, entry)) => rules.lexicon.rule(entry),
-            None => RuleId("numeración de Colombia".to_owned()),
+            None => RuleId::new("numeración de Colombia"),
         };
         ballot.add(field, digits, Source::span(page, rule, zone, number.span.clone()), base + weight);
     }
@@ -187,7 +187,7 @@ pub(crate) fn addresses(
             None if own || in_data => (page.zone, base + 20),
             None => (page.zone, base),
         };
-        let rule = label.map_or_else(|| RuleId("correo escrito".to_owned()), |l| rules.lexicon.rule(l.hit.entry));
+        let rule = label.map_or_else(|| RuleId::new("correo escrito"), |l| rules.lexicon.rule(l.hit.entry));
         ballot.add(Field::Correo, correo, Source::span(page, rule, zone, word.span.clone()), score);
     }
 }
@@ -200,7 +200,7 @@ pub(crate) fn sender(rules: &Rules, from: &Sender<'_>, ask: &Ask<'_>, ballot: &m
         return;
     }
     let span = ask.sender.rfind(correo.as_str()).map_or(0..0, |at| at..at + correo.len());
-    let source = Source { rule: RuleId("remitente".to_owned()), zone: Zone::Remitente, span, words: correo };
+    let source = Source { rule: RuleId::new("remitente"), zone: Zone::Remitente, span, words: correo };
     ballot.add(Field::Correo, correo.as_str(), source, 60);
 }
 

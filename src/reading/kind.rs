@@ -212,7 +212,7 @@ fn is_pair(line: &str) -> bool {
 }
 
 fn header(kind: Kind, why: &str) -> Found<Kind> {
-    Found { value: kind, rule: RuleId(why.to_owned()), zone: Zone::Regla, span: 0..0, words: String::new() }
+    Found { value: kind, rule: RuleId::new(why), zone: Zone::Regla, span: 0..0, words: String::new() }
 }
 
 /// `TIC-2026-00017`, anywhere.

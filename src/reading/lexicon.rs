@@ -24,8 +24,7 @@ pub(crate) struct Hit {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) tag: Tag,
-    file: u16,
-    line: u32,
+    rule: RuleId,
 }
 
 /// All that may follow a node: two nodes with the same are one.
@@ -41,16 +40,19 @@ struct Node {
     outputs: Vec<u32>,
     gap: Option<u32>,
     special: bool,
+    /// Nothing follows it directly; known once the net is settled.
+    ends: bool,
 }
 
 /// The net. Built once per set of rules.
 #[derive(Default)]
 pub(crate) struct Lexicon {
     entries: Vec<Entry>,
-    files: Vec<String>,
     nodes: Vec<Node>,
     /// Where every phrase begins.
     root: u32,
+    /// What the first word of a phrase leads to, by its symbol: asked for every word of a mail. Empty until settled.
+    begins: Vec<Option<u32>>,
     edges: HashMap<(u32, u32), u32, Fast>,
     literals: HashMap<String, u32, Fast>,
     prefixes: HashMap<String, u32, Fast>,
@@ -106,17 +108,12 @@ impl Lexicon {
     }
 
     pub(crate) fn rule(&self, entry: u32) -> RuleId {
-        let found = self.entries.get(entry as usize);
-        let file = found.and_then(|e| self.files.get(usize::from(e.file)));
-        RuleId(format!("{}:{}", file.map_or("", String::as_str), found.map_or(0, |e| e.line)))
+        self.entries.get(entry as usize).map_or_else(|| RuleId::new(""), |entry| entry.rule.clone())
     }
 
     fn entry(&mut self, file: &RuleFile<'_>, at: &Text, tag: Tag) -> u32 {
-        let index = self.files.iter().position(|f| f == file.name()).unwrap_or_else(|| {
-            self.files.push(file.name().to_owned());
-            self.files.len() - 1
-        });
-        self.entries.push(Entry { tag, file: index as u16, line: file.line(&at.span) as u32 });
+        let rule = RuleId::new(format!("{}:{}", file.name(), file.line(&at.span)));
+        self.entries.push(Entry { tag, rule });
         self.entries.len() as u32 - 1
     }
 
@@ -148,7 +145,7 @@ impl Lexicon {
             }
         }
         if let Some(earlier) = repeats {
-            file.warn(&at.span, format!("«{}» ya está en {}; sobra una", at.value, self.rule(earlier).0));
+            file.warn(&at.span, format!("«{}» ya está en {}; sobra una", at.value, self.rule(earlier)));
         }
     }
 
@@ -235,12 +232,12 @@ impl Lexicon {
             let gap = node.gap.map(settled);
             let mut outputs = node.outputs;
             outputs.sort_unstable();
-            let fresh = nodes.len() as u32;
+            let (fresh, ends) = (nodes.len() as u32, steps.is_empty());
             let tail = Tail { outputs: outputs.clone(), gap, steps: steps.clone() };
             let id = *tails.entry(tail).or_insert(fresh);
             if id == fresh {
                 edges.extend(steps.into_iter().map(|(symbol, to)| ((id, symbol), to)));
-                nodes.push(Node { outputs, gap, special: node.special });
+                nodes.push(Node { outputs, gap, special: node.special, ends });
             }
             if let Some(slot) = stands_for.get_mut(index) {
                 *slot = id;
@@ -248,6 +245,7 @@ impl Lexicon {
         }
         self.root = stands_for.first().copied().unwrap_or_default();
         (self.nodes, self.edges) = (nodes, edges);
+        self.begins = (0..self.next_symbol).map(|symbol| self.edges.get(&(self.root, symbol)).copied()).collect();
     }
 
     /// Every phrase of the rules in these words, by where it ends; of phrases that end together the longest first.
@@ -265,9 +263,9 @@ impl Lexicon {
             for state in states.drain(..) {
                 let special = self.nodes.get(state.node as usize).is_some_and(|n| n.special);
                 for symbol in symbols.iter().filter(|s| **s >= FIRST_SYMBOL || special) {
-                    if let Some(node) = self.edges.get(&(state.node, *symbol)) {
+                    if let Some(node) = self.onward(state.node, *symbol) {
                         let typo = state.typo || (typo && *symbol >= FIRST_SYMBOL);
-                        self.enter(*node, index, &State { node: *node, typo, ..state }, &mut next, &mut hits);
+                        self.enter(node, index, &State { node, typo, ..state }, &mut next, &mut hits);
                     }
                 }
                 if state.skipped > 0 && state.skipped <= LONGEST_GAP {
@@ -280,12 +278,23 @@ impl Lexicon {
         hits
     }
 
+    fn onward(&self, node: u32, symbol: u32) -> Option<u32> {
+        if node == self.root
+            && let Some(first) = self.begins.get(symbol as usize)
+        {
+            return *first;
+        }
+        self.edges.get(&(node, symbol)).copied()
+    }
+
     fn enter(&self, node: u32, index: usize, state: &State, next: &mut Vec<State>, hits: &mut Vec<Hit>) {
         let Some(entered) = self.nodes.get(node as usize) else { return };
         for entry in &entered.outputs {
             hits.push(Hit { entry: *entry, first: state.first, last: index, typo: state.typo });
         }
-        next.push(State { node, first: state.first, skipped: 0, typo: state.typo });
+        if !entered.ends {
+            next.push(State { node, first: state.first, skipped: 0, typo: state.typo });
+        }
         if let Some(gap) = entered.gap {
             next.push(State { node: gap, first: state.first, skipped: 1, typo: state.typo });
         }

@@ -5,6 +5,7 @@ use crate::reading::command::{Command, Complaint};
 use crate::reading::tag::{Field, Impact, Urgency};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 words! {
     /// What sort of mail this is.
@@ -43,9 +44,25 @@ words! {
     }
 }
 
-/// The rule that took a value: «dependencias.toml:42».
+/// The rule that took a value: «dependencias.toml:42». Shared, because every phrase that is found names its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RuleId(pub String);
+pub struct RuleId(Arc<str>);
+
+impl RuleId {
+    pub fn new(rule: impl Into<Arc<str>>) -> RuleId {
+        RuleId(rule.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
 
 /// A value and why it is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]

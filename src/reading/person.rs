@@ -121,7 +121,7 @@ impl<'a> Names<'a> {
                 && run.len() > 1
                 && run.end == piece.words.end
             {
-                self.offer(&run, RuleId("línea que es solo un nombre".to_owned()), self.page.zone, 71, ballot);
+                self.offer(&run, RuleId::new("línea que es solo un nombre"), self.page.zone, 71, ballot);
             }
         }
     }
@@ -143,7 +143,7 @@ impl<'a> Names<'a> {
             let start = at.saturating_sub(MOST_WORDS + 3).max(line.start);
             let run = (start..at).find_map(|i| self.run(i, false).filter(|r| r.len() > 1 && r.end <= at));
             if let Some(run) = run.filter(|run| !self.is_plain(run)) {
-                self.offer(&run, RuleId("nombre junto a un teléfono".to_owned()), self.page.zone, 70, ballot);
+                self.offer(&run, RuleId::new("nombre junto a un teléfono"), self.page.zone, 70, ballot);
             }
         }
     }
@@ -229,13 +229,13 @@ impl<'a> Names<'a> {
                 let said = self.said(&run);
                 let cased = self.page.words.get(run.start).is_some_and(|w| w.shape != Shape::Lower);
                 if run.len() > 1 && self.shares(&run, &known) && same_person(said, sender) {
-                    self.offer(&run, RuleId("nombre del remitente".to_owned()), self.page.zone, 80, ballot);
+                    self.offer(&run, RuleId::new("nombre del remitente"), self.page.zone, 80, ballot);
                 } else if foot && first && lines < 3 && run.len() > 1 && cased && run.end - at <= 7 {
                     let base = if self.has_post(run.end..self.page.line_of(end).end) { POST } else { 72 };
-                    let rule = RuleId("primera línea de la firma".to_owned());
+                    let rule = RuleId::new("primera línea de la firma");
                     self.offer(&run, rule, self.page.zone, base - lines, ballot);
                 } else if foot && first && lines < 2 && run.len() == 1 && cased && run.end == end {
-                    self.offer(&run, RuleId("primera línea de la firma".to_owned()), self.page.zone, 40, ballot);
+                    self.offer(&run, RuleId::new("primera línea de la firma"), self.page.zone, 40, ballot);
                 }
                 here = run.end;
                 first = false;
@@ -278,7 +278,7 @@ pub(crate) fn in_sender(rules: &Rules, ask: &Ask<'_>, from: &Sender<'_>, ballot:
         Some(turned) => titled(&turned),
         None => titled(said),
     };
-    let source = Source { rule: RuleId("remitente".to_owned()), zone: Zone::Remitente, span, words: said };
+    let source = Source { rule: RuleId::new("remitente"), zone: Zone::Remitente, span, words: said };
     ballot.add(Field::Nombre, value, source, score);
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn prioridad(about: &Weighed<'_>, matter: &[Matter<'_>]) -> (Found<Pr
         (Some(f), _) => {
             Found { value, rule: f.rule.clone(), zone: f.zone, span: f.span.clone(), words: f.words.clone() }
         }
-        (None, _) if alarm => ruled(RuleId("prioridad.toml: alarma".to_owned()), value),
+        (None, _) if alarm => ruled(RuleId::new("prioridad.toml: alarma"), value),
         (None, Some(usual)) => ruled(usual.rule.clone(), value),
         (None, None) => ruled(about.rules.otra.clone(), value),
     };

@@ -213,7 +213,7 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
                 let what = format!("ninguna frase delata «{}»: nunca se escogerá; escriba «decisivas»", nombre.value);
                 file.warn(&nombre.span, what);
             }
-            let rule = RuleId(format!("{}:{}", file.name(), file.line(&nombre.span)));
+            let rule = RuleId::new(format!("{}:{}", file.name(), file.line(&nombre.span)));
             topics.push(Topic { nombre: Categoria(nombre.value), rule, impacto, urgencia, detiene });
         }
     });

@@ -60,7 +60,8 @@ const NARROWEST_LIMIT: usize = 71;
 
 impl Words {
     pub(crate) fn new(text: &str) -> Words {
-        let mut words = Words::default();
+        // A word and its gap take some six octets.
+        let mut words = Words { list: Vec::with_capacity(text.len() / 6), folded: String::with_capacity(text.len()) };
         let mut chars = text.char_indices().peekable();
         let (mut last_end, mut line_start) = (0, 0);
         while let Some((at, c)) = chars.next() {

@@ -216,7 +216,7 @@ impl Store {
             worked.mail.id.as_ref().map(|id| &id.0),
             worked.mail.content_key,
             worked.reading.kind.value.word(),
-            worked.reading.kind.rule.0,
+            worked.reading.kind.rule.as_str(),
             worked.handbook,
         ])?;
         ensure!(changed == 1, "el correo {} ya tenía destino", worked.row);

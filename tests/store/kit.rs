@@ -76,7 +76,7 @@ pub fn mail(id: &str, from: &str) -> Mail {
 }
 
 pub fn found<T>(value: T) -> Found<T> {
-    Found { value, rule: RuleId("prueba.toml:1".into()), zone: Zone::Regla, span: 0..0, words: String::new() }
+    Found { value, rule: RuleId::new("prueba.toml:1"), zone: Zone::Regla, span: 0..0, words: String::new() }
 }
 
 pub fn reading() -> Reading {
