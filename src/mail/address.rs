@@ -8,6 +8,8 @@ const MOST: usize = 500;
 const LONGEST_HEADER: usize = 128 * 1024;
 /// RFC 5321 section 4.5.3.1: 64 of local part, 255 of domain.
 const LONGEST_ADDRESS: usize = 320;
+/// Most names and addresses fit into this many octets.
+const USUAL: usize = 64;
 
 /// What an address header held.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub(crate) fn read(raw: &[u8]) -> List {
             b'(' => entry.comment(&mut bytes),
             b'<' if !in_angle => {
                 list.odd |= entry.angle.is_some();
-                entry.angle = Some(Vec::new());
+                entry.angle = Some(Vec::with_capacity(USUAL));
                 in_angle = true;
             }
             b'>' => in_angle = false,
@@ -64,7 +66,12 @@ impl Entry {
     fn push(&mut self, byte: u8, in_angle: bool) {
         match (&mut self.angle, in_angle) {
             (Some(angle), true) => angle.push(byte),
-            (Some(_), false) | (None, _) => self.phrase.push(byte),
+            (Some(_), false) | (None, _) => {
+                if self.phrase.capacity() == 0 {
+                    self.phrase.reserve(USUAL);
+                }
+                self.phrase.push(byte);
+            }
         }
     }
 

@@ -200,7 +200,8 @@ fn quoted(text: &str) -> Line {
 
 /// Blanks of every kind become a space, what nobody sees is dropped, accents are composed.
 pub(crate) fn readable(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    // Most lines are ASCII and the letters of Latin alphabets, the soft hyphen aside.
+    if text.chars().all(|c| matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}')) {
         return Cow::Borrowed(text);
     }
     let visible = text.chars().filter(|c| !is_invisible(*c)).filter_map(|c| match c {

@@ -250,9 +250,9 @@ impl Lexicon {
 
     /// Every phrase of the rules in these words, by where it ends; of phrases that end together the longest first.
     pub(crate) fn find(&self, words: &Words) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        let (mut states, mut next): (Vec<State>, Vec<State>) = (Vec::new(), Vec::new());
-        let mut symbols = Vec::new();
+        let mut hits = Vec::with_capacity(2 * words.len());
+        let (mut states, mut next): (Vec<State>, Vec<State>) = (Vec::with_capacity(32), Vec::with_capacity(32));
+        let mut symbols = Vec::with_capacity(32);
         for (index, word) in words.list().iter().enumerate() {
             if !word.gap.joins() {
                 states.clear();

@@ -49,20 +49,18 @@ fn with_accents_of(name: &str, signed: &str) -> String {
 
 /// Do two names speak of one person: do the words of the shorter stand in the longer?
 pub(crate) fn same_person(a: &str, b: &str) -> bool {
+    fn list(words: &Words) -> Vec<&str> {
+        let all = (0..words.len()).map(|i| words.folded(i));
+        all.filter(|word| !word.is_empty() && !LITTLE.contains(word)).collect()
+    }
     let (a, b) = (Words::new(a), Words::new(b));
-    let list = |w: &Words| -> Vec<String> {
-        (0..w.len())
-            .map(|i| w.folded(i).to_owned())
-            .filter(|t| !t.is_empty() && !LITTLE.contains(&t.as_str()))
-            .collect()
-    };
     let (a, b) = (list(&a), list(&b));
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
     let like = |x: &str, y: &str| {
         x == y
             || x.len() == 1 && y.starts_with(x)
             || y.len() == 1 && x.starts_with(y)
-            || x.len() >= 5 && y.len() >= 5 && strsim::osa_distance(x, y) <= 1
+            || x.len() >= 5 && y.len() >= 5 && x.len().abs_diff(y.len()) <= 2 && strsim::osa_distance(x, y) <= 1
     };
     let full = |x: &str, y: &str| x.len() > 1 && y.len() > 1 && like(x, y);
     let whole = short.iter().filter(|x| long.iter().any(|y| full(x, y))).count();

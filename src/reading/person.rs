@@ -299,7 +299,8 @@ fn said_last_first(page: &Page<'_>, run: &Range<usize>) -> Option<String> {
 /// The name to write down: the strongest candidate, in its fullest form.
 pub(crate) fn settle(ballot: &mut Ballot) {
     let Some(lead) = ballot.best(Field::Nombre).cloned() else { return };
-    let alike = |c: &&Candidate| c.field == Field::Nombre && same_person(&c.value, &lead.value);
+    let alike =
+        |c: &&Candidate| c.field == Field::Nombre && (c.value == lead.value || same_person(&c.value, &lead.value));
     let mut fullest: Option<&Candidate> = None;
     for candidate in ballot.list.iter().filter(alike) {
         let better = |f: &Candidate| (fullness(&candidate.value), candidate.score) > (fullness(&f.value), f.score);
