@@ -130,7 +130,10 @@ fn usable(address: &str) -> Option<String> {
     let address: String = address.chars().filter(|c| !is_invisible(*c)).collect::<String>().trim().to_lowercase();
     let (local, domain) = address.rsplit_once('@')?;
     let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
-    let atom = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    // RFC 5322 section 3.2.3, and the dots between the atoms.
+    let atom = |c: char| {
+        c.is_alphanumeric() || matches!(c, '!' | '#'..='\'' | '*' | '+' | '-'..='/' | '=' | '?' | '^'..='`' | '{'..='~')
+    };
     let local_fits =
         if quoted { !local.contains(char::is_control) } else { !local.is_empty() && local.chars().all(atom) };
     let label = |l: &str| {

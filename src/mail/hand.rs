@@ -3,7 +3,10 @@ use crate::mail::address::List;
 use crate::mail::body::{Body, Part};
 use crate::mail::head::Head;
 use crate::mail::message::{Hand, Silence};
+use crate::mail::phrases::pattern;
 use crate::spanish::fold::fold;
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// Hops after which a mail is going round in circles, and deliveries to one mailbox.
 const MOST_HOPS: usize = 50;
@@ -228,7 +231,7 @@ fn says_automatic(body: &Body) -> bool {
     let lines: Vec<&str> = lines(body).collect();
     let tail = lines.len().saturating_sub(LOOKED_AT).max(LOOKED_AT.min(lines.len()));
     let looked_at = lines.iter().take(LOOKED_AT).chain(lines.iter().skip(tail));
-    let said: Vec<_> = looked_at.filter(|line| may_say(line)).map(|line| fold(line)).collect();
+    let said: Vec<_> = looked_at.filter(|line| HINT.is_match(line)).map(|line| fold(line)).collect();
     let begins = |phrases: &[&str]| {
         let bare = said.iter().map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()));
         bare.into_iter().any(|line| phrases.iter().any(|phrase| line.starts_with(phrase)))
@@ -237,12 +240,8 @@ fn says_automatic(body: &Body) -> bool {
     begins(MACHINES) || begins(REFUSALS) && why()
 }
 
-/// A cheap look before a line is folded.
-fn may_say(line: &str) -> bool {
-    ["utom", "UTOM", "espond", "ESPOND", "enerad", "onitore", "tificac", "eply"]
-        .iter()
-        .any(|piece| line.contains(piece))
-}
+/// A piece of every phrase below: a cheap look before a line is folded.
+static HINT: LazyLock<Regex> = LazyLock::new(|| pattern("utom|UTOM|espond|ESPOND|enerad|onitore|tificac|eply"));
 
 const MACHINES: &[&str] = &[
     "esta es una respuesta automatica",

@@ -1,7 +1,9 @@
 //! Finds where an earlier mail begins within a text: the attribution line, the separator or the header block of a mail client.
 use crate::mail::page::{Hint, Line};
-use crate::mail::phrases::{Label, inline_separator, is_cut_mark, is_rule, label, separator};
+use crate::mail::phrases::{Label, inline_separator, is_cut_mark, is_rule, label, pattern, separator};
 use crate::spanish::fold::fold;
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// The lines that introduce an earlier mail.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(crate) struct Opener {
 
 /// Lines that an attribution may be wrapped over.
 const LONGEST_ATTRIBUTION: usize = 4;
+/// Octets of them all.
+const WIDEST_ATTRIBUTION: usize = 500;
 /// Lines that a header block may take, wrapped lists of recipients included.
 const LONGEST_BLOCK: usize = 40;
 /// Lines of one header that is wrapped.
@@ -39,12 +43,11 @@ pub(crate) fn opener(lines: &[Line], at: usize) -> Option<Opener> {
 
 /// A cheap look before a line is folded.
 fn may_separate(words: &str) -> bool {
-    words.ends_with([':', '-', '=', '#'])
-        || words.contains("nea")
-        || words.contains("line")
-        || words.contains("ecibimos su")
-        || words.contains("asta con responder")
+    words.ends_with([':', '-', '=', '#']) || HINT.is_match(words)
 }
+
+/// A piece of every cut mark, and of what our own letters say of themselves.
+static HINT: LazyLock<Regex> = LazyLock::new(|| pattern("nea|line|ecibimos su|asta con responder"));
 
 /// «-----Mensaje original-----», a long rule above a header block, or our own cut mark.
 fn separated(lines: &[Line], at: usize, words: &str) -> Option<Opener> {
@@ -75,21 +78,17 @@ fn attribution(lines: &[Line], at: usize) -> Option<Opener> {
     let first = lines.get(at)?.words().trim_start_matches(['-', ' ', '*', '>']);
     let begins = starts_with_any(first, &["el ", "on ", "em ", "le "]);
     let window = lines.get(at..)?.iter().take(if begins { LONGEST_ATTRIBUTION } else { 1 });
-    let mut joined = String::new();
+    let mut octets = 0;
     for (nth, line) in window.enumerate() {
-        if line.is_blank() {
+        octets += line.words().len() + 1;
+        if line.is_blank() || octets > WIDEST_ATTRIBUTION {
             break;
-        }
-        joined.push_str(line.words());
-        joined.push(' ');
-        if joined.len() > 500 {
-            break;
-        }
-        let ends = line.words().trim_end_matches(['-', ' ', '*']);
-        if !ends.ends_with(':') || !is_attribution(&joined, begins) {
-            continue;
         }
         let end = at + nth + 1;
+        let closes = line.words().trim_end_matches(['-', ' ', '*']).ends_with(':');
+        if !closes || !is_attribution(lines.get(at..end)?, begins) {
+            continue;
+        }
         let quotes_follow =
             lines.get(skip_blank(lines, end)).is_some_and(|l| l.level > lines.get(at).map_or(0, |l| l.level));
         return (begins || quotes_follow).then(|| Opener { end, ..Opener::default() });
@@ -101,8 +100,9 @@ fn starts_with_any(text: &str, starts: &[&str]) -> bool {
     starts.iter().any(|s| text.get(..s.len()).is_some_and(|t| t.eq_ignore_ascii_case(s)))
 }
 
-fn is_attribution(joined: &str, begins: bool) -> bool {
-    let folded = fold(joined);
+fn is_attribution(lines: &[Line], begins: bool) -> bool {
+    let words: Vec<&str> = lines.iter().map(Line::words).collect();
+    let folded = fold(&words.join(" "));
     let text = folded.trim_end_matches(['-', ' ', '*', ':']);
     const VERBS: &[&str] = &["escribio", "escribe", "wrote", "ha escrito", "a ecrit", "escreveu"];
     let verb = VERBS.iter().any(|v| text.ends_with(v)) || text.starts_with("citando a ") || is_stamp(text);

@@ -78,7 +78,8 @@ impl Page {
 
 /// Reads a text/plain part. `flowed` joins soft line breaks (RFC 3676), `delsp` drops the blank that marked them.
 pub(crate) fn plain(text: &str, flowed: bool, delsp: bool) -> Page {
-    let mut page = Page::default();
+    let count = text.bytes().filter(|octet| *octet == b'\n').count();
+    let mut page = Page { lines: Vec::with_capacity(count.min(MOST_LINES) + 1), blank: 0 };
     let mut open: Option<Line> = None;
     for raw in lines(text) {
         let mut line = quoted(&without_echo(&without_pictures(&readable(raw))));
@@ -118,7 +119,7 @@ pub(crate) fn plain(text: &str, flowed: bool, delsp: bool) -> Page {
 /// Outlook and Gmail leave «[cid:image001.png@…]» or «[image: logo.png]» in the plain text where a picture stood.
 fn without_pictures(text: &str) -> Cow<'_, str> {
     const PICTURES: [&str; 2] = ["[cid:", "[image: "];
-    if !PICTURES.iter().any(|picture| text.contains(picture)) {
+    if !text.contains('[') || !PICTURES.iter().any(|picture| text.contains(picture)) {
         return Cow::Borrowed(text);
     }
     let mut kept = String::new();
@@ -141,7 +142,7 @@ fn without_pictures(text: &str) -> Cow<'_, str> {
 /// Outlook writes every address twice: «ana@x.co<mailto:ana@x.co>».
 fn without_echo(text: &str) -> Cow<'_, str> {
     const ECHO: &str = "<mailto:";
-    if !text.contains(ECHO) {
+    if !text.contains('<') || !text.contains(ECHO) {
         return Cow::Borrowed(text);
     }
     let (mut kept, mut rest) = (String::new(), text);

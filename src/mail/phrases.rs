@@ -1,6 +1,7 @@
 //! The fixed phrases of mail programs and of courtesy: what the whole world's clients write, not what an office tunes.
 use crate::spanish::fold::fold;
 use regex::Regex;
+use std::borrow::Cow;
 
 /// Where other help desks ask to answer above.
 const CUT_MARKS: &[&str] = &["por encima de esta linea", "arriba de esta linea", "above this line"];
@@ -238,8 +239,8 @@ fn says(phrases: &[&str], folded: &str) -> bool {
     if bare.len() > 30 {
         return false;
     }
-    let words = bare.replace(',', "");
-    phrases.contains(&words.as_str())
+    let words = if bare.contains(',') { Cow::Owned(bare.replace(',', "")) } else { Cow::Borrowed(bare) };
+    phrases.contains(&&*words)
 }
 
 /// A constant pattern, compiled.

@@ -169,7 +169,8 @@ fn foot(lines: &[Line], places: &mut [Place], author: &Author) {
 
 /// Joins the lines into the text, and neighbours of one place into segments. Blank lines go with what is above them.
 fn assemble(lines: &[Line], places: &[Place]) -> Body {
-    let mut body = Body::default();
+    let octets = lines.iter().map(|line| line.text.len() + 1).sum();
+    let mut body = Body { text: String::with_capacity(octets), ..Body::default() };
     let last = lines.iter().rposition(|l| !l.is_blank()).map_or(0, |at| at + 1);
     for (line, place) in lines.iter().zip(places).take(last) {
         let start = body.text.len();

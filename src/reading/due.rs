@@ -1,5 +1,5 @@
 //! The days and hours by which something is needed, as a sentence says them, counted from the day the mail was written.
-use crate::reading::lexicon::Lexicon;
+use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::RuleId;
 use crate::reading::page::Page;
 use crate::reading::tag::Tag;
@@ -37,6 +37,9 @@ impl Calendar<'_> {
     /// Every day of the sentence that a word of a deadline stands by.
     pub(crate) fn dues(&self, sentence: &Range<usize>) -> Vec<Due> {
         let mut dues = Vec::new();
+        if self.cues(sentence.clone()).next().is_none() {
+            return dues;
+        }
         let mut days_said = false;
         for at in sentence.clone() {
             let Some((words, days)) = self.day(at) else {
@@ -71,8 +74,13 @@ impl Calendar<'_> {
     fn cue(&self, sentence: &Range<usize>, date: &Range<usize>, after: usize) -> Option<RuleId> {
         let from = date.start.saturating_sub(CUE_BEFORE).max(sentence.start);
         let to = (date.end + after).min(sentence.end);
-        let mut cues = self.page.tagged_in(self.lexicon, from..to, |tag| matches!(tag, Tag::Due).then_some(()));
-        cues.next().map(|(hit, ())| self.lexicon.rule(hit.entry))
+        self.cues(from..to).next().map(|hit| self.lexicon.rule(hit.entry))
+    }
+
+    /// The phrases that make a date count.
+    fn cues(&self, words: Range<usize>) -> impl Iterator<Item = Hit> {
+        let meant = |tag: &Tag| matches!(tag, Tag::Due).then_some(());
+        self.page.tagged_in(self.lexicon, words, meant).map(|(hit, ())| hit)
     }
 
     /// The day that begins at this word, and its words.
@@ -186,7 +194,7 @@ impl Calendar<'_> {
 mod tests {
     use super::Calendar;
     use crate::office::rulefile::{RuleFile, Text};
-    use crate::reading::lexicon::Lexicon;
+    use crate::reading::lexicon::{Hit, Lexicon};
     use crate::reading::note::Zone;
     use crate::reading::page::Page;
     use crate::reading::tag::Tag;

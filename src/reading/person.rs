@@ -3,7 +3,7 @@ use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::Hit;
 use crate::reading::mailbox::{Display, Sender, is_made_of};
-use crate::reading::name::{LITTLE, fullness, in_order_of, same_person, titled};
+use crate::reading::name::{LITTLE, fullness, in_order_of, is_slip, same_person, titled};
 use crate::reading::named::{LONGEST_NAME_LINE, MOST_WORDS, Names};
 use crate::reading::note::{Candidate, RuleId, Zone};
 use crate::reading::page::{Ask, Page};
@@ -178,7 +178,7 @@ impl<'a> Names<'a> {
     fn shares(&self, words: &Range<usize>, known: &Words) -> bool {
         words.clone().any(|i| {
             let word = self.page.words.folded(i);
-            let like = |k: &str| k == word || k.len() >= 5 && word.len() >= 5 && strsim::osa_distance(k, word) <= 1;
+            let like = |k: &str| k == word || k.len() >= 5 && word.len() >= 5 && is_slip(k, word);
             (0..known.len()).any(|k| like(known.folded(k)))
         })
     }

@@ -77,9 +77,10 @@ fn rows(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Row> {
         let mut cells = Vec::new();
         let mut at = start;
         for cell in line.split_inclusive(['|', '\t']) {
-            let said = cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '*' | '_'));
+            let inner = cell.trim_start_matches(is_edge);
+            let said = inner.trim_end_matches(is_edge);
             if !said.is_empty() {
-                let from = at + cell.find(said).unwrap_or(0);
+                let from = at + cell.len() - inner.len();
                 let span = from..from + said.len();
                 cells.push((span.clone(), label(lexicon, page, &span)));
             }
@@ -91,6 +92,11 @@ fn rows(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Row> {
         start += line.len();
     }
     rows
+}
+
+/// What stands around the words of a cell.
+fn is_edge(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '|' | '*' | '_')
 }
 
 /// The label that a whole cell is.

@@ -60,34 +60,35 @@ const NARROWEST_LIMIT: usize = 71;
 
 impl Words {
     pub(crate) fn new(text: &str) -> Words {
-        // A word and its gap take some six octets.
-        let mut words = Words { list: Vec::with_capacity(text.len() / 6), folded: String::with_capacity(text.len()) };
-        let mut chars = text.char_indices().peekable();
-        let (mut last_end, mut line_start) = (0, 0);
-        while let Some((at, c)) = chars.next() {
+        // Few words and their gaps take less than four octets.
+        let mut words = Words { list: Vec::with_capacity(text.len() / 4), folded: String::with_capacity(text.len()) };
+        let (mut at, mut last_end, mut line_start) = (0, 0, 0);
+        // Where the next @ stands: far from one no address can begin.
+        let mut sign = text.find('@');
+        while let Some(c) = char_at(text, at) {
             if c == '\n' {
                 line_start = at + 1;
             }
             if !c.is_alphanumeric() {
+                at += c.len_utf8();
                 continue;
             }
             let gap = words.gap(text, last_end, at, line_start);
-            let end = match address_end(text, at) {
+            while let Some(passed) = sign.filter(|sign| *sign < at) {
+                sign = text.get(passed + 1..).and_then(|rest| rest.find('@')).map(|next| passed + 1 + next);
+            }
+            at = match address_end(text, at, sign) {
                 Some(end) => {
-                    while chars.next_if(|(i, _)| *i < end).is_some() {}
                     words.push_address(at..end, gap);
                     end
                 }
                 None => {
-                    let mut end = at + c.len_utf8();
-                    while let Some((i, c)) = chars.next_if(|(_, c)| c.is_alphanumeric() || is_combining_mark(*c)) {
-                        end = i + c.len_utf8();
-                    }
+                    let end = word_end(text, at);
                     words.push(text, at..end, gap);
                     end
                 }
             };
-            last_end = end;
+            last_end = at;
         }
         words
     }
@@ -152,25 +153,26 @@ impl Words {
     fn push(&mut self, text: &str, span: Range<usize>, gap: Gap) {
         let start = self.folded.len();
         let written = text.get(span.clone()).unwrap_or_default();
-        let (mut upper, mut lower, mut digit) = (0, 0, false);
-        let first_upper = written.chars().next().is_some_and(char::is_uppercase);
-        for c in written.chars() {
-            match c {
-                _ if c.is_uppercase() => upper += 1,
-                _ if c.is_lowercase() => lower += 1,
-                _ => digit |= c.is_ascii_digit(),
+        let opens_upper = written.chars().next().is_some_and(char::is_uppercase);
+        let lower = written.chars().any(char::is_lowercase);
+        let digit = written.bytes().any(|b| b.is_ascii_digit());
+        if written.is_ascii() {
+            self.folded.push_str(written);
+            self.folded.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        } else {
+            for c in written.chars() {
+                fold_char(c, |plain| {
+                    if plain.is_alphanumeric() {
+                        self.folded.push(plain);
+                    }
+                });
             }
-            fold_char(c, |plain| {
-                if plain.is_alphanumeric() {
-                    self.folded.push(plain);
-                }
-            });
         }
-        let shape = match (digit, first_upper, upper, lower) {
+        let shape = match (digit, opens_upper, lower) {
             (true, ..) => Shape::Digits,
-            (_, true, _, 1..) => Shape::Capital,
-            (_, true, _, 0) => Shape::Upper,
-            (..) => Shape::Lower,
+            (false, true, true) => Shape::Capital,
+            (false, true, false) => Shape::Upper,
+            (false, false, _) => Shape::Lower,
         };
         self.list.push(Word { span, shape, gap, folded: start..self.folded.len() });
     }
@@ -204,6 +206,9 @@ impl Words {
         let between = text.get(from..to).unwrap_or_default();
         if from == 0 && self.list.is_empty() {
             return Gap::Line;
+        }
+        if between == " " {
+            return Gap::Space;
         }
         if between.bytes().any(|b| b == b'\n') {
             let line_end = from + between.find('\n').unwrap_or(0);
@@ -246,28 +251,44 @@ const SHORT: &[&str] = &[
     "transp",
 ];
 
-/// Where an address that starts here ends: `a@b.c`, `http…`, `www…`; at most 320 bytes on (RFC 5321 sections 4.5.3.1).
-fn address_end(text: &str, at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let mut end = rest.len().min(320);
-    while !rest.is_char_boundary(end) {
-        end -= 1;
+/// The character that begins at this octet.
+fn char_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at) {
+        Some(octet) if octet.is_ascii() => Some(char::from(*octet)),
+        Some(_) => text.get(at..).and_then(|rest| rest.chars().next()),
+        None => None,
     }
-    let window = rest.get(..end)?;
-    let page = window.starts_with("http://") || window.starts_with("https://") || window.starts_with("www.");
+}
+
+/// Where the word that starts here ends.
+fn word_end(text: &str, at: usize) -> usize {
+    let goes_on = |c: char| c.is_alphanumeric() || !c.is_ascii() && is_combining_mark(c);
+    let mut end = at;
+    while let Some(c) = char_at(text, end).filter(|c| goes_on(*c)) {
+        end += c.len_utf8();
+    }
+    end
+}
+
+/// Longest address that is looked for (RFC 5321 section 4.5.3.1: 64 octets, the @ and 255).
+const LONGEST_ADDRESS: usize = 320;
+
+/// Where an address that starts here ends: `a@b.c`, `http…`, `www…`; `sign` is where the next @ stands.
+fn address_end(text: &str, at: usize, sign: Option<usize>) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let page = rest.starts_with(['h', 'w']) && ["http://", "https://", "www."].iter().any(|p| rest.starts_with(p));
+    let local = sign.filter(|sign| !page && sign - at < LONGEST_ADDRESS).and_then(|sign| text.get(at..sign));
+    let of_a_local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '&' | '\'');
+    if !page && !local?.chars().all(of_a_local) {
+        return None;
+    }
+    let window = rest.get(..rest.floor_char_boundary(LONGEST_ADDRESS))?;
     let stops = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"' | '[' | ']' | '|');
-    let end = window.find(stops).unwrap_or(window.len());
-    let chunk = window.get(..end)?;
-    if !page {
-        let (local, domain) = chunk.split_once('@')?;
-        let good = local.chars().all(|c| c.is_alphanumeric() || ".-_+&'".contains(c));
-        if local.is_empty()
-            || !good
-            || !domain.chars().next().is_some_and(char::is_alphanumeric)
-            || !domain.contains('.')
-        {
-            return None;
-        }
+    let chunk = window.split(stops).next()?;
+    if let Some(domain) = local.and_then(|local| chunk.get(local.len() + 1..))
+        && (!domain.starts_with(char::is_alphanumeric) || !domain.contains('.'))
+    {
+        return None;
     }
     Some(at + chunk.trim_end_matches(['.', ':', '!', '?', '\'', '*']).len())
 }
