@@ -20,8 +20,12 @@
 //!
 //! An hour with nothing beneath it is one at which nobody writes and the desk does what time alone brings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod kit;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use expect_test::expect_file;
 use jiff::{SignedDuration, Timestamp};
+use kit::canary;
 use mesa_tic::clerk::Clerk;
 use mesa_tic::desk::decision::Disposition;
 use mesa_tic::handbook::{Handbook, shipped};
@@ -86,6 +90,7 @@ fn the_handbook_of_conversations() {
     scripts.sort();
     assert!(scripts.len() >= 15, "the conversations are gone");
     let mut office = Office::new();
+    let (mut letters, mut notes) = (0, 0);
     for script in scripts {
         let text = fs::read_to_string(&script).unwrap();
         office.begin();
@@ -94,7 +99,28 @@ fn the_handbook_of_conversations() {
         }
         let name = script.to_string_lossy().replace(".correos.txt", ".historia.txt");
         expect_file![PathBuf::from(name)].assert_eq(&office.story);
+        let looked = office.assert_discreet();
+        (letters, notes) = (letters + looked.0, notes + looked.1);
     }
+    assert!(letters > 50 && notes > 3, "no canary has sung: {notes} notes, {letters} letters to who may not read them");
+}
+
+/// The canary must be able to sing.
+#[test]
+fn a_note_is_heard_in_every_coding() {
+    let coded = BASE64_STANDARD.encode("Hola. El CANARIO canta y el texto es largo, de más de una línea de correo.");
+    let (first, second) = coded.split_at(76);
+    for mail in [
+        "Subject: x\r\n\r\nel CANARIO\r\n".to_owned(),
+        "Subject: x\r\n\r\nel CANA=\r\nRIO\r\n".to_owned(),
+        "Subject: x\r\n\r\nel =43ANARIO\r\n".to_owned(),
+        "Subject: =?utf-8?q?CANA?= =?utf-8?q?RIO?=\r\n\r\nx\r\n".to_owned(),
+        format!("Subject: =?utf-8?b?{}?=\r\n\r\nx\r\n", BASE64_STANDARD.encode("un CANARIO")),
+        format!("Subject: x\r\n\r\n{}\r\n", format_args!("{first}\r\n{second}")),
+    ] {
+        assert!(canary::told(mail.as_bytes()).contains(&canary::bare(canary::WORD)), "{mail}");
+    }
+    assert!(!canary::told(b"Subject: x\r\n\r\nNada.\r\n").contains(&canary::bare(canary::WORD)));
 }
 
 /// The whole labelled corpus, 120 mails in one cabinet: each comes to an end, no machine gets a letter, nobody is booked twice.
@@ -143,6 +169,7 @@ fn the_corpus_as_one_long_day() {
     // A machine that nothing gives away but its words is at times read as a person.
     assert!(answered.len() <= 2, "machines were answered: {answered:?}");
     assert!(visits.len() > 80, "only {} visits", visits.len());
+    office.assert_discreet();
 }
 
 fn scenes(script: &str) -> Vec<Scene> {
@@ -254,9 +281,6 @@ impl Office {
         for due in self.clerk.store.due(100, now).unwrap() {
             let form = self.clerk.store.letter(due.row).unwrap().unwrap().forma.to_string();
             let letter = mail::parse(&due.parcel.bytes);
-            let office = self.clerk.handbook.office.people.who(&due.parcel.to).is_some();
-            // The word stands in notes only: none of them leaves the office.
-            assert!(office || !letter.body.text.contains("CANARIO"), "a note went to {}", due.parcel.to);
             writeln!(self.story, "✉ {form} → {}\n  Asunto: {}\n", due.parcel.to, letter.subject).unwrap();
             quote(&mut self.story, "  ┃ ", letter.body.text.trim());
             self.story.push('\n');
@@ -265,6 +289,12 @@ impl Office {
             let (id, text) = (due.parcel.id.0, letter.body.text);
             self.letters.push(Letter { form, id, subject: letter.subject, text, at: at.to_owned() });
         }
+    }
+
+    /// No letter of the whole conversation told a note to anybody outside of the office.
+    fn assert_discreet(&self) -> (usize, usize) {
+        let people = &self.clerk.handbook.office.people;
+        canary::of_store(&self.clerk.store, |to| people.who(to).is_some())
     }
 
     /// The mail as it comes over the wire.

@@ -3,204 +3,17 @@
 //! steps the end is the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
-use kit::servers::Servers;
-use mesa_tic::mail;
+use kit::desk::{Desk, PEOPLE};
+use kit::program::{Program, Writer};
+use kit::servers::AUTHSERV;
 use mesa_tic::mail::message::Mail;
 use mesa_tic::office::fields::Requisito;
 use mesa_tic::store::db::Store;
-use mesa_tic::ticket::facts::Ticket;
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::Event;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-/// A letter that was being handed over when the desk was killed is tried again after three minutes.
-const PATIENCE: Duration = Duration::from_secs(270);
-
-const PEOPLE: &str = r#"
-dominios = ["magdalena.test"]
-buzones_compartidos = ["mesa@magdalena.test"]
-[[persona]]
-usuario = "tecnico"
-nombre = "Kevin Barros"
-correo = "tecnico@magdalena.test"
-rol = "tecnico"
-"#;
-
-/// A desk of its own between servers of its own.
-struct Desk {
-    servers: Servers,
-    daemon: Option<Child>,
-    /// Where in the log the running daemon begins.
-    begun: usize,
-}
-
-impl Desk {
-    fn open() -> Desk {
-        let desk = Desk { servers: Servers::start(), daemon: None, begun: 0 };
-        copy_rules(&desk.path("rules"));
-        desk.write_config("connect");
-        desk
-    }
-
-    /// Another line in place of one of the config.
-    fn change_config(&self, line: &str, by: &str) {
-        let config = fs::read_to_string(self.path("config.toml")).unwrap();
-        assert!(config.contains(line), "{config}");
-        fs::write(self.path("config.toml"), config.replace(line, by)).unwrap();
-    }
-
-    /// A config over TLS on connect, or over STARTTLS.
-    fn write_config(&self, tls: &str) {
-        let (imap, smtp) = match tls {
-            "connect" => (self.servers.imaps, self.servers.smtps),
-            _ => (self.servers.imap, self.servers.submission),
-        };
-        let (secret, ca) = (self.servers.secret(), self.servers.ca());
-        let config = format!(
-            r#"
-            database = "mesa.db"
-            rules = "rules"
-            [desk]
-            address = "mesa@magdalena.test"
-            name = "Mesa de Ayuda"
-            administrator = "admin@magdalena.test"
-            [inbox]
-            kind = "imap"
-            host = "localhost"
-            port = {imap}
-            tls = "{tls}"
-            ca = {ca:?}
-            user = "mesa"
-            password = {{ file = {secret:?} }}
-            done = "Procesados"
-            start = "all"
-            [outbox]
-            kind = "smtp"
-            host = "localhost"
-            port = {smtp}
-            tls = "{tls}"
-            ca = {ca:?}
-            user = "mesa"
-            password = {{ file = {secret:?} }}
-            "#
-        );
-        fs::create_dir_all(self.path("")).unwrap();
-        fs::write(self.path("config.toml"), config).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.servers.home().join("desk").join(name)
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mesa-tic"));
-        command.args(args).arg("--config").arg(self.path("config.toml"));
-        command
-    }
-
-    fn ask(&self, args: &[&str]) -> Value {
-        let done = self.command(args).output().unwrap();
-        serde_json::from_slice(&done.stdout)
-            .unwrap_or_else(|_| panic!("{args:?}: {}", String::from_utf8_lossy(&done.stderr)))
-    }
-
-    fn start(&mut self) {
-        self.begun = self.log().len();
-        let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
-        self.daemon = Some(self.command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().unwrap());
-    }
-
-    /// kill -9: no farewell, no clean-up.
-    fn kill(&mut self) {
-        if let Some(mut daemon) = self.daemon.take() {
-            daemon.kill().unwrap();
-            daemon.wait().unwrap();
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.daemon.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
-    }
-
-    /// TERM, and a clean end within the 45 seconds that the unit grants.
-    fn stop(&mut self) {
-        let at_work = |desk: &Desk| desk.log().get(desk.begun..).is_some_and(|log| log.contains("\"at work\""));
-        self.until("the daemon at work", |desk| at_work(desk).then_some(()));
-        self.signal("-TERM");
-        let (mut daemon, begun) = (self.daemon.take().unwrap(), Instant::now());
-        while daemon.try_wait().unwrap().is_none() {
-            assert!(begun.elapsed() < Duration::from_secs(45), "still there: {}", self.log());
-            sleep(Duration::from_millis(20));
-        }
-        assert!(daemon.wait().unwrap().success(), "{}", self.log());
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.path("log")).unwrap_or_default()
-    }
-
-    /// Waits until `ready` gives something.
-    fn until<T>(&self, what: &str, mut ready: impl FnMut(&Desk) -> Option<T>) -> T {
-        let begun = Instant::now();
-        loop {
-            if let Some(value) = ready(self) {
-                return value;
-            }
-            assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.log());
-            sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn tickets(&self) -> Vec<Ticket> {
-        // Until the daemon has made its database there are none.
-        Store::open_read(&self.path("mesa.db")).and_then(|store| store.tickets(None, 100)).unwrap_or_default()
-    }
-
-    /// Letters that somebody received, each once however often it came, in the order they came.
-    fn letters(&self, user: &str) -> Vec<Mail> {
-        let mut seen = BTreeSet::new();
-        let mails = self.servers.mails(user, "INBOX").into_iter().map(|bytes| mail::parse(&bytes));
-        mails.filter(|m| seen.insert(m.id.clone())).collect()
-    }
-
-    /// Everything is where it belongs.
-    fn assert_in_order(&self) {
-        assert_eq!(self.ask(&["reconcile", "--json"]), serde_json::json!([]), "{}", self.log());
-        assert_eq!(self.ask(&["outbox", "list", "--json"]), serde_json::json!([]));
-        assert_eq!(self.ask(&["quarantine", "list", "--json"]), serde_json::json!([]));
-        let log = self.log();
-        for private in ["ana@", "Ana Ruiz", "computador", "oficina 204"] {
-            assert!(!log.contains(private), "«{private}» in the log:\n{log}");
-        }
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// The shipped rules, with a roster of this test's domain.
-fn copy_rules(to: &Path) {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    for folder in ["", "cartas"] {
-        fs::create_dir_all(to.join(folder)).unwrap();
-        for entry in fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap) {
-            if entry.path().is_file() {
-                let text = fs::read_to_string(entry.path()).unwrap();
-                let kept: Vec<&str> = text.lines().filter(|l| !l.trim_start().starts_with("responsable")).collect();
-                fs::write(to.join(folder).join(entry.file_name()), kept.join("\n") + "\n").unwrap();
-            }
-        }
-    }
-    fs::write(to.join("personas.toml"), PEOPLE).unwrap();
-}
+use std::time::Duration;
 
 const REQUEST: &str = "From: Ana Ruiz <ana@magdalena.test>\r\nTo: mesa@magdalena.test\r\nSubject: Mi computador no prende\r\n\
     Message-ID: <solicitud.1@magdalena.test>\r\nDate: Wed, 25 Nov 2026 09:00:00 -0500\r\nMIME-Version: 1.0\r\n\
@@ -447,4 +260,120 @@ fn a_start_from_now_leaves_the_old_mails_alone_even_when_the_mailbox_is_numbered
     desk.stop();
     assert_eq!(desk.tickets().len(), 2);
     assert_eq!(desk.letters("ana").len(), 2);
+}
+
+const MESA: &str = "mesa@magdalena.test";
+const ANA: Writer = Writer { name: "Ana Ruiz", address: "ana@magdalena.test", program: Program::Outlook };
+const ANAS_PHONE: Writer = Writer { program: Program::Phone, ..ANA };
+const KEVIN: Writer = Writer { name: "Kevin Barros", address: "tecnico@magdalena.test", program: Program::Gmail };
+
+/// What lies in a mailbox at a point of the story, so that only what comes after it is looked at.
+struct Shelf<'a> {
+    desk: &'a Desk,
+    user: &'static str,
+    seen: usize,
+}
+
+impl Shelf<'_> {
+    /// The next letter of the mailbox that is about this, by its subject.
+    fn next(&mut self, subject: &str) -> Mail {
+        let letter = self.desk.until(&format!("«{subject}» to {}", self.user), |desk| {
+            desk.letters(self.user).into_iter().nth(self.seen)
+        });
+        self.seen += 1;
+        assert!(letter.subject.contains(subject), "«{}» to {} and not «{subject}»", letter.subject, self.user);
+        letter
+    }
+}
+
+#[test]
+fn a_case_goes_from_the_request_to_the_rating_by_letters_alone() {
+    let mut desk = Desk::open();
+    desk.be_strict();
+    desk.start();
+    let desk = &desk;
+    let send = |user: &str, (to, mail): (String, String)| desk.servers.submit_as(user, &to, &mail);
+    let [mut ana, mut kevin] = ["ana", "tecnico"].map(|user| Shelf { desk, user, seen: 0 });
+    let estado = |estado: Estado| {
+        desk.until(&format!("the case «{estado}»"), |d| (d.tickets()[0].estado == estado).then_some(()));
+    };
+
+    // She asks, and both of them hear of it.
+    let request =
+        "Buenos días. La impresora de la ventanilla 2 no imprime.\n\nAna Ruiz\nOficina de Pasaportes\nExt. 310";
+    send("ana", (MESA.to_owned(), ANA.write(MESA, "Impresora dañada", request)));
+    let receipt = ana.next("Recibimos su solicitud");
+    let case = kevin.next("Caso a su cargo");
+    assert!(receipt.body.text.contains("Kevin Barros") && case.body.text.contains("ventanilla 2"));
+    assert_eq!(desk.tickets().len(), 1);
+    let id = desk.tickets()[0].id;
+
+    // A forger has a copy of the technician's letter. He answers it in his name, and brings the server's word along.
+    let (to, mail) = KEVIN.answer(&case, "#resuelto No había nada dañado");
+    let word = format!("{AUTHSERV}; auth=pass smtp.auth={0}; dmarc=pass header.from=magdalena.test", KEVIN.address);
+    let forged = format!("Authentication-Results: {word}\r\n{}", mail.replace("Message-ID: <", "Message-ID: <falso."));
+    desk.servers.submit(KEVIN.address, &to, &forged);
+    let asked = kevin.next("¿Es suya esta orden?");
+    assert!(asked.body.text.contains("no confirmó que el mensaje saliera de su cuenta"), "{}", asked.body.text);
+    // Somebody of the office, logged in as himself, gets no further; and the technician is asked once an hour.
+    let inside = forged.replace("<falso.", "<falso.dos.").replace("No había", "Nunca hubo");
+    desk.servers.submit_as("luis", &to, &inside);
+    let unproven = |d: &Desk| {
+        let case = Store::open_read(&d.path("mesa.db")).unwrap().case(id).unwrap().unwrap();
+        case.hechos.iter().filter(|fact| matches!(&fact.evento, Event::Unproven(o) if o.quien == "tecnico")).count()
+    };
+    desk.until("the second forgery on file", |d| (unproven(d) == 2).then_some(()));
+    assert_eq!(desk.tickets()[0].estado, Estado::Asignado);
+
+    // The technician answers the letter of the case: orders, a note for the office, and a word for her.
+    let orders =
+        "Voy con el repuesto.\n#estado en proceso\n#tiempo 15m\n#nota CANARIO: el rodillo es de la compra pasada";
+    send("tecnico", KEVIN.answer(&case, orders));
+    estado(Estado::EnProceso);
+    let under_way = ana.next(&id.to_string());
+    assert!(under_way.body.text.contains("Voy con el repuesto."), "{}", under_way.body.text);
+    let transcript = kevin.next("Sus órdenes");
+    // Who reads what he wrote beside the orders.
+    assert!(transcript.body.text.contains("ana@magdalena.test"), "{}", transcript.body.text);
+
+    // He has done it; it was not enough, she says from her phone; he comes again.
+    send("tecnico", KEVIN.answer(&case, "#resuelto Se cambió el rodillo."));
+    let solved = ana.next("Su caso está resuelto");
+    assert!(solved.body.text.contains("Se cambió el rodillo."));
+    estado(Estado::Resuelto);
+    send("ana", ANAS_PHONE.answer(&solved, "Sigue igual, sale en blanco"));
+    estado(Estado::Reabierto);
+    let reopened = ana.next("Su caso está reabierto");
+    assert!(reopened.body.text.contains("Reabrimos su caso"));
+    let told = kevin.next("Novedad en el caso");
+    assert!(told.body.text.contains("sale en blanco"), "{}", told.body.text);
+    send(
+        "tecnico",
+        Writer { program: Program::Outlook, ..KEVIN }.answer(&told, "#resuelto Se ajustó la bandeja.\n#nota CANARIO"),
+    );
+    let solved = ana.next("Su caso está resuelto");
+
+    // Now it is well: she says so, and how she was served.
+    send("ana", ANA.answer(&solved, "Ya quedó, muchas gracias\n5 excelente servicio"));
+    estado(Estado::Cerrado);
+    kevin.next("Novedad en el caso");
+    desk.until("the tidy mailbox", |d| d.servers.mails("mesa", "INBOX").is_empty().then_some(()));
+    desk.until("the empty queue", |d| (d.ask(&["outbox", "list", "--json"]) == serde_json::json!([])).then_some(()));
+
+    let told = Store::open_read(&desk.path("mesa.db")).unwrap().case(id).unwrap().unwrap();
+    let facts: Vec<&Event> = told.hechos.iter().map(|fact| &fact.evento).collect();
+    let estados =
+        facts.iter().filter_map(|fact| if let Event::Moved { estado, .. } = fact { Some(*estado) } else { None });
+    use Estado::{Asignado, Cerrado, EnProceso, Reabierto, Resuelto};
+    assert_eq!(estados.collect::<Vec<_>>(), [Asignado, EnProceso, Resuelto, Reabierto, Resuelto, Cerrado]);
+    let rated = facts
+        .iter()
+        .find_map(|fact| if let Event::Rated { nota, palabras } = fact { Some((*nota, palabras)) } else { None });
+    assert_eq!(rated, Some((5, &"5 excelente servicio".to_owned())));
+    assert_eq!(told.ticket.seguimiento.minutos, 15);
+    let notes = facts.iter().filter(|fact| matches!(fact, Event::Noted { .. })).count();
+    assert_eq!(notes, 2);
+    // Nobody had a letter that the story does not tell of.
+    assert_eq!([ana.seen, kevin.seen], ["ana", "tecnico"].map(|user| desk.letters(user).len()));
+    desk.assert_in_order();
 }

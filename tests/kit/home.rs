@@ -1,5 +1,6 @@
 //! The program as a person and a script meet it, in a folder of its own: the real binary over Maildirs.
 use crate::kit;
+use crate::kit::canary;
 use mesa_tic::store::db::Store;
 use serde_json::Value;
 use std::fs;
@@ -91,5 +92,15 @@ impl Home {
 
     pub fn store(&self) -> Store {
         Store::open_read(&self.path("mesa.db")).unwrap()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let roster = include_str!("../../rules/personas.toml");
+        let store = Store::open_read(&self.path("mesa.db"));
+        if let Some(store) = store.ok().filter(|_| !std::thread::panicking()) {
+            canary::of_store(&store, |to| roster.contains(&format!("\"{to}\"")));
+        }
     }
 }

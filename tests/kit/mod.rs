@@ -1,7 +1,10 @@
 //! What several test programs share. Each takes the parts it needs.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
+pub mod canary;
+pub mod desk;
 pub mod fake;
 pub mod home;
+pub mod program;
 pub mod servers;
 use std::fs;
 use std::path::Path;

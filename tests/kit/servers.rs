@@ -7,6 +7,7 @@
 //!
 //! let servers = Servers::start();                    // or Servers::imap("imap_capability = IMAP4rev1") for Dovecot alone
 //! servers.submit("ana@magdalena.test", "mesa@magdalena.test", "Subject: hola\r\n\r\nNo prende el PC.\r\n");
+//! servers.submit_as("ana", "mesa@magdalena.test", "Subject: hola\r\n\r\nNo prende el PC.\r\n");      // logged in
 //! let mail = servers.await_mail("mesa", 1);          // the INBOX of «mesa», by Postfix, LMTP and Dovecot
 //! // The desk: IMAP on servers.imap (STARTTLS, or plain) and servers.imaps (TLS); SMTP on servers.smtp (no login wanted),
 //! // servers.submission (STARTTLS + login) and servers.smtps (TLS + login); the authority is servers.ca(); every user's
@@ -15,8 +16,13 @@
 //! assert_eq!(servers.mails("ana", "INBOX").len(), 1);
 //! ```
 //!
+//! Postfix writes Authentication-Results as [`AUTHSERV`] on top of every mail: who logged in to send it, or that nobody did. It
+//! deletes none that a mail brings along.
+//!
 //! Domain `magdalena.test`; users in [`USERS`]. `nadie@` is refused with 550, `lento@` is put off with 450, other domains bounce.
 //! Postfix must be started by root: as another user it is started through `sudo -n`.
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -29,6 +35,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 pub const DOMAIN: &str = "magdalena.test";
+/// The name under which Postfix says what it found out about a sender.
+pub const AUTHSERV: &str = "correo.magdalena.test";
 pub const USERS: [&str; 6] = ["mesa", "ana", "luis", "tecnico", "admin", "ciudadana"];
 /// Everybody's. It has a space and a quote: both must survive the wire.
 pub const PASSWORD: &str = "clave de \"prueba\"";
@@ -44,6 +52,8 @@ pub struct Servers {
     pub smtp: u16,
     pub submission: u16,
     pub smtps: u16,
+    /// SMTP with login and without TLS: as from within the office.
+    pub office: u16,
     dovecot: Mutex<Option<Child>>,
     guard: Option<Child>,
 }
@@ -78,20 +88,30 @@ impl Servers {
         self.home().join("secret")
     }
 
-    /// A mail by SMTP, without login. Panics when Postfix does not take it.
+    /// A mail by SMTP, without login: as from anybody. Panics when Postfix does not take it.
     pub fn submit(&self, from: &str, to: &str, mail: &str) {
-        let mut line = BufReader::new(TcpStream::connect(("127.0.0.1", self.smtp)).unwrap());
+        self.hand_over(self.smtp, None, from, to, mail);
+    }
+
+    /// A mail of a user who logged in to send it.
+    pub fn submit_as(&self, user: &str, to: &str, mail: &str) {
+        let login = BASE64_STANDARD.encode(format!("\0{user}\0{PASSWORD}"));
+        self.hand_over(self.office, Some(login), &format!("{user}@{DOMAIN}"), to, mail);
+    }
+
+    fn hand_over(&self, port: u16, login: Option<String>, from: &str, to: &str, mail: &str) {
+        let mut line = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
         let text = mail.replace("\r\n", "\n").replace("\n.", "\n..").replace('\n', "\r\n");
+        let greeting = [(String::new(), "220"), ("EHLO kit\r\n".to_owned(), "250")];
+        let login = login.map(|login| (format!("AUTH PLAIN {login}\r\n"), "235"));
         let commands = [
-            (String::new(), "220"),
-            ("EHLO kit\r\n".to_owned(), "250"),
             (format!("MAIL FROM:<{from}>\r\n"), "250"),
             (format!("RCPT TO:<{to}>\r\n"), "250"),
             ("DATA\r\n".to_owned(), "354"),
             (format!("{text}\r\n.\r\n"), "250"),
             ("QUIT\r\n".to_owned(), "221"),
         ];
-        for (command, expected) in commands {
+        for (command, expected) in greeting.into_iter().chain(login).chain(commands) {
             line.get_mut().write_all(command.as_bytes()).unwrap();
             let mut reply = String::new();
             loop {
@@ -192,9 +212,9 @@ impl Servers {
 
     fn prepare(extra: &str) -> Servers {
         let home = tempfile::Builder::new().prefix("mesa-kit-").tempdir().unwrap();
-        let [imap, imaps, smtp, submission, smtps] = ports();
+        let [imap, imaps, smtp, submission, smtps, office] = ports();
         let dovecot = Mutex::default();
-        let mut servers = Servers { home, imap, imaps, smtp, submission, smtps, dovecot, guard: None };
+        let mut servers = Servers { home, imap, imaps, smtp, submission, smtps, office, dovecot, guard: None };
         servers.guard();
         let home = &servers.home().to_owned();
         fs::set_permissions(home, fs::Permissions::from_mode(0o755)).unwrap();
@@ -224,6 +244,9 @@ impl Servers {
             USERS.iter().chain(&["lento"]).map(|user| format!("{user}@{DOMAIN} ok\n")).collect();
         servers.write("postfix/recipients", &recipients.concat());
         servers.write("postfix/access", &format!("lento@{DOMAIN} 450 4.7.1 vuelva luego\n"));
+        let login =
+            |user| format!("{user} PREPEND Authentication-Results: {AUTHSERV}; auth=pass smtp.auth={user}@{DOMAIN}\n");
+        servers.write("postfix/logins", &USERS.map(login).concat());
         servers.write("postfix/etc/main.cf", &servers.fill(include_str!("servers/main.cf")));
         servers.write("postfix/etc/master.cf", &servers.fill(include_str!("servers/master.cf")));
         let maps = fs::read_to_string("/etc/postfix/dynamicmaps.cf").unwrap_or_default();
@@ -236,11 +259,12 @@ impl Servers {
         let (internal, login, group) =
             if is_root() { ("dovecot", "dovenull", "dovecot") } else { (me.as_str(), me.as_str(), mine.as_str()) };
         let mut text = template.replace("{home}", &self.home().display().to_string());
-        let ports = [("imaps", self.imaps), ("imap", self.imap), ("smtps", self.smtps), ("smtp", self.smtp)];
+        let (smtps, office) = (("smtps", self.smtps), ("office", self.office));
+        let ports = [("imaps", self.imaps), ("imap", self.imap), smtps, ("smtp", self.smtp), office];
         for (word, port) in ports.into_iter().chain([("submission", self.submission)]) {
             text = text.replace(&format!("{{{word}}}"), &port.to_string());
         }
-        for (word, value) in [("internal", internal), ("login", login), ("group", group)] {
+        for (word, value) in [("internal", internal), ("login", login), ("group", group), ("authserv", AUTHSERV)] {
             text = text.replace(&format!("{{{word}}}"), value);
         }
         text
