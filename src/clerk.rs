@@ -8,17 +8,19 @@ use crate::handbook::Handbook;
 use crate::letter;
 use crate::letter::parcel::Parcel;
 use crate::mail;
-use crate::mail::message::{Address, Mail, MessageId};
+use crate::mail::message::{Address, Hand, Mail, MessageId};
 use crate::outbox::outcome::Outcome;
 use crate::reading;
 use crate::reading::command::Command;
 use crate::reading::note::Reading;
 use crate::seal;
 use crate::seal::Seal;
+use crate::seal::canary::Palabra;
 use crate::seal::order::{Moment, Standing};
 use crate::seal::token::Purpose;
 use crate::spanish::when;
 use crate::store::batch::{Batch, Worked};
+use crate::store::canary::Sender;
 use crate::store::db::Store;
 use crate::store::fault;
 use crate::store::ledger::Filed;
@@ -37,6 +39,10 @@ const BATCH_OCTETS: u64 = 16 << 20;
 
 /// Orders without proof in one name within an hour, of which the administrator hears.
 const ALARMING: u32 = 3;
+
+/// Where the administrator reads on about the server's word for senders.
+const GUIDE: &str =
+    "Ejecute «mesa-tic check --connect» y lea en docs/administradores.md «Quién puede dar órdenes por correo».";
 
 /// Who works the mails. It owns the store; nobody else writes while it works.
 pub struct Clerk {
@@ -67,6 +73,8 @@ impl Clerk {
             return Ok(ended);
         }
         let opened = open_all(&self.handbook, &papers);
+        let own = opened.iter().flatten().map(|(mail, _)| mail).filter(|mail| mail.hand == Hand::Ourselves);
+        let own: Vec<Mail> = own.cloned().collect();
         let Clerk { store, handbook, desk, administrator, seal } = self;
         let mut batch = store.batch()?;
         for ((filed, _), opened) in papers.iter().zip(opened) {
@@ -79,7 +87,29 @@ impl Clerk {
             }
         }
         batch.finish()?;
+        self.heed(&own, now)?;
         Ok(ended + papers.len())
+    }
+
+    /// Notes what canaries among our own mails show. By what the daemon's shows, the server's word is believed or not.
+    fn heed(&mut self, own: &[Mail], now: Timestamp) -> Result<()> {
+        for sender in Sender::ALL {
+            let found = if own.is_empty() { None } else { self.store.canary(sender)? };
+            let Some(mut canary) = found else { continue };
+            let (before, people) = (canary.verdict(), &self.handbook.office.people);
+            if own.iter().filter(|mail| canary.heed(people, &self.desk, mail)).count() == 0 {
+                continue;
+            }
+            self.store.keep_canary(sender, &canary)?;
+            if let (Sender::Daemon, Some(verdict)) = (sender, canary.verdict()) {
+                self.seal.policy = canary.allows(&canary.asked());
+                tracing::info!(word = verdict.word(), "the mail server was looked at");
+                if before.unwrap_or(Palabra::Propia) != verdict {
+                    self.tell_administrator(verdict.say(), GUIDE, now)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Reminds of the cases whose wait has come to its end, once and when the office is open.

@@ -95,12 +95,14 @@ fn whole(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<C
 type Asked = (Policy, bool, Option<Secret>);
 
 fn orders(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<Asked> {
-    let modo = entry.text(file, "modo");
+    let modo = entry.optional_text(file, "modo");
     let server = entry.optional_text(file, "authserv_id");
     let plus_address = entry.flag(file, "plus_address").unwrap_or(false);
     let keys = secret(file, entry, dir, "token_keys");
-    let modo = modo?;
-    let policy = match (modo.value.as_str(), server) {
+    // Who names the server that vouches for senders means it; nobody else is vouched for.
+    let asked = modo.as_ref().map_or(if server.is_some() { "estricto" } else { "sin-ar" }, |modo| modo.value.as_str());
+    let span = modo.as_ref().map_or(&entry.span, |modo| &modo.span);
+    let policy = match (asked, server) {
         ("estricto", Some(server)) if server.value.contains(|c: char| c.is_whitespace() || ";()\"".contains(c)) => {
             fault(
                 file,
@@ -111,7 +113,7 @@ fn orders(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
         ("estricto", Some(server)) => Some(Policy::Strict { authserv_id: server.value.to_lowercase() }),
         ("estricto", None) => fault(
             file,
-            &modo.span,
+            span,
             "falta «authserv_id»: el nombre con que su servidor firma la cabecera Authentication-Results; si no la \
              escribe, use modo = \"sin-ar\"",
         ),
@@ -121,7 +123,7 @@ fn orders(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
             &server.span,
             "con modo = \"sin-ar\" no se lee esa cabecera; quite «authserv_id» o escriba modo = \"estricto\"",
         ),
-        (other, _) => fault(file, &modo.span, format!("modo = \"{other}\": escriba \"estricto\" o \"sin-ar\"")),
+        (other, _) => fault(file, span, format!("modo = \"{other}\": escriba \"estricto\" o \"sin-ar\"")),
     };
     Some((policy?, plus_address, keys))
 }

@@ -173,6 +173,8 @@ fn keys_are_made_followed_and_revoked_and_never_shown() {
         home.run(&["check"])
     };
     assert!(out(&with("modo = \"estricto\"\nauthserv_id = \"mx.magdalena.gov.co\"")).contains("modo estricto"));
+    assert!(out(&with("authserv_id = \"mx.magdalena.gov.co\"")).contains("modo estricto"));
+    assert!(out(&with("plus_address = true")).contains("modo sin-ar"));
     for (section, fault) in [
         ("modo = \"estricto\"", "falta «authserv_id»"),
         ("modo = \"abierto\"", "escriba \"estricto\" o \"sin-ar\""),

@@ -66,7 +66,7 @@ pub(crate) enum Verb {
     /// Revisa la configuración, las reglas y las cartas, y dice todos los errores de una vez.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Check {
-        /// Además inicia sesión en los dos servidores; no envía nada.
+        /// Además inicia sesión en los dos servidores y la mesa se escribe a sí misma, para ver qué hace el suyo.
         #[arg(long)]
         connect: bool,
     },

@@ -1,14 +1,17 @@
 //! `check`: is all that the admin wrote in order; and, when asked, do both servers let us in.
 use crate::cli::args::Common;
+use crate::cli::canary;
+use crate::cli::canary::Weight;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{DIM, GREEN, RED, YELLOW, paint, say};
-use crate::config::Config;
+use crate::config::{Config, Orders};
 use crate::daemon;
 use crate::daemon::Probed;
 use crate::exam::gate;
 use crate::exam::paper::{self, EXAMPLES};
 use crate::handbook::Handbook;
+use crate::outbox::setting::Setting;
 use crate::seal::identity::Policy;
 use anyhow::{Error, Result};
 use std::path::Path;
@@ -49,7 +52,7 @@ pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
             paint(YELLOW, "!")
         )),
     }
-    if connect { log_in(config) } else { Ok(ExitCode::SUCCESS) }
+    if connect { log_in(config, &handbook) } else { Ok(ExitCode::SUCCESS) }
 }
 
 /// How the office's own examples come out. Wrong ones are shown; they keep nobody from working.
@@ -65,10 +68,31 @@ fn try_examples(handbook: &Handbook, rules: &Path) -> Result<()> {
     Ok(())
 }
 
-fn log_in(config: Config) -> Result<ExitCode> {
-    let [inbox, outbox] = daemon::probe(config)?;
-    let all_well = report("buzón de entrada", &inbox) & report("correo de salida", &outbox);
+fn log_in(config: Config, handbook: &Handbook) -> Result<ExitCode> {
+    let [inbox, outbox] = daemon::probe(config.clone())?;
+    let let_in = report("buzón de entrada", &inbox) & report("correo de salida", &outbox);
+    let all_well = let_in && look_at_server(config, handbook);
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The desk writes to itself, and what comes of it is told.
+fn look_at_server(config: Config, handbook: &Handbook) -> bool {
+    if matches!(config.outbox, Setting::Maildir { .. }) {
+        return true;
+    }
+    let Orders { policy, plus_address, .. } = config.orders.clone();
+    let told = match daemon::fly(config, &handbook.office.people) {
+        Ok(flown) => canary::report(&flown, &policy, plus_address),
+        Err(error) => vec![(Weight::Wrong, format!("correo de prueba: {error:#}"))],
+    };
+    for (weight, line) in &told {
+        match weight {
+            Weight::Well => well(line),
+            Weight::Warning => say(&format!("{} {line}", paint(YELLOW, "!"))),
+            Weight::Wrong => say(&format!("{} {line}", paint(RED, "✗"))),
+        }
+    }
+    told.iter().all(|(weight, _)| *weight != Weight::Wrong)
 }
 
 fn report(what: &str, probed: &Probed) -> bool {

@@ -2,6 +2,7 @@
 mod args;
 mod backtest;
 mod board;
+mod canary;
 mod cases;
 mod check;
 mod correct;

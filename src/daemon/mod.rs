@@ -1,5 +1,6 @@
 //! The daemon: three small loops around one clerk. Mail in, letters out, and time.
 mod bell;
+mod canary;
 mod clock;
 mod deliver;
 pub mod line;
@@ -11,6 +12,7 @@ use crate::clerk::Clerk;
 use crate::config::Config;
 use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
+pub use crate::daemon::canary::fly;
 use crate::daemon::line::{Line, Watch};
 use crate::daemon::rules::Watcher;
 use crate::daemon::shared::{Shared, tell_systemd};
@@ -37,11 +39,13 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
         let signals = Signals::catch()?;
         let (stop, stopped) = watch::channel(false);
         let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let canary = canary::keep(shared.clone(), config.outbox.clone(), config.orders.policy, config.desk.clone());
         let mut loops = Box::pin(async {
             tokio::join!(
                 receive::receive(shared.clone(), Inbox::new(config.inbox), config.start),
                 deliver::deliver(shared.clone(), Outbox::new(config.outbox), config.desk.correo),
                 clock::clock(shared.clone()),
+                canary,
             )
         });
         tell_systemd(&[NotifyState::Ready]);

@@ -33,11 +33,16 @@ pub fn check(policy: &Policy, people: &Directory, mail: &Mail, person: &Person) 
     match policy {
         Policy::Unverified => Ok(()),
         Policy::Strict { authserv_id } => {
-            let said = mail.results.iter().find(|said| said.server.eq_ignore_ascii_case(authserv_id));
-            let vouched = said.is_some_and(|said| is_on_our_road(said, authserv_id, people) && vouches(said, person));
+            let vouched = first_word(authserv_id, people, mail).is_some_and(|said| is_vouched(said, &person.correo));
             if vouched { Ok(()) } else { Err(Doubt::Unvouched) }
         }
     }
+}
+
+/// What the server said of the sender: the first that stands under its name, if it came from there by hosts of the house.
+pub(crate) fn first_word<'a>(authserv_id: &str, people: &Directory, mail: &'a Mail) -> Option<&'a AuthResults> {
+    let said = mail.results.iter().find(|said| said.server.eq_ignore_ascii_case(authserv_id));
+    said.filter(|said| is_on_our_road(said, authserv_id, people))
 }
 
 /// Did the mail come from that server to us by hosts of the house only? A host without a dot is the machine itself.
@@ -52,8 +57,8 @@ fn is_on_our_road(said: &AuthResults, authserv_id: &str, people: &Directory) -> 
 }
 
 /// `dmarc=pass header.from=DOMAIN`, and no other word on DMARC; or `auth=pass smtp.auth=ADDRESS`: he logged in to send it.
-fn vouches(said: &AuthResults, person: &Person) -> bool {
-    let correo = person.correo.to_lowercase();
+pub(crate) fn is_vouched(said: &AuthResults, correo: &str) -> bool {
+    let correo = correo.to_lowercase();
     let domain = correo.rsplit_once('@').map_or("", |(_, domain)| domain);
     let holds = |method: &str, key: &str, value: &str| {
         let mut found = said.results.iter().filter(|result| result.method == method).peekable();

@@ -3,6 +3,7 @@
 //! Three proofs, none of which is enough alone: **context** (the mail answers a letter that went to this very person),
 //! **identity** (the server vouches that the sender is that person) and **freshness** (now, not a year ago). What passes all
 //! of them is an [`order::Authority`], and nothing else in the program can make one.
+pub mod canary;
 pub mod context;
 pub mod identity;
 pub mod keyfile;

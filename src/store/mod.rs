@@ -2,6 +2,7 @@
 mod agenda;
 pub mod backup;
 pub mod batch;
+pub mod canary;
 pub mod db;
 pub mod fault;
 mod instant;

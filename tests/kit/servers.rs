@@ -204,6 +204,25 @@ impl Servers {
         }
     }
 
+    /// A line of Postfix's configuration becomes another one.
+    pub fn change_postfix(&self, line: &str, by: &str) {
+        let path = self.home().join("postfix/etc/main.cf");
+        let config = fs::read_to_string(&path).unwrap();
+        assert!(config.contains(line), "{config}");
+        fs::write(path, config.replace(line, by)).unwrap();
+        self.postfix_down();
+        self.postfix_up();
+    }
+
+    /// Postfix says nothing of senders any more; and lets what others say in its name pass, or not.
+    pub fn stop_vouching(&self, passes_forgeries: bool) {
+        let checks = self.home().join("postfix/header_checks");
+        fs::write(&checks, format!("/^Authentication-Results: *{AUTHSERV}/ IGNORE\n")).unwrap();
+        let word =
+            if passes_forgeries { String::new() } else { format!("header_checks = regexp:{}\n", checks.display()) };
+        self.change_postfix("smtpd_sender_restrictions = ", &format!("{word}# smtpd_sender_restrictions = "));
+    }
+
     /// One of Dovecot's administrative commands: `["mailbox", "update", …]`.
     pub fn doveadm(&self, words: &[&str]) {
         let status = tool("doveadm").arg("-c").arg(self.home().join("dovecot.conf")).args(words).status();
