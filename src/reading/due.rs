@@ -194,7 +194,7 @@ impl Calendar<'_> {
 mod tests {
     use super::Calendar;
     use crate::office::rulefile::{RuleFile, Text};
-    use crate::reading::lexicon::{Hit, Lexicon};
+    use crate::reading::lexicon::Lexicon;
     use crate::reading::note::Zone;
     use crate::reading::page::Page;
     use crate::reading::tag::Tag;
