@@ -138,7 +138,7 @@ impl Clerk {
     /// Does what time alone has made due. Returns how many letters that made.
     pub fn tick(&mut self, now: Timestamp) -> Result<usize> {
         let Clerk { store, handbook, desk, seal, .. } = self;
-        let timely = vigil::due(&handbook.office, now, &store.watched()?, &store.timely_done()?);
+        let timely = vigil::due(&handbook.office, now, &store.watched()?, &store.away(now)?, &store.timely_done()?);
         if timely.is_empty() {
             return Ok(0);
         }

@@ -20,7 +20,7 @@ use mesa_tic::spanish::when;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
-use mesa_tic::ticket::visit::Visit;
+use mesa_tic::ticket::visit::{Booked, Place, Visit};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -146,9 +146,22 @@ fn visit(decision: &Decision) -> Option<Visit> {
     })
 }
 
+/// Visits of other cases, as they stand in the agenda.
+fn booked(visits: &[Visit], prioridad: Prioridad) -> Vec<Booked> {
+    let of = |(number, visit): (u32, &Visit)| Booked {
+        caso: TicketId { year: 2025, number },
+        visit: visit.clone(),
+        prioridad,
+        categoria: Categoria("otro".into()),
+        place: Place::default(),
+        pinned: false,
+    };
+    (1..).zip(visits).map(of).collect()
+}
+
 fn open(now: &str, categoria: &str, prioridad: Prioridad, agenda: &[Visit]) -> Visit {
     let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
-    let s = Situation { agenda: Arc::new(agenda.to_vec()), ..situation() };
+    let s = Situation { agenda: Arc::new(booked(agenda, Prioridad::Critica)), ..situation() };
     let decision = decide(&office(), at(now), at(now), &mail, &reading(Kind::Solicitud, categoria, prioridad, "x"), &s);
     visit(&decision).unwrap()
 }
@@ -212,12 +225,32 @@ fn a_critical_case_goes_to_whoever_is_free() {
     let third = open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, &[first.clone(), second.clone()]);
     assert_eq!((first.tecnico.as_str(), second.tecnico.as_str()), ("kbarros", "agranados"));
     assert_eq!(third.start, first.end, "nobody is free: the first who will be");
-    // What is booked for later does not keep anybody from what cannot wait; it is only not overrun.
-    let later =
-        |tecnico: &str| Visit { tecnico: tecnico.into(), start: at("2026-11-26 09:30"), end: at("2026-11-26 10:30") };
-    let squeezed =
-        open("2026-11-26 09:00", "equipo_computo", Prioridad::Critica, &[later("kbarros"), later("agranados")]);
-    assert_eq!(said(&squeezed), "kbarros: jueves 26 de noviembre de 2026, de 9:00 a. m. a 9:30 a. m.");
+    // What can wait gives way, the less pressing first, and before what has begun already.
+    let other = |tecnico: &str, from: &str, to: &str, prioridad| {
+        let visit = Visit {
+            tecnico: tecnico.into(),
+            start: at(&format!("2026-11-26 {from}")),
+            end: at(&format!("2026-11-26 {to}")),
+        };
+        booked(&[visit], prioridad).remove(0)
+    };
+    let critical = |agenda: Vec<Booked>| {
+        let (office, s) = (office(), Situation { agenda: Arc::new(agenda), ..situation() });
+        let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
+        let now = at("2026-11-26 09:00");
+        let note = reading(Kind::Solicitud, "equipo_computo", Prioridad::Critica, "x");
+        let decision = decide(&office, now, now, &mail, &note, &s);
+        said(&visit(&decision).unwrap())
+    };
+    let at_nine = |who: &str| format!("{who}: jueves 26 de noviembre de 2026, de 9:00 a. m. a 10:00 a. m.");
+    let later = |who, prioridad| other(who, "09:30", "10:30", prioridad);
+    assert_eq!(
+        critical(vec![later("kbarros", Prioridad::Alta), later("agranados", Prioridad::Baja)]),
+        at_nine("agranados")
+    );
+    assert_eq!(critical(vec![later("kbarros", Prioridad::Alta)]), at_nine("agranados"));
+    let begun = other("kbarros", "08:30", "10:00", Prioridad::Baja);
+    assert_eq!(critical(vec![begun, later("agranados", Prioridad::Alta)]), at_nine("agranados"));
 }
 
 #[test]
@@ -478,7 +511,7 @@ proptest! {
             let now = start + SignedDuration::from_mins(minute);
             let prioridad = Prioridad::ALL[prioridad];
             let categoria = ["equipo_computo", "red_internet", "otro"][categoria];
-            let s = Situation { agenda: Arc::new(agenda.clone()), ..situation() };
+            let s = Situation { agenda: Arc::new(booked(&agenda, Prioridad::Critica)), ..situation() };
             let decision = decide(&office, now, now, &mail, &reading(Kind::Solicitud, categoria, prioridad, "x"), &s);
             let visit = visit(&decision).expect("somebody works within a year");
             let person = office.people.by_usuario(&visit.tecnico).unwrap();

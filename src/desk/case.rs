@@ -8,7 +8,7 @@ use crate::office::people::Person;
 use crate::reading::note::Reading;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use crate::ticket::visit::Visit;
+use crate::ticket::visit::{Booked, Place};
 use jiff::Timestamp;
 
 /// What is known of one mail when it comes to the desk.
@@ -47,12 +47,14 @@ impl<'a> Case<'a> {
     }
 
     /// What an allotment for this ticket looks at; its own visit does not stand in its way, it is the one that moves.
-    pub fn request(self, ticket: &'a Ticket, agenda: &'a [Visit]) -> Request<'a> {
+    pub fn request(self, ticket: &'a Ticket, agenda: &'a [Booked]) -> Request<'a> {
         Request {
             office: self.office,
             now: self.now,
+            from: self.now,
             categoria: &ticket.categoria,
             prioridad: ticket.prioridad,
+            place: Place::of(&ticket.ubicacion),
             agenda,
             load: &self.situation.load,
             away: &self.situation.away,
@@ -60,9 +62,8 @@ impl<'a> Case<'a> {
     }
 
     /// The agenda without this ticket's own visit.
-    pub fn others(self, ticket: &Ticket) -> Vec<Visit> {
-        let own = |visit: &&Visit| ticket.visita.as_ref() == Some(*visit);
-        self.situation.agenda.iter().filter(|visit| !own(visit)).cloned().collect()
+    pub fn others(self, ticket: &Ticket) -> Vec<Booked> {
+        self.situation.agenda.iter().filter(|booked| booked.caso != ticket.id).cloned().collect()
     }
 
     /// What somebody wrote, put on the file.

@@ -13,7 +13,9 @@ pub fn tell(event: &Event) -> String {
         Event::Assigned { tecnico } => format!("asignado a {tecnico}"),
         Event::Ranked { prioridad, quien } => format!("prioridad {prioridad}{}", by(quien.as_deref())),
         Event::Filed { categoria, quien } => format!("categoría {}{}", categoria.0, by(quien.as_deref())),
-        Event::Booked(visit) => format!("visita de {}: {}", visit.tecnico, when::say_span(visit.start, visit.end)),
+        Event::Booked(visit) | Event::Pinned(visit) => {
+            format!("visita de {}: {}", visit.tecnico, when::say_span(visit.start, visit.end))
+        }
         Event::Completed(data) => {
             let fields = data.fuentes.keys().cloned().collect::<Vec<_>>().join(", ");
             format!("datos completados: {fields}")

@@ -8,7 +8,7 @@ use crate::reading::note::Reading;
 use crate::seal::order::Standing;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use crate::ticket::visit::Visit;
+use crate::ticket::visit::Booked;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -46,6 +46,15 @@ pub struct Work {
     pub minutes: i64,
     /// `usuario` of who takes it when nobody with the skill is free; must be on the roster.
     pub responsable: Option<String>,
+    /// It is done from a distance: the technician calls, and no way is counted.
+    pub remote: bool,
+}
+
+impl Office {
+    /// Is this done from a distance?
+    pub fn is_remote(&self, categoria: &Categoria) -> bool {
+        self.work.get(categoria).is_some_and(|work| work.remote)
+    }
 }
 
 /// What the cabinet knows that bears on one mail.
@@ -60,7 +69,7 @@ pub struct Situation {
     /// The last cases that concerned the sender, newest first: what they tell fills what he leaves open.
     pub earlier: Vec<Ticket>,
     /// Visits from today on of every technician, by start. Shared, because there may be thousands and each mail asks.
-    pub agenda: Arc<Vec<Visit>>,
+    pub agenda: Arc<Vec<Booked>>,
     /// Open tickets by technician.
     pub load: BTreeMap<String, u32>,
     /// The privacy notice has gone to this address before.

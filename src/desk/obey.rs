@@ -77,11 +77,12 @@ pub fn without_ticket(case: Case<'_>, person: &Person) -> Decision {
     let why = "órdenes sin caso".to_owned();
     let mut decision =
         Decision { disposition: Disposition::Comando, facts: Vec::new(), letters: Vec::new(), away: Vec::new(), why };
-    if case.silence().is_some() || case.situation.asked {
+    // No letter of ours is answered, so that nothing is proven but the sender: enough for what concerns him alone. In a name
+    // that is not even that he is told once an hour.
+    let is_vouched = case.situation.standing.is_vouched_for();
+    if case.silence().is_some() || case.situation.asked && !is_vouched {
         return decision;
     }
-    // No letter of ours is answered, so that nothing is proven but the sender: enough for what concerns him alone.
-    let is_vouched = case.situation.standing.is_vouched_for();
     let bench = Bench { case, actor: Actor::himself(person) };
     let outcome = if is_vouched && all_own(case) { orders::own_orders(bench) } else { Err(Vec::new()) };
     let (motivo, detalle) = match outcome {

@@ -69,6 +69,7 @@ fn work(people: &Directory, longest: i64, file: &mut RuleFile<'_>, entry: &mut E
     let titulo = entry.optional_text(file, "titulo").map_or_else(|| name.value.replace('_', " "), |text| text.value);
     let minutes = entry.integer(file, "minutos");
     let responsable = entry.optional_text(file, "responsable");
+    let remote = entry.flag(file, "remoto").unwrap_or(false);
     if let Some((length, span)) = &minutes
         && !(5..=longest.max(5)).contains(length)
     {
@@ -88,7 +89,7 @@ fn work(people: &Directory, longest: i64, file: &mut RuleFile<'_>, entry: &mut E
         Some(_) | None => {}
     }
     let minutes = minutes.map_or(USUAL_MINUTES, |(length, _)| length).clamp(5, longest.max(5));
-    Some((categoria, Work { titulo, minutes, responsable: responsable.map(|text| text.value) }))
+    Some((categoria, Work { titulo, minutes, responsable: responsable.map(|text| text.value), remote }))
 }
 
 /// A categoría that somebody takes must be one that exists.

@@ -2,8 +2,9 @@
 //!
 //! Pure, and asked again and again: each thing that is due has keys, and what was done under a key is not done again.
 use crate::desk::blanks;
-use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter, Office, Seccion};
+use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office, Seccion};
 use crate::desk::manners;
+use crate::desk::replan;
 use crate::desk::wording;
 use crate::mail::message::{Address, MessageId};
 use crate::office::fields::Prioridad;
@@ -38,10 +39,11 @@ pub struct Timely {
 }
 
 /// All that is due now and was not done under its key.
-pub fn due(office: &Office, now: Timestamp, cases: &[Watched], done: &BTreeSet<String>) -> Vec<Timely> {
+pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], done: &BTreeSet<String>) -> Vec<Timely> {
     let mut timely: Vec<Timely> = cases.iter().filter_map(|case| closing(office, now, case)).collect();
     timely.extend(escalation(office, now, cases, done));
     timely.extend(digests(office, now, cases));
+    timely.extend(replan::due(office, now, cases, away));
     timely.retain(|t| !t.keys.iter().all(|key| done.contains(key)));
     timely
 }

@@ -1,40 +1,33 @@
-//! Who comes, and when: the technician by skill and load, then his first free hour.
+//! Who comes, and when: the technician by skill and load, then his first free hour, or one beside a visit on the same floor.
 //!
 //! Nobody is booked twice, outside his hours or the office's, across the midday break, on a holiday or while away. Only
-//! what is critical knows no hours: it begins at once, with whoever is free.
+//! what is critical knows no hours: it begins at once, with whoever is free, else in the place of what can wait.
 use crate::desk::decision::{Away, Office};
+use crate::desk::diary::{Diary, Errand, Obstacle, quarters, round_up};
 use crate::office::fields::{Categoria, Prioridad};
 use crate::office::people::{Person, Role};
 use crate::spanish::when::day_of;
-use crate::ticket::visit::Visit;
+use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Visits begin and end on a quarter of an hour.
-const QUARTER: i64 = 15 * 60;
-
 /// What the allotment looks at.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Request<'a> {
     pub office: &'a Office,
     pub now: Timestamp,
+    /// No sooner: a visit that must move stays on its day, or goes to a later one.
+    pub from: Timestamp,
     pub categoria: &'a Categoria,
     pub prioridad: Prioridad,
-    pub agenda: &'a [Visit],
+    pub place: Place,
+    pub agenda: &'a [Booked],
     /// Open tickets by technician.
     pub load: &'a BTreeMap<String, u32>,
     /// Who said that he is away, beside the roster.
     pub away: &'a [Away],
-}
-
-/// What stands in the way of a visit at an hour that somebody names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Obstacle {
-    /// The office is closed then, or closes before the end.
-    Closed,
-    Away,
-    Busy(Visit),
 }
 
 /// Working time that a visit leaves free for what is more pressing, by priority.
@@ -56,71 +49,64 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// That technician's hour: at once when it is critical and he is not away, else his first free one.
+    /// That technician's hour: at once when it is critical and he is not away, else in turn.
     pub fn slot(&self, person: &Person) -> Option<Visit> {
-        let now = || {
-            let visit = self.now_with(person)?;
-            (!self.is_away(person, day_of(self.now)) && !self.is_away(person, day_of(visit.start))).then_some(visit)
-        };
+        let diary = self.diary(person);
+        let now = || self.now_with(&diary).filter(|chance| !chance.away).map(|chance| chance.visit);
         match self.prioridad {
-            Prioridad::Critica => now().or_else(|| self.in_hours(person)),
-            Prioridad::Alta | Prioridad::Media | Prioridad::Baja => self.in_hours(person),
+            Prioridad::Critica => now().or_else(|| self.in_hours(&diary)),
+            Prioridad::Alta | Prioridad::Media | Prioridad::Baja => self.in_hours(&diary),
         }
     }
 
     /// A visit that begins then, as long as the categoría takes.
     pub fn visit_at(&self, person: &Person, start: Timestamp) -> Option<Visit> {
-        let end = start.checked_add(self.length()).ok()?;
-        Some(Visit { tecnico: person.usuario.clone(), start, end })
+        self.diary(person).at(start)
     }
 
-    pub fn obstacle(&self, person: &'a Person, visit: &Visit) -> Option<Obstacle> {
-        if self.is_away(person, day_of(visit.start)) {
-            return Some(Obstacle::Away);
+    pub fn obstacle(&self, person: &Person, visit: &Visit) -> Option<Obstacle> {
+        self.diary(person).obstacle(visit)
+    }
+
+    /// That technician's free hours from an instant on, as many as are asked for.
+    pub fn free_from(&self, person: &Person, from: Timestamp, most: usize) -> Vec<Visit> {
+        self.diary(person).free_from(from).take(most).collect()
+    }
+
+    /// The visits that this one takes the place of.
+    pub fn displaced(&self, visit: &Visit) -> Vec<Booked> {
+        let person = self.office.people.by_usuario(&visit.tecnico);
+        person.map(|person| self.diary(person).crossed(visit).cloned().collect()).unwrap_or_default()
+    }
+
+    fn diary<'b>(&'b self, person: &'b Person) -> Diary<'b>
+    where
+        'a: 'b,
+    {
+        let minutes = self.office.work.get(self.categoria).map_or(60, |work| work.minutes);
+        let errand = Errand {
+            length: quarters(minutes),
+            place: Some(&self.place).filter(|_| !self.office.is_remote(self.categoria)),
+            pressing: matches!(self.prioridad, Prioridad::Critica | Prioridad::Alta),
+        };
+        Diary::open(self.office, self.away, self.agenda, person, errand)
+    }
+
+    /// His first free hour; what can wait goes beside a visit on the same floor, if there is one by the next working day
+    /// and before the case's time is up.
+    fn in_hours(&self, diary: &Diary<'_>) -> Option<Visit> {
+        let first = diary.first(self.earliest()?)?;
+        if matches!(self.prioridad, Prioridad::Critica | Prioridad::Alta) {
+            return Some(first);
         }
-        let hours = self.office.hours.stretches(person.horario.as_ref(), visit.start).next();
-        if !hours.is_some_and(|(open, close)| open == visit.start && visit.end <= close) {
-            return Some(Obstacle::Closed);
-        }
-        let busy = self.busy(person);
-        let crossed = busy.iter().find(|other| other.start < visit.end && visit.start < other.end);
-        crossed.map(|other| Obstacle::Busy((*other).clone()))
-    }
-
-    /// That technician's free hours from an instant on, one after the other.
-    pub fn free_from(&self, person: &'a Person, from: Timestamp) -> impl Iterator<Item = Visit> + '_ {
-        std::iter::successors(self.first_from(person, from), move |last| self.first_from(person, last.end))
-    }
-
-    fn in_hours(&self, person: &Person) -> Option<Visit> {
-        self.first_from(person, self.earliest()?)
-    }
-
-    fn first_from(&self, person: &Person, from: Timestamp) -> Option<Visit> {
-        let length = self.length();
-        let busy = self.busy(person);
-        let mut over = 0;
-        self.working(person, from).find_map(|(open, close)| {
-            // What is over before this stretch is not looked at again: an agenda full for a year is walked once.
-            over += busy.iter().skip(over).take_while(|v| v.end <= open).count();
-            let (start, end) = free(busy.get(over..).unwrap_or_default(), open, length)?;
-            (end <= close).then(|| Visit { tecnico: person.usuario.clone(), start, end })
-        })
-    }
-
-    /// From now on, if that person is in no visit just then; only as long as the next visit leaves room.
-    fn now_with(&self, person: &Person) -> Option<Visit> {
-        let mut start = round_up(self.now)?;
-        let mut end = start.checked_add(self.length()).ok()?;
-        for visit in self.busy(person).iter().filter(|v| v.end > self.now) {
-            if start < visit.start {
-                end = end.min(visit.start);
-                break;
-            }
-            start = round_up(visit.end.max(start))?;
-            end = start.checked_add(self.length()).ok()?;
-        }
-        Some(Visit { tecnico: person.usuario.clone(), start, end })
+        let hours = &self.office.hours;
+        let next_day = hours.stretches(None, first.start).find(|(open, _)| day_of(*open) > day_of(first.start));
+        let bounds = next_day
+            .map(|(_, close)| close)
+            .into_iter()
+            .chain(hours.after(self.now, self.office.service.to_solve(self.prioridad)));
+        let until = bounds.min().unwrap_or(first.start);
+        Some(diary.beside(first.start, until).unwrap_or(first))
     }
 
     /// Who would take it: by skill, then by load, then in the order of the roster; then who answers for the categoría;
@@ -143,29 +129,49 @@ impl<'a> Request<'a> {
     }
 
     fn in_turn(&self) -> Option<Visit> {
-        let day = day_of(self.earliest()?);
-        let candidates = self.candidates();
-        let is_fit = |p: &&&Person| self.answers_for(p) && self.is_present(p, day);
-        let first = candidates.iter().find(is_fit).and_then(|person| self.in_hours(person));
+        let day: Date = day_of(self.earliest()?);
+        let diaries: Vec<Diary<'_>> = self.candidates().into_iter().map(|person| self.diary(person)).collect();
+        let fit = || diaries.iter().filter(|diary| self.answers_for(diary.person));
+        let first = fit().find(|diary| diary.is_present(day)).and_then(|diary| self.in_hours(diary));
         // Nobody fit is in that day: whoever is fit and back first, else any technician.
-        let fit = || candidates.iter().filter(|p| self.answers_for(p)).filter_map(|p| self.in_hours(p));
-        let any = || candidates.iter().filter_map(|p| self.in_hours(p));
-        first.or_else(|| fit().min_by_key(|v| v.start)).or_else(|| any().min_by_key(|v| v.start))
+        let soonest = |visits: &mut dyn Iterator<Item = Visit>| visits.min_by_key(|visit| visit.start);
+        first
+            .or_else(|| soonest(&mut fit().filter_map(|diary| self.in_hours(diary))))
+            .or_else(|| soonest(&mut diaries.iter().filter_map(|diary| self.in_hours(diary))))
     }
 
-    /// Now, with the first candidate who is in and free; outside hours with the first who is not away. When all of them
-    /// are busy, with whoever is free first.
+    /// Now: with the first candidate on shift who is free, else in the place of what can wait, else with the first who is
+    /// not away. When all of them are in critical cases, with whoever is free first.
     fn at_once(&self) -> Option<Visit> {
-        let start = round_up(self.now)?;
-        let on_shift = |p: &Person| self.working(p, self.now).next().is_some_and(|(open, _)| open == self.now);
         let candidates = self.candidates();
-        let here = candidates.iter().filter(|p| !self.is_away(p, day_of(self.now)));
-        let visits =
-            here.filter_map(|p| Some((on_shift(p), self.now_with(p).filter(|v| !self.is_away(p, day_of(v.start)))?)));
-        let visits: Vec<(bool, Visit)> = visits.collect();
-        let now = |(_, visit): &&(bool, Visit)| visit.start == start;
-        let best = visits.iter().find(|v| v.0 && now(v)).or_else(|| visits.iter().find(now));
-        best.or_else(|| visits.iter().min_by_key(|(_, visit)| visit.start)).map(|(_, visit)| visit.clone())
+        let chances = candidates.iter().filter_map(|person| self.now_with(&self.diary(person)));
+        let best = chances.filter(|chance| !chance.away).min_by_key(Chance::rank);
+        best.map(|chance| chance.visit)
+    }
+
+    /// From now on, or as soon as a critical case that he is in is over.
+    fn now_with(&self, diary: &Diary<'_>) -> Option<Chance> {
+        let mut start = round_up(self.now)?;
+        let mut visit = diary.at(start)?;
+        while let Some(held) =
+            diary.crossed(&visit).filter(|b| b.prioridad == Prioridad::Critica).map(|b| b.visit.end).max()
+        {
+            start = round_up(held.max(start))?;
+            let next = diary.at(start)?;
+            if next == visit {
+                break;
+            }
+            visit = next;
+        }
+        let crossed: Vec<&Booked> = diary.crossed(&visit).collect();
+        let cost = crossed.iter().map(|booked| booked.prioridad).min();
+        Some(Chance {
+            off_shift: !diary.is_on_shift(self.now),
+            away: diary.is_away(day_of(self.now)) || diary.is_away(day_of(visit.start)),
+            running: crossed.iter().any(|booked| booked.visit.start <= self.now),
+            cost,
+            visit,
+        })
     }
 
     fn answers_for(&self, person: &Person) -> bool {
@@ -173,57 +179,25 @@ impl<'a> Request<'a> {
         person.takes(self.categoria) || responsable == Some(person.usuario.as_str())
     }
 
-    fn is_present(&self, person: &Person, day: Date) -> bool {
-        !self.is_away(person, day) && person.horario.as_ref().is_none_or(|week| !week.on(day).is_empty())
-    }
-
     fn earliest(&self) -> Option<Timestamp> {
-        self.office.hours.after(self.now, lead(self.prioridad))
-    }
-
-    fn length(&self) -> SignedDuration {
-        let minutes = self.office.work.get(self.categoria).map_or(60, |work| work.minutes);
-        SignedDuration::from_secs((minutes * 60 + QUARTER - 1).div_euclid(QUARTER) * QUARTER)
-    }
-
-    /// What that person has in the agenda, in the order of time.
-    fn busy(&self, person: &Person) -> Vec<&'a Visit> {
-        let mut busy: Vec<&Visit> = self.agenda.iter().filter(|v| v.tecnico == person.usuario).collect();
-        busy.sort_by_key(|v| v.start);
-        busy
-    }
-
-    fn is_away(&self, person: &Person, day: Date) -> bool {
-        is_away(self.away, person, day)
-    }
-
-    fn working(&self, person: &'a Person, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
-        let away = self.away;
-        let hours = self.office.hours.stretches(person.horario.as_ref(), from);
-        hours.filter(move |(start, _)| !is_away(away, person, day_of(*start)))
+        Some(self.office.hours.after(self.now, lead(self.prioridad))?.max(self.from))
     }
 }
 
-/// By the roster, or by his own word.
-fn is_away(away: &[Away], person: &Person, day: Date) -> bool {
-    let said = |a: &Away| a.tecnico == person.usuario && a.first <= day && day <= a.last;
-    person.is_away(day) || away.iter().any(said)
+/// A technician who could take a critical case, and what it would cost.
+struct Chance {
+    visit: Visit,
+    off_shift: bool,
+    away: bool,
+    /// He would have to leave a visit that has begun.
+    running: bool,
+    /// The highest priority of what it takes the place of.
+    cost: Option<Prioridad>,
 }
 
-/// The first time so long, from an instant on, that crosses none of these visits; they stand in the order of time.
-fn free(busy: &[&Visit], from: Timestamp, length: SignedDuration) -> Option<(Timestamp, Timestamp)> {
-    let mut start = round_up(from)?;
-    for visit in busy.iter().filter(|v| v.end > from) {
-        if start.checked_add(length).ok()? <= visit.start {
-            break;
-        }
-        start = round_up(visit.end.max(start))?;
+impl Chance {
+    /// The smaller the better: soon, on shift, and at little cost. Candidates who are alike stay in their order.
+    fn rank(&self) -> (Timestamp, bool, bool, bool, Reverse<Option<Prioridad>>) {
+        (self.visit.start, self.off_shift, self.cost.is_some(), self.running, Reverse(self.cost))
     }
-    Some((start, start.checked_add(length).ok()?))
-}
-
-fn round_up(at: Timestamp) -> Option<Timestamp> {
-    let over = at.as_second().rem_euclid(QUARTER);
-    let whole = over == 0 && at.subsec_nanosecond() == 0;
-    if whole { Some(at) } else { Timestamp::from_second(at.as_second() - over + QUARTER).ok() }
 }

@@ -85,6 +85,20 @@ impl Hours {
         self.unless_holiday(day, is_holiday(day))
     }
 
+    /// The decree or circular that closes some of these hours of one day, and after which no other opens them.
+    pub fn closure(&self, from: Timestamp, to: Timestamp) -> Option<&Exception> {
+        let day = day_of(from);
+        let crosses = |exception: &&Exception| match exception.hours {
+            None => true,
+            Some((start, end)) => {
+                let bounds = (instant(day, start), instant(day, end));
+                matches!(bounds, (Some(start), Some(end)) if start < to && from < end)
+            }
+        };
+        let said = self.exceptions.iter().filter(|e| e.first <= day && day <= e.last).rfind(crosses);
+        said.filter(|exception| !exception.open)
+    }
+
     fn unless_holiday(&self, day: Date, is_holiday: bool) -> Vec<Stretch> {
         let mut open = if is_holiday { Vec::new() } else { self.week.on(day).to_vec() };
         for exception in self.exceptions.iter().filter(|e| e.first <= day && day <= e.last) {

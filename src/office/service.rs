@@ -4,6 +4,7 @@ use crate::office::rulefile::{Entry, RuleError, RuleFile};
 use jiff::SignedDuration;
 use jiff::civil::{Time, time};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Longest period that a file may name, in its own unit.
 const LONGEST: i64 = 100_000;
@@ -18,13 +19,24 @@ pub struct Service {
     pub take: BTreeMap<Prioridad, i64>,
     /// Business hours until a case must be solved.
     pub solve: BTreeMap<Prioridad, i64>,
+    /// Minutes from one building to another.
+    pub travel: i64,
+    /// Of each technician's day, in per cent: what stays free for what cannot wait.
+    pub reserve: i64,
 }
 
 impl Default for Service {
     /// What holds where the file says nothing.
     fn default() -> Service {
         let by = |values: [i64; 4]| Prioridad::ALL.iter().copied().zip(values).collect();
-        Service { digest: time(7, 30, 0, 0), confirm_days: 3, take: by([30, 60, 240, 480]), solve: by([4, 8, 24, 40]) }
+        Service {
+            digest: time(7, 30, 0, 0),
+            confirm_days: 3,
+            take: by([30, 60, 240, 480]),
+            solve: by([4, 8, 24, 40]),
+            travel: 15,
+            reserve: 20,
+        }
     }
 }
 
@@ -39,13 +51,24 @@ impl Service {
                 }
                 hour
             });
+            let visits = entry.table(file, "visitas", |file, entry| {
+                (within(file, entry, "traslado", 0..=240), within(file, entry, "reserva", 0..=90))
+            });
+            let (travel, reserve) = visits.unwrap_or_default();
             Service {
                 digest: digest.unwrap_or(usual.digest),
                 confirm_days: number(file, entry, "dias_para_confirmar").unwrap_or(usual.confirm_days),
                 take: entry.table(file, "tomar", |f, e| periods(f, e, &usual.take)).unwrap_or(usual.take.clone()),
                 solve: entry.table(file, "resolver", |f, e| periods(f, e, &usual.solve)).unwrap_or(usual.solve.clone()),
+                travel: travel.unwrap_or(usual.travel),
+                reserve: reserve.unwrap_or(usual.reserve),
             }
         })
+    }
+
+    /// Working time in which a case must be solved.
+    pub fn to_solve(&self, prioridad: Prioridad) -> SignedDuration {
+        SignedDuration::from_hours(self.solve.get(&prioridad).copied().unwrap_or(LONGEST))
     }
 
     pub fn to_take(&self, prioridad: Prioridad) -> SignedDuration {
@@ -73,10 +96,14 @@ fn periods(
 }
 
 fn number(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str) -> Option<i64> {
+    within(file, entry, key, 1..=LONGEST)
+}
+
+fn within(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str, fits: RangeInclusive<i64>) -> Option<i64> {
     let (value, span) = entry.integer(file, key)?;
-    if (1..=LONGEST).contains(&value) {
+    if fits.contains(&value) {
         return Some(value);
     }
-    file.error(&span, format!("{key} = {value}: escriba un número de 1 a {LONGEST}"));
+    file.error(&span, format!("{key} = {value}: escriba un número de {} a {}", fits.start(), fits.end()));
     None
 }

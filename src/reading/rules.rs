@@ -202,6 +202,7 @@ fn topics(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, lexicon: &mut Lexicon)
         let detiene = entry.flag(file, "falla_detiene").unwrap_or(true);
         // Read by the agenda; known here so that they are no faults.
         entry.integer(file, "minutos");
+        entry.flag(file, "remoto");
         for key in ["responsable", "titulo"] {
             entry.optional_text(file, key);
         }

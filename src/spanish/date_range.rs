@@ -1,4 +1,4 @@
-//! Days from one to another, as people write them: «del 3 al 10 de diciembre», «mañana», «desde hoy hasta el viernes».
+//! Days from one to another, as people write them: «del 3 al 10 de diciembre», «hoy y mañana», «desde hoy hasta el viernes».
 use crate::spanish::date_words;
 use jiff::civil::Date;
 
@@ -8,7 +8,7 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
     let is = |word: &str, known: &[&str]| known.iter().any(|k| k.eq_ignore_ascii_case(word));
     let start = usize::from(words.first().is_some_and(|word| is(word, &["del", "desde", "de"])));
     let words = words.get(start..).unwrap_or_default();
-    let Some(middle) = words.iter().skip(1).position(|word| is(word, &["al", "hasta", "a"])) else {
+    let Some(middle) = words.iter().skip(1).position(|word| is(word, &["al", "hasta", "a", "y"])) else {
         let day = date_words::parse(&words.join(" "), today)?.day;
         return Ok((day, day));
     };
@@ -25,7 +25,14 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
         }
         words => date_words::parse(&words.join(" "), today)?.day,
     };
-    if last < first { Err("el último día es anterior al primero".to_owned()) } else { Ok((first, last)) }
+    let both = right.first().is_some_and(|word| is(word, &["y"]));
+    if last < first {
+        return Err("el último día es anterior al primero".to_owned());
+    }
+    if both && first.tomorrow().ok() != Some(last) {
+        return Err("esos dos días no son seguidos; escriba una línea para cada uno".to_owned());
+    }
+    Ok((first, last))
 }
 
 #[cfg(test)]
@@ -42,6 +49,10 @@ mod tests {
             ("desde el 3 de dic hasta el 10 de dic", "2026-12-03 2026-12-10"),
             ("mañana", "2026-11-26 2026-11-26"),
             ("3/12/2026 al 4/12/2026", "2026-12-03 2026-12-04"),
+            ("hoy y mañana", "2026-11-25 2026-11-26"),
+            ("3 y 4 de diciembre", "2026-12-03 2026-12-04"),
+            ("el jueves y el viernes", "2026-11-26 2026-11-27"),
+            ("jueves y lunes", "esos dos días no son seguidos; escriba una línea para cada uno"),
             ("hoy hasta el viernes", "2026-11-25 2026-11-27"),
             ("del 10 de diciembre al 3 de diciembre", "el último día es anterior al primero"),
             ("unos días", "en la fecha «unos días» no se entiende «unos dias»"),

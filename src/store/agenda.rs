@@ -1,70 +1,67 @@
 //! The visits that are still to come, kept at hand: each mail asks for them all, and they change by one at a time.
 use crate::spanish::when::{bogota, day_of};
 use crate::store::db::Store;
-use crate::store::instant::{Instant, TicketKey};
+use crate::store::instant::Instant;
+use crate::store::tickets::{ticket, ticket_columns};
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
-use crate::ticket::visit::Visit;
+use crate::ticket::visit::{Booked, Visit};
 use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::Row;
 use std::sync::Arc;
 
-/// Visits of open tickets that end after the beginning of `day`, by start.
+/// Visits of open tickets that end after the beginning of `day`, by start, then by number of the case.
 pub(crate) struct Agenda {
     day: Timestamp,
     /// SQLite's mark of what others wrote: when it moves, all is read again.
     version: i64,
-    owners: Vec<TicketId>,
-    visits: Arc<Vec<Visit>>,
+    visits: Arc<Vec<Booked>>,
 }
 
 impl Agenda {
     /// A ticket as it stands now: its visit in its place, or none.
     fn put(&mut self, ticket: &Ticket, is_new: bool) {
         let visits = Arc::make_mut(&mut self.visits);
-        let before = if is_new { None } else { self.owners.iter().position(|owner| *owner == ticket.id) };
+        let before = if is_new { None } else { visits.iter().position(|booked| booked.caso == ticket.id) };
         if let Some(at) = before {
-            self.owners.remove(at);
             visits.remove(at);
         }
-        let visit = ticket.visita.as_ref().filter(|v| ticket.estado.is_open() && v.end > self.day);
-        if let Some(visit) = visit {
-            // By start, then by number: the order in which they are read from the cabinet.
-            let first = visits.partition_point(|v| v.start < visit.start);
-            let last = visits.partition_point(|v| v.start <= visit.start);
-            let same_start = self.owners.get(first..last).unwrap_or_default();
-            let at = first + same_start.partition_point(|owner| *owner < ticket.id);
-            self.owners.insert(at, ticket.id);
-            visits.insert(at, visit.clone());
+        let booked = Booked::of(ticket).filter(|b| ticket.estado.is_open() && b.visit.end > self.day);
+        if let Some(booked) = booked {
+            let at = visits.partition_point(|other| place(other) < place(&booked));
+            visits.insert(at, booked);
         }
     }
 }
 
+fn place(booked: &Booked) -> (Timestamp, TicketId) {
+    (booked.visit.start, booked.caso)
+}
+
 impl Store {
     /// Visits of every technician from today on.
-    pub(crate) fn visits(&mut self, now: Timestamp) -> Result<Arc<Vec<Visit>>> {
+    pub(crate) fn visits(&mut self, now: Timestamp) -> Result<Arc<Vec<Booked>>> {
         let day = start_of_day(now);
         let version = self.cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if let Some(agenda) = self.agenda.as_ref().filter(|a| a.day == day && a.version == version) {
             return Ok(Arc::clone(&agenda.visits));
         }
-        let (owners, visits) = self.read_visits(day)?;
-        let visits = Arc::new(visits);
-        self.agenda = Some(Agenda { day, version, owners, visits: Arc::clone(&visits) });
+        let visits = Arc::new(self.read_visits(day)?);
+        self.agenda = Some(Agenda { day, version, visits: Arc::clone(&visits) });
         Ok(visits)
     }
 
-    fn read_visits(&self, day: Timestamp) -> Result<(Vec<TicketId>, Vec<Visit>)> {
-        let mut coming = self.cached(
-            "SELECT id, visita_tecnico, visita_inicio, visita_fin FROM caso
-             WHERE visita_fin > ?1 AND estado NOT IN ('resuelto', 'cerrado')",
-        )?;
-        let owned = |row: &Row<'_>| Ok((row.get::<_, TicketKey>(0)?.0, visit(row, 1)?));
-        let mut found =
-            coming.query_map([Instant(day)], owned)?.collect::<rusqlite::Result<Vec<(TicketId, Option<Visit>)>>>()?;
-        found.sort_by_key(|(id, visit)| (visit.as_ref().map(|v| v.start), *id));
-        Ok(found.into_iter().filter_map(|(id, visit)| Some((id, visit?))).unzip())
+    fn read_visits(&self, day: Timestamp) -> Result<Vec<Booked>> {
+        let mut coming = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM caso WHERE visita_fin > ?1 AND estado NOT IN ('resuelto', 'cerrado')"
+        ))?;
+        let tickets = coming.query_map([Instant(day)], ticket)?.collect::<rusqlite::Result<Vec<Ticket>>>()?;
+        let mut found: Vec<Booked> = tickets.iter().filter_map(Booked::of).collect();
+        found.sort_by_key(place);
+        Ok(found)
     }
 
     /// Keeps the agenda true to a ticket that has just been written.

@@ -70,6 +70,7 @@ impl Store {
                 | Event::Ranked { .. }
                 | Event::Filed { .. }
                 | Event::Booked(_)
+                | Event::Pinned(_)
                 | Event::Completed(_)
                 | Event::Corrected(_)
                 | Event::Received { .. }

@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// Who announced that he is away on days from today on.
-    pub(crate) fn away(&self, now: Timestamp) -> Result<Vec<Away>> {
+    pub fn away(&self, now: Timestamp) -> Result<Vec<Away>> {
         let mut rows =
             self.cached("SELECT tecnico, desde, hasta, motivo FROM ausencia WHERE hasta >= ?1 ORDER BY id")?;
         let away = |row: &Row<'_>| {

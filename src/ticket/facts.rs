@@ -74,6 +74,8 @@ pub enum Event {
         quien: Option<String>,
     },
     Booked(Visit),
+    /// Booked as somebody of the office insisted, whatever stands in its way: nothing moves it but another order.
+    Pinned(Visit),
     /// Data that was missing and has come, or was corrected, field by field.
     Completed(Box<Completed>),
     /// Somebody of the office said what a box of the form should hold.
@@ -208,7 +210,14 @@ impl Ticket {
                 self.categoria = categoria.clone();
                 self.believe(Campo::Categoria, Some(&categoria.0), quien.as_deref());
             }
-            Event::Booked(visit) => self.visita = Some(visit.clone()),
+            Event::Booked(visit) => {
+                self.visita = Some(visit.clone());
+                self.seguimiento.firme = false;
+            }
+            Event::Pinned(visit) => {
+                self.visita = Some(visit.clone());
+                self.seguimiento.firme = true;
+            }
             Event::Completed(data) => self.complete(data),
             Event::Corrected(data) => self.correct(data),
             Event::Waiting { causa, hasta, .. } => {

@@ -31,6 +31,7 @@ impl Label {
             | Event::Moved { .. }
             | Event::Assigned { .. }
             | Event::Booked(_)
+            | Event::Pinned(_)
             | Event::Completed(_)
             | Event::Received { .. }
             | Event::Undelivered { .. }

@@ -55,12 +55,20 @@ pub struct Seguimiento {
     /// The ticket out of whose thread this one was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sale_de: Option<TicketId>,
+    /// Its visit stands as somebody of the office insisted.
+    #[serde(skip_serializing_if = "is_false")]
+    pub firme: bool,
 }
 
 impl Seguimiento {
     pub fn is_empty(&self) -> bool {
         *self == Seguimiento::default()
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]

@@ -12,11 +12,15 @@ const SMALL: &[&str] = &["SCAN carga"];
 
 /// Every SQL statement that a source file spells out, its `concat!` and line continuations resolved.
 fn statements(file: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(file);
-    let source = fs::read_to_string(path).unwrap();
-    let code = source.split("#[cfg(test)]").next().unwrap().replace("\\\n", " ");
-    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ");
-    let columns = code.split("macro_rules! ticket_columns").nth(1).map_or("", |text| text.split('"').nth(1).unwrap());
+    let read = |file: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(file);
+        let source = fs::read_to_string(path).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap().replace("\\\n", " ");
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ")
+    };
+    let (code, tickets) = (read(file), read("tickets.rs"));
+    let columns =
+        tickets.split("macro_rules! ticket_columns").nth(1).map_or("", |text| text.split('"').nth(1).unwrap());
     let words = code.split_whitespace().collect::<Vec<_>>().join(" ");
     let joined = words.replace("ticket_columns!()", &format!("\"{columns}\"")).replace("\", \"", "");
     let literals = joined.split('"').skip(1).step_by(2);

@@ -100,6 +100,7 @@ fn case(event: &Event) -> &'static str {
         Event::Ranked { .. } => "Ranked",
         Event::Filed { .. } => "Filed",
         Event::Booked(_) => "Booked",
+        Event::Pinned(_) => "Pinned",
         Event::Completed(_) => "Completed",
         Event::Corrected(_) => "Corrected",
         Event::Received { .. } => "Received",
@@ -131,7 +132,7 @@ fn old_facts_are_read_for_ever() {
         assert_eq!(again, event);
         seen.insert(case(&event));
     }
-    assert_eq!(seen.len(), 24, "the fixture holds one fact of each kind: {seen:?}");
+    assert_eq!(seen.len(), 25, "the fixture holds one fact of each kind: {seen:?}");
 }
 
 #[test]

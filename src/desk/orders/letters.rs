@@ -146,6 +146,7 @@ fn reason(done: &Done<'_>) -> Option<String> {
         | Event::Ranked { .. }
         | Event::Filed { .. }
         | Event::Booked(_)
+        | Event::Pinned(_)
         | Event::Completed(_)
         | Event::Corrected(_)
         | Event::Received { .. }

@@ -87,7 +87,8 @@ fn visits(bench: Bench<'_>, first: Date, last: Date) -> Vec<String> {
     booked.filter(|(_, visit)| fits(day_of(visit.start))).map(line).collect()
 }
 
-/// The visits of those days are listed to him and to the coordinators; nobody is moved without somebody's word.
+/// The visits of those days go to somebody else or to another hour by themselves (desk/replan.rs): he and the
+/// coordinators read which.
 pub fn away(bench: Bench<'_>, words: &str) -> Result<Effect, String> {
     let person = own(bench.actor)?;
     let today = day_of(bench.case.now);
@@ -111,13 +112,16 @@ pub fn away(bench: Bench<'_>, words: &str) -> Result<Effect, String> {
         .iter()
         .filter(|p| p.active && p.role == Role::Coordinador && !bench.actor.is(p));
     let letters = heads.filter(|_| !hit.is_empty()).map(|head| {
-        let first = "Tiene estas visitas en esos días; páselas a otra persona o a otra fecha:".to_owned();
+        let first = "Estas visitas pasan a otra persona o a otra hora, y se le avisa a quien las espera:".to_owned();
         let lines = std::iter::once(first).chain(hit.iter().cloned()).collect();
         notice::notice(&blanks::address(head), &what, lines)
     });
     let told = match hit.len() {
         0 => "no tiene visitas en esos días".to_owned(),
-        _ => format!("tiene estas visitas, que hay que pasar a otra persona o a otra fecha: {}", hit.join("; ")),
+        _ => format!(
+            "estas visitas pasan a otra persona o a otra hora, y se le avisa a quien las espera: {}",
+            hit.join("; ")
+        ),
     };
     Ok(Effect {
         letters: letters.collect(),

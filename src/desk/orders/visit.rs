@@ -1,6 +1,7 @@
 //! `#programar`: the visit at the hour that the technician says, unless something stands in its way.
+use crate::desk::diary::Obstacle;
 use crate::desk::orders::bench::{Bench, Effect};
-use crate::desk::visits::{Obstacle, Request};
+use crate::desk::visits::Request;
 use crate::office::people::{Person, Role};
 use crate::spanish::date_words::{self, Hour};
 use crate::spanish::fold::fold;
@@ -15,6 +16,9 @@ const USAGE: &str = "se escribe así: #programar mañana 10 am, o #programar jue
 /// Free hours that are offered in the place of one that cannot be.
 const OFFERED: usize = 3;
 
+/// A visit, and whether it stands only because the technician insists.
+type Slot = (Visit, bool);
+
 pub fn book(bench: Bench<'_>, ticket: &Ticket, words: &str) -> Result<Effect, String> {
     if !ticket.estado.is_open() {
         return Err(format!("el caso está «{}»; primero reábralo con #estado reabierto", ticket.estado));
@@ -25,11 +29,11 @@ pub fn book(bench: Bench<'_>, ticket: &Ticket, words: &str) -> Result<Effect, St
     let when = date_words::parse(words, day_of(case.now)).map_err(|why| format!("{why}; {USAGE}"))?;
     let others = case.others(ticket);
     let request = case.request(ticket, &others);
-    let visit = match when.hour {
-        Hour::At(time) => at(request, person, when.day, time, insists)?,
-        Hour::Morning => within(request, person, when.day, (time(0, 0, 0, 0), time(12, 0, 0, 0)))?,
-        Hour::Afternoon => within(request, person, when.day, (time(12, 0, 0, 0), time(23, 59, 0, 0)))?,
-        Hour::Unsaid => within(request, person, when.day, (time(0, 0, 0, 0), time(23, 59, 0, 0)))?,
+    let (visit, pinned) = match when.hour {
+        Hour::At(time) => at(&request, person, when.day, time, insists)?,
+        Hour::Morning => within(&request, person, when.day, (time(0, 0, 0, 0), time(12, 0, 0, 0)))?,
+        Hour::Afternoon => within(&request, person, when.day, (time(12, 0, 0, 0), time(23, 59, 0, 0)))?,
+        Hour::Unsaid => within(&request, person, when.day, (time(0, 0, 0, 0), time(23, 59, 0, 0)))?,
     };
     let line = Some(format!("la cita queda para el {}, con {}", say_span(visit.start, visit.end), person.nombre));
     let mut events = Vec::new();
@@ -40,7 +44,7 @@ pub fn book(bench: Bench<'_>, ticket: &Ticket, words: &str) -> Result<Effect, St
         }
     }
     if ticket.visita.as_ref() != Some(&visit) {
-        events.push(Event::Booked(visit));
+        events.push(if pinned { Event::Pinned(visit) } else { Event::Booked(visit) });
     }
     Ok(Effect { line, ..events.into() })
 }
@@ -68,15 +72,15 @@ fn confirmed(words: &str) -> (&str, bool) {
     }
 }
 
-fn at(request: Request<'_>, person: &Person, day: Date, time: Time, insists: bool) -> Result<Visit, String> {
+fn at(request: &Request<'_>, person: &Person, day: Date, time: Time, insists: bool) -> Result<Slot, String> {
     let start = instant(day, time).ok_or_else(|| format!("esa fecha no existe; {USAGE}"))?;
     if start < request.now {
         return Err(format!("esa hora ya pasó; {}", offer(request, person, request.now)));
     }
     let visit = request.visit_at(person, start).ok_or_else(|| format!("esa fecha no existe; {USAGE}"))?;
     let why = match request.obstacle(person, &visit) {
-        None => return Ok(visit),
-        Some(_) if insists => return Ok(visit),
+        None => return Ok((visit, false)),
+        Some(_) if insists => return Ok((visit, true)),
         Some(Obstacle::Closed) => "a esa hora la oficina no atiende, o la visita no cabe antes de cerrar".to_owned(),
         Some(Obstacle::Away) => format!("{} no está ese día", person.nombre),
         Some(Obstacle::Busy(other)) => {
@@ -86,18 +90,20 @@ fn at(request: Request<'_>, person: &Person, day: Date, time: Time, insists: boo
     Err(format!("{why}; {}; para citar de todos modos, agregue «confirmo» al final", offer(request, person, start)))
 }
 
-fn within(request: Request<'_>, person: &Person, day: Date, hours: (Time, Time)) -> Result<Visit, String> {
+fn within(request: &Request<'_>, person: &Person, day: Date, hours: (Time, Time)) -> Result<Slot, String> {
     let bounds = (instant(day, hours.0), instant(day, hours.1));
     let (Some(from), Some(to)) = bounds else { return Err(format!("esa fecha no existe; {USAGE}")) };
     if to < request.now {
         return Err(format!("esa hora ya pasó; {}", offer(request, person, request.now)));
     }
-    let first = request.free_from(person, from.max(request.now)).next().filter(|visit| visit.start < to);
-    first.ok_or_else(|| format!("{} no tiene hora libre entonces; {}", person.nombre, offer(request, person, from)))
+    let first = request.free_from(person, from.max(request.now), 1).into_iter().next().filter(|visit| visit.start < to);
+    first
+        .map(|visit| (visit, false))
+        .ok_or_else(|| format!("{} no tiene hora libre entonces; {}", person.nombre, offer(request, person, from)))
 }
 
-fn offer(request: Request<'_>, person: &Person, from: Timestamp) -> String {
-    let free = request.free_from(person, from.max(request.now)).take(OFFERED);
-    let hours: Vec<String> = free.map(|visit| say_short(visit.start)).collect();
+fn offer(request: &Request<'_>, person: &Person, from: Timestamp) -> String {
+    let free = request.free_from(person, from.max(request.now), OFFERED);
+    let hours: Vec<String> = free.iter().map(|visit| say_short(visit.start)).collect();
     format!("horas libres de {}: {}", person.nombre, hours.join("; "))
 }

@@ -1,0 +1,179 @@
+//! A visit that cannot hold any more is moved: its technician will be away, a decree closed the office, something critical
+//! took its hour. Each is allotted anew by the same rules, no sooner than it was, and everybody hears of it once.
+use crate::desk::blanks;
+use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office};
+use crate::desk::diary::is_away;
+use crate::desk::manners;
+use crate::desk::notice;
+use crate::desk::vigil::{Timely, Watched};
+use crate::desk::visits::Request;
+use crate::mail::message::Address;
+use crate::office::fields::Prioridad;
+use crate::office::people::{Person, Role};
+use crate::reading::note::Kind;
+use crate::spanish::when::{day_of, say_short, say_span};
+use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
+use crate::ticket::visit::{Booked, Place, Visit};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Why a visit cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its technician is away that day, by the roster or by his own word.
+    Away,
+    /// He is not on the roster any more.
+    Left,
+    /// A decree or a circular closes the office then; its words.
+    Closed(String),
+    /// What cannot wait took its hour.
+    Displaced,
+}
+
+/// The coming visits that cannot hold, the most pressing first. One that somebody insisted on stands.
+pub fn broken<'a>(office: &Office, now: Timestamp, agenda: &'a [Booked], away: &[Away]) -> Vec<(&'a Booked, Why)> {
+    let coming = agenda.iter().filter(|booked| booked.visit.end > now && !booked.pinned);
+    let mut broken: Vec<(&Booked, Why)> =
+        coming.filter_map(|booked| Some((booked, why(office, now, agenda, away, booked)?))).collect();
+    broken.sort_by_key(|(booked, _)| (booked.prioridad, booked.visit.start, booked.caso));
+    broken
+}
+
+fn why(office: &Office, now: Timestamp, agenda: &[Booked], away: &[Away], booked: &Booked) -> Option<Why> {
+    let visit = &booked.visit;
+    let Some(person) = office.people.by_usuario(&visit.tecnico).filter(|person| person.active) else {
+        return Some(Why::Left);
+    };
+    // What has begun is in hand; what is critical keeps no hours, and gives way to nobody.
+    let coming = visit.start > now;
+    if coming && is_away(away, person, day_of(visit.start)) {
+        return Some(Why::Away);
+    }
+    if booked.prioridad == Prioridad::Critica {
+        return None;
+    }
+    let displaced = |other: &&Booked| other.prioridad == Prioridad::Critica && other.visit.crosses(visit);
+    match office.hours.closure(visit.start, visit.end).filter(|_| coming) {
+        Some(closure) => Some(Why::Closed(closure.reason.clone())),
+        None => agenda.iter().find(displaced).map(|_| Why::Displaced),
+    }
+}
+
+/// The visits that cannot hold, allotted anew; each case is one thing done, under the key of the visit it had.
+pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]) -> Vec<Timely> {
+    let open = || cases.iter().filter(|case| case.ticket.estado.is_open());
+    let agenda: Vec<Booked> = open().filter_map(|case| Booked::of(&case.ticket)).collect();
+    let broken = broken(office, now, &agenda, away);
+    if broken.is_empty() {
+        return Vec::new();
+    }
+    let by_id: BTreeMap<_, _> = open().map(|case| (case.ticket.id, case)).collect();
+    let gone: Vec<_> = broken.iter().map(|(booked, _)| booked.caso).collect();
+    let mut standing: Vec<Booked> = agenda.iter().filter(|booked| !gone.contains(&booked.caso)).cloned().collect();
+    let mut load: BTreeMap<String, u32> = BTreeMap::new();
+    for usuario in open().filter_map(|case| case.ticket.tecnico.clone()) {
+        *load.entry(usuario).or_default() += 1;
+    }
+    let mut timely = Vec::new();
+    for (booked, why) in broken {
+        let Some(case) = by_id.get(&booked.caso) else { continue };
+        let request = Request {
+            office,
+            now,
+            from: booked.visit.start.max(now),
+            categoria: &booked.categoria,
+            prioridad: booked.prioridad,
+            place: Place::of(&case.ticket.ubicacion),
+            agenda: &standing,
+            load: &load,
+            away,
+        };
+        let visit = again(&request, booked, &why);
+        timely.push(moved(office, now, case, booked, &why, visit.clone()));
+        standing.extend(visit.map(|visit| Booked { visit, ..booked.clone() }));
+    }
+    timely
+}
+
+/// With the same technician where only the hour must move.
+fn again(request: &Request<'_>, booked: &Booked, why: &Why) -> Option<Visit> {
+    let same = request.office.people.by_usuario(&booked.visit.tecnico);
+    match why {
+        Why::Away | Why::Left => request.allot(),
+        Why::Closed(_) | Why::Displaced => same.and_then(|person| request.slot(person)).or_else(|| request.allot()),
+    }
+}
+
+fn moved(office: &Office, now: Timestamp, case: &Watched, booked: &Booked, why: &Why, visit: Option<Visit>) -> Timely {
+    let keys = vec![format!("mover {} {}", booked.caso, booked.visit.start)];
+    let before = &case.ticket;
+    let Some(visit) = visit else {
+        let lines = vec![format!("{}: {}", before.id, say_span(booked.visit.start, booked.visit.end))];
+        let heads = office.people.people.iter().filter(|p| p.active && p.role == Role::Coordinador);
+        let what = "Esta visita no se puede cumplir y no hay otra hora libre";
+        let letters = heads.map(|head| notice::notice(&blanks::address(head), what, lines.clone())).collect();
+        return timely(keys, Vec::new(), letters, format!("{}: sin hora", before.id));
+    };
+    let mut facts = Vec::new();
+    if before.tecnico.as_ref() != Some(&visit.tecnico) {
+        facts.push(Event::Assigned { tecnico: visit.tecnico.clone() });
+    }
+    facts.push(Event::Booked(visit));
+    let after = facts.iter().fold(before.clone(), Ticket::apply);
+    let letters =
+        requester(office, now, case, &after, why).into_iter().chain(technicians(office, now, case, &after, why));
+    let why = format!("{}: otra hora", after.id);
+    timely(keys, facts.into_iter().map(|fact| (after.id, fact)).collect(), letters.collect(), why)
+}
+
+fn timely(keys: Vec<String>, facts: Vec<(TicketId, Event)>, letters: Vec<Letter>, why: String) -> Timely {
+    let decision = Decision { disposition: Disposition::Propio, facts, letters, away: Vec::new(), why };
+    Timely { keys, decision }
+}
+
+/// What the person who asked reads of it. Whose absence it is, and why, is the technician's own affair.
+fn reason(why: &Why) -> String {
+    match why {
+        Why::Away | Why::Left => "La persona que iba a atenderlo no estará ese día.".to_owned(),
+        Why::Closed(reason) => {
+            format!("Ese día o a esa hora la oficina no atiende ({}).", reason.trim_end_matches('.'))
+        }
+        Why::Displaced => {
+            "A esa hora tenemos que atender una emergencia. Le pedimos disculpas por el cambio.".to_owned()
+        }
+    }
+}
+
+fn requester(office: &Office, now: Timestamp, case: &Watched, after: &Ticket, why: &Why) -> Option<Letter> {
+    let own = after.contacto.correo.as_deref() == Some(after.solicitante.as_str());
+    let to = Address { correo: after.solicitante.clone(), nombre: after.contacto.nombre.clone().filter(|_| own) };
+    let reachable = manners::is_readable(office, &to.correo) && after.clase != Kind::Alarma.word();
+    let saludo = blanks::greeting(office, after, &to);
+    let estado = "con otra hora".to_owned();
+    let blanks = Blanks { saludo, estado, motivo: Some(reason(why)), ..blanks::of(office, after, now) };
+    reachable.then(|| blanks::tell(Form::Estado, after, to, &case.thread, blanks))
+}
+
+/// Who goes now, and who does not have to any more.
+fn technicians(office: &Office, now: Timestamp, case: &Watched, after: &Ticket, why: &Why) -> Vec<Letter> {
+    let person = |usuario: Option<&String>| usuario.and_then(|u| office.people.by_usuario(u)).filter(|p| p.active);
+    let (old, new) = (person(case.ticket.tecnico.as_ref()), person(after.tecnico.as_ref()));
+    let was = case.ticket.visita.as_ref().map(|v| say_short(v.start)).unwrap_or_default();
+    let news = |person: &Person, said: String| {
+        blanks::news(office, after, person, &case.thread, now, (String::new(), said), &[])
+    };
+    if case.ticket.tecnico == after.tecnico {
+        let said = format!("La visita del {was} cambió de hora. {}", reason(why));
+        return new.map(|person| news(person, said)).into_iter().collect();
+    }
+    let whose = new.map_or("otra persona de la oficina", |p| p.nombre.as_str());
+    let said = format!("La visita del {was} la hará {whose}, a cargo de quien queda el caso.");
+    let given = new.map(|person| blanks::assignment(office, after, person, &case.thread, now));
+    let taken = old.map(|person| {
+        let mut letter = news(person, said);
+        letter.blanks.cuando = None;
+        letter
+    });
+    given.into_iter().chain(taken).collect()
+}
