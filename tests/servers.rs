@@ -3,6 +3,8 @@
 //! steps the end is the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
+use data_encoding::BASE32_NOPAD_NOCASE;
+use jiff::civil::Date;
 use kit::desk::{Desk, PEOPLE};
 use kit::program::{Program, Writer};
 use kit::servers::AUTHSERV;
@@ -447,4 +449,101 @@ fn a_case_goes_from_the_request_to_the_rating_by_letters_alone() {
     // Nobody had a letter that the story does not tell of.
     assert_eq!([ana.seen, kevin.seen], ["ana", "tecnico"].map(|user| desk.letters(user).len()));
     desk.assert_in_order();
+}
+
+/// Number of the key that signed a letter: the first octet of the token in its Message-ID.
+fn key_of(letter: &Mail) -> u8 {
+    let id = letter.id.as_ref().unwrap().0.clone();
+    let token = id.strip_prefix("r.").and_then(|id| id.split_once('@')).expect("a sealed letter").0;
+    BASE32_NOPAD_NOCASE.decode(token.as_bytes()).unwrap()[0]
+}
+
+#[test]
+fn keys_are_followed_and_revoked_while_the_daemon_runs() {
+    let mut desk = Desk::open();
+    desk.be_strict();
+    desk.start();
+    let desk = &desk;
+    let mut kevin = Shelf { desk, user: "tecnico", seen: 0 };
+    let keys = |args: &[&str]| assert!(desk.command(args).output().unwrap().status.success(), "{args:?}");
+    let reload = || {
+        let before = desk.log().matches("rules read again").count();
+        desk.signal("-HUP");
+        desk.until("the keys read again", |d| (d.log().matches("rules read again").count() > before).then_some(()));
+    };
+    let answer = |letter: &Mail, text: &str| {
+        let (to, mail) = KEVIN.answer(letter, text);
+        desk.servers.submit_as("tecnico", &to, &mail);
+    };
+    let is = |estado: Estado| {
+        desk.until(&format!("«{estado}»"), |d| (d.tickets()[0].estado == estado).then_some(()));
+    };
+    let unproven = || {
+        let store = Store::open_read(&desk.path("mesa.db")).unwrap();
+        let facts = store.case(desk.tickets()[0].id).unwrap().unwrap().hechos;
+        facts.iter().filter(|fact| matches!(fact.evento, Event::Unproven(_))).count()
+    };
+
+    desk.servers.submit_as("ana", MESA, &ANA.write(MESA, "Impresora dañada", "La impresora no imprime.\n\nAna Ruiz"));
+    let first = kevin.next("Caso a su cargo");
+    assert_eq!(key_of(&first), 1);
+
+    // A new key signs; what the old one signed still holds.
+    keys(&["keys", "new"]);
+    reload();
+    answer(&first, "#estado en proceso");
+    is(Estado::EnProceso);
+    answer(&first, "#ver");
+    let second = kevin.next("");
+    assert_eq!(key_of(&second), 2);
+    answer(&second, "#estado en espera");
+    is(Estado::EnEspera);
+
+    // A file that cannot be read leaves the keys as they are, and the administrator hears of it.
+    let path = desk.path("mesa.llaves");
+    let good = fs::read_to_string(&path).unwrap();
+    fs::write(&path, "1 activa corta\n").unwrap();
+    reload();
+    let told = desk.until("the word to the administrator", |d| d.letters("admin").into_iter().next());
+    assert!(told.body.text.contains("línea 1") && !told.body.text.contains("corta"), "{}", told.body.text);
+    answer(&first, "#estado en proceso");
+    is(Estado::EnProceso);
+
+    // After 400 days nobody answers what an old key signed.
+    let today = good.lines().find_map(|line| line.starts_with("1 verifica").then(|| line.rsplit(' ').next().unwrap()));
+    let today: Date = today.unwrap().parse().unwrap();
+    for (days, holds) in [(400, true), (401, false)] {
+        let since = today.checked_sub(jiff::Span::new().days(days)).unwrap();
+        let aged = good.lines().map(|line| match line.starts_with("1 verifica") {
+            true => line.replace(&today.to_string(), &since.to_string()) + "\n",
+            false => format!("{line}\n"),
+        });
+        fs::write(&path, aged.collect::<String>()).unwrap();
+        reload();
+        let before = unproven();
+        answer(&first, &format!("#estado en espera\n#tiempo {days}m"));
+        match holds {
+            true => is(Estado::EnEspera),
+            false => desk.until("the order kept aside", |_| (unproven() > before).then_some(())),
+        }
+    }
+    assert_eq!(desk.tickets()[0].seguimiento.minutos, 400);
+    assert!(
+        kevin.next("¿Es suya esta orden?").body.text.contains("no responde a una carta que la mesa le haya enviado")
+    );
+
+    // A revoked key is gone at once, the one that signs is followed by the next.
+    fs::write(&path, good).unwrap();
+    keys(&["keys", "revoke", "2"]);
+    reload();
+    // The thread goes back to a letter of the first key, which is still good: a thief has only what the stolen key makes.
+    let stolen = Mail { refs: Vec::new(), ..second };
+    answer(&stolen, "#resuelto Con la llave robada");
+    desk.until("the order kept aside", |_| (unproven() == 2).then_some(()));
+    assert_eq!(desk.tickets()[0].estado, Estado::EnEspera);
+    answer(&first, "#ver");
+    assert_eq!(key_of(&kevin.next("")), 3);
+    let listed = desk.ask(&["keys", "list", "--json"]);
+    let states: Vec<&str> = listed.as_array().unwrap().iter().map(|key| key["estado"].as_str().unwrap()).collect();
+    assert_eq!(states, ["verifica", "revocada", "activa"]);
 }

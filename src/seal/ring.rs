@@ -1,11 +1,11 @@
 //! The keys of our tokens: one signs, older ones still verify for a while, revoked ones never again.
 use crate::office::fields::words;
 use crate::seal::token::{Claim, Purpose, Unchecked, day};
+use crate::spanish::when;
 use crate::ticket::id::TicketId;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -131,7 +131,8 @@ impl Ring {
 
     /// Is the token of this ring, for this recipient, and its key still good?
     pub(crate) fn holds(&self, token: &Unchecked, to: &str, now: Timestamp) -> bool {
-        let today = now.to_zoned(TimeZone::UTC).date();
+        // The day of the office, as the file says it.
+        let today = when::day_of(now);
         let good = |key: &&Key| match key.state {
             State::Activa => true,
             State::Verifica => key.since.is_none_or(|since| (today - since).get_days() <= GRACE),
@@ -183,8 +184,8 @@ mod tests {
         let mut ring = Ring::new([1; OCTETS], day("2026-01-01"));
         let token = sign(&ring);
         assert_eq!(ring.rotate([2; OCTETS], day("2026-12-01")), Some(2));
-        assert!(ring.holds(&token, TO, now("2028-01-05T00:00:00Z")));
-        assert!(!ring.holds(&token, TO, now("2028-01-06T00:00:00Z")));
+        assert!(ring.holds(&token, TO, now("2028-01-06T04:59:00Z")));
+        assert!(!ring.holds(&token, TO, now("2028-01-06T05:00:00Z")));
         assert!(!ring.holds(&token, "otra@magdalena.gov.co", now("2026-12-02T00:00:00Z")));
         assert_eq!(sign(&ring).claim.kid, 2);
         let before = sign(&ring);
