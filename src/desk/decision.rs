@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The office's standing arrangements, by which the desk decides.
+#[derive(Clone, Debug)]
 pub struct Office {
     pub hours: Hours,
     pub people: Directory,

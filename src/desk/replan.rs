@@ -16,7 +16,7 @@ use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a visit cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +33,15 @@ pub enum Why {
 
 /// The coming visits that cannot hold, the most pressing first. One that somebody insisted on stands.
 pub fn broken<'a>(office: &Office, now: Timestamp, agenda: &'a [Booked], away: &[Away]) -> Vec<(&'a Booked, Why)> {
+    let critical: Vec<&Booked> = agenda.iter().filter(|booked| booked.prioridad == Prioridad::Critica).collect();
     let coming = agenda.iter().filter(|booked| booked.visit.end > now && !booked.pinned);
     let mut broken: Vec<(&Booked, Why)> =
-        coming.filter_map(|booked| Some((booked, why(office, now, agenda, away, booked)?))).collect();
+        coming.filter_map(|booked| Some((booked, why(office, now, &critical, away, booked)?))).collect();
     broken.sort_by_key(|(booked, _)| (booked.prioridad, booked.visit.start, booked.caso));
     broken
 }
 
-fn why(office: &Office, now: Timestamp, agenda: &[Booked], away: &[Away], booked: &Booked) -> Option<Why> {
+fn why(office: &Office, now: Timestamp, critical: &[&Booked], away: &[Away], booked: &Booked) -> Option<Why> {
     let visit = &booked.visit;
     let Some(person) = office.people.by_usuario(&visit.tecnico).filter(|person| person.active) else {
         return Some(Why::Left);
@@ -53,10 +54,9 @@ fn why(office: &Office, now: Timestamp, agenda: &[Booked], away: &[Away], booked
     if booked.prioridad == Prioridad::Critica {
         return None;
     }
-    let displaced = |other: &&Booked| other.prioridad == Prioridad::Critica && other.visit.crosses(visit);
     match office.hours.closure(visit.start, visit.end).filter(|_| coming) {
         Some(closure) => Some(Why::Closed(closure.reason.clone())),
-        None => agenda.iter().find(displaced).map(|_| Why::Displaced),
+        None => critical.iter().find(|other| other.visit.crosses(visit)).map(|_| Why::Displaced),
     }
 }
 
@@ -64,36 +64,59 @@ fn why(office: &Office, now: Timestamp, agenda: &[Booked], away: &[Away], booked
 pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]) -> Vec<Timely> {
     let open = || cases.iter().filter(|case| case.ticket.estado.is_open());
     let agenda: Vec<Booked> = open().filter_map(|case| Booked::of(&case.ticket)).collect();
-    let broken = broken(office, now, &agenda, away);
-    if broken.is_empty() {
+    if broken(office, now, &agenda, away).is_empty() {
         return Vec::new();
     }
-    let by_id: BTreeMap<_, _> = open().map(|case| (case.ticket.id, case)).collect();
-    let gone: Vec<_> = broken.iter().map(|(booked, _)| booked.caso).collect();
-    let mut standing: Vec<Booked> = agenda.iter().filter(|booked| !gone.contains(&booked.caso)).cloned().collect();
     let mut load: BTreeMap<String, u32> = BTreeMap::new();
     for usuario in open().filter_map(|case| case.ticket.tecnico.clone()) {
         *load.entry(usuario).or_default() += 1;
     }
-    let mut timely = Vec::new();
-    for (booked, why) in broken {
-        let Some(case) = by_id.get(&booked.caso) else { continue };
-        let request = Request {
-            office,
-            now,
-            from: booked.visit.start.max(now),
-            categoria: &booked.categoria,
-            prioridad: booked.prioridad,
-            place: Place::of(&case.ticket.ubicacion),
-            agenda: &standing,
-            load: &load,
-            away,
-        };
-        let visit = again(&request, booked, &why);
-        timely.push(moved(office, now, case, booked, &why, visit.clone()));
-        standing.extend(visit.map(|visit| Booked { visit, ..booked.clone() }));
+    let cases = open().map(|case| (case.ticket.id, case)).collect();
+    let mut plan = Plan { office, now, away, cases, load, agenda, timely: Vec::new() };
+    // What is critical may take hours that others have: those are looked for when it has its own.
+    plan.renew(|booked| booked.prioridad == Prioridad::Critica);
+    plan.renew(|_| true);
+    plan.timely
+}
+
+/// The agenda while it is put right.
+struct Plan<'a> {
+    office: &'a Office,
+    now: Timestamp,
+    away: &'a [Away],
+    cases: BTreeMap<TicketId, &'a Watched>,
+    /// Open cases by technician.
+    load: BTreeMap<String, u32>,
+    agenda: Vec<Booked>,
+    timely: Vec<Timely>,
+}
+
+impl Plan<'_> {
+    /// Takes the broken visits of this sort out of the agenda, and allots them anew one after the other.
+    fn renew(&mut self, sort: impl Fn(&Booked) -> bool) {
+        let Plan { office, now, away, .. } = *self;
+        let broken = broken(office, now, &self.agenda, away).into_iter().filter(|(booked, _)| sort(booked));
+        let broken: Vec<(Booked, Why)> = broken.map(|(booked, why)| (booked.clone(), why)).collect();
+        let gone: BTreeSet<TicketId> = broken.iter().map(|(booked, _)| booked.caso).collect();
+        self.agenda.retain(|booked| !gone.contains(&booked.caso));
+        for (booked, why) in broken {
+            let Some(case) = self.cases.get(&booked.caso) else { continue };
+            let request = Request {
+                office,
+                now,
+                from: booked.visit.start.max(now),
+                categoria: &booked.categoria,
+                prioridad: booked.prioridad,
+                place: Place::of(&case.ticket.ubicacion),
+                agenda: &self.agenda,
+                load: &self.load,
+                away,
+            };
+            let visit = again(&request, &booked, &why);
+            self.timely.push(moved(office, now, case, &booked, &why, visit.clone()));
+            self.agenda.extend(visit.map(|visit| Booked { visit, ..booked }));
+        }
     }
-    timely
 }
 
 /// With the same technician where only the hour must move.

@@ -8,7 +8,6 @@ use crate::office::fields::{Categoria, Prioridad};
 use crate::office::people::{Person, Role};
 use crate::spanish::when::day_of;
 use crate::ticket::visit::{Booked, Place, Visit};
-use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -128,16 +127,19 @@ impl<'a> Request<'a> {
         all
     }
 
+    /// The first day on which somebody fit is free, with the first of those who are free that day: so nothing that presses
+    /// more is later for whose turn it is. Only when nobody fit has an hour, with any technician.
     fn in_turn(&self) -> Option<Visit> {
-        let day: Date = day_of(self.earliest()?);
-        let diaries: Vec<Diary<'_>> = self.candidates().into_iter().map(|person| self.diary(person)).collect();
-        let fit = || diaries.iter().filter(|diary| self.answers_for(diary.person));
-        let first = fit().find(|diary| diary.is_present(day)).and_then(|diary| self.in_hours(diary));
-        // Nobody fit is in that day: whoever is fit and back first, else any technician.
-        let soonest = |visits: &mut dyn Iterator<Item = Visit>| visits.min_by_key(|visit| visit.start);
-        first
-            .or_else(|| soonest(&mut fit().filter_map(|diary| self.in_hours(diary))))
-            .or_else(|| soonest(&mut diaries.iter().filter_map(|diary| self.in_hours(diary))))
+        let earliest = self.earliest()?;
+        let (fit, others): (Vec<&Person>, Vec<&Person>) =
+            self.candidates().into_iter().partition(|person| self.answers_for(person));
+        let offer = |person: &&'a Person| {
+            let first = self.diary(person).first(earliest)?;
+            Some(((day_of(first.start), !person.takes(self.categoria), first.start), *person))
+        };
+        let soonest = |people: Vec<&'a Person>| people.iter().filter_map(offer).min_by_key(|(when, _)| *when);
+        let (_, person) = soonest(fit).or_else(|| soonest(others))?;
+        self.in_hours(&self.diary(person))
     }
 
     /// Now: with the first candidate on shift who is free, else in the place of what can wait, else with the first who is

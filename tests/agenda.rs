@@ -1,0 +1,372 @@
+//! The agenda over thousands of random offices: nobody is in two places, nobody works outside his hours, what presses more is
+//! never later for want of order, the same question has the same answer, and what is moved leaves no trace.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use jiff::civil::{Date, Time, date, time};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use mesa_tic::desk::decision::{Away, Office, Work};
+use mesa_tic::desk::diary::is_away;
+use mesa_tic::desk::replan::{broken, due};
+use mesa_tic::desk::vigil::Watched;
+use mesa_tic::desk::visits::Request;
+use mesa_tic::office::fields::{Categoria, Contacto, Origen, Prioridad, Ubicacion};
+use mesa_tic::office::hours::{Exception, Hours, Stretch, Week};
+use mesa_tic::office::people::{Absence, Directory, Person, Role};
+use mesa_tic::office::service::Service;
+use mesa_tic::spanish::when::{day_of, instant};
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::{Event, Ticket};
+use mesa_tic::ticket::id::TicketId;
+use mesa_tic::ticket::seguimiento::Seguimiento;
+use mesa_tic::ticket::visit::{Booked, Place, Visit};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const MONDAY: Date = date(2026, 11, 23);
+const BUILDINGS: [Option<&str>; 3] = [None, Some("palacio"), Some("4-24")];
+
+fn week() -> impl Strategy<Value = Week> {
+    let day = prop::sample::select(vec![
+        vec![],
+        vec![(time(8, 0, 0, 0), time(12, 0, 0, 0)), (time(14, 0, 0, 0), time(18, 0, 0, 0))],
+        vec![(time(8, 0, 0, 0), time(12, 0, 0, 0)), (time(14, 0, 0, 0), time(18, 0, 0, 0))],
+        vec![(time(7, 30, 0, 0), time(15, 30, 0, 0))],
+        vec![(time(14, 10, 0, 0), time(18, 0, 0, 0))],
+    ]);
+    prop::array::uniform7(day).prop_map(Week)
+}
+
+/// The usual week with whatever somebody's own leaves of it.
+fn office_week() -> Week {
+    let day: Vec<Stretch> = vec![(time(8, 0, 0, 0), time(12, 0, 0, 0)), (time(14, 0, 0, 0), time(18, 0, 0, 0))];
+    Week([day.clone(), day.clone(), day.clone(), day.clone(), day, vec![], vec![]])
+}
+
+prop_compose! {
+    fn person()(
+        horario in prop::option::weighted(0.3, week()),
+        away in prop::option::weighted(0.3, (0_i64..20, 0_i64..5)),
+        skills in prop::collection::vec(0_usize..3, 0..3),
+        active in prop::bool::weighted(0.9),
+    ) -> Person {
+        let absences = away.into_iter().map(|(first, days)| Absence {
+            first: MONDAY + first.days(),
+            last: MONDAY + (first + days).days(),
+            reason: String::new(),
+        });
+        Person {
+            usuario: String::new(),
+            nombre: String::new(),
+            correo: String::new(),
+            role: Role::Tecnico,
+            categorias: skills.into_iter().map(categoria).collect(),
+            horario,
+            absences: absences.collect(),
+            active,
+        }
+    }
+}
+
+fn categoria(index: usize) -> Categoria {
+    Categoria(["red", "equipo", "clave"][index].to_owned())
+}
+
+prop_compose! {
+    fn closure()(first in 0_i64..20, days in 0_i64..2, hours in prop::option::of((8_i8..17, 1_i8..4)), open in prop::bool::weighted(0.2))
+        -> Exception {
+        let hours = hours.map(|(from, long)| (time(from, 0, 0, 0), time((from + long).min(23), 0, 0, 0)));
+        Exception {
+            first: MONDAY + first.days(),
+            last: MONDAY + (first + days).days(),
+            hours,
+            open: open && hours.is_some(),
+            suspends_terms: false,
+            reason: "Decreto".to_owned(),
+        }
+    }
+}
+
+prop_compose! {
+    fn offices()(
+        mut people in prop::collection::vec(person(), 1..5),
+        exceptions in prop::collection::vec(closure(), 0..3),
+        travel in 0_i64..60,
+        reserve in 0_i64..60,
+        minutes in prop::array::uniform3(5_i64..200),
+    ) -> Office {
+        for (n, person) in people.iter_mut().enumerate() {
+            person.usuario = format!("t{n}");
+            person.correo = format!("t{n}@magdalena.gov.co");
+        }
+        let work = |(n, minutes): (usize, i64)| {
+            (categoria(n), Work { titulo: String::new(), minutes, responsable: None, remote: n == 2 })
+        };
+        Office {
+            hours: Hours { week: office_week(), exceptions },
+            people: Directory { people, domains: vec!["magdalena.gov.co".to_owned()], shared: vec![] },
+            service: Service { travel, reserve, ..Service::default() },
+            work: minutes.into_iter().enumerate().map(work).collect(),
+            dependencias: vec![],
+            pisos: vec![],
+            plantillas: vec![],
+            mailbox: "mesa@magdalena.gov.co".to_owned(),
+        }
+    }
+}
+
+/// One request: when it comes (minutes after Monday midnight), how it presses, what it is and where.
+type Call = (i64, usize, usize, usize, Option<u8>);
+
+fn calls(most: usize) -> impl Strategy<Value = Vec<Call>> {
+    let floor = prop::option::of(1_u8..4);
+    prop::collection::vec((0_i64..7_000, 0_usize..4, 0_usize..3, 0_usize..3, floor), 1..most).prop_map(|mut calls| {
+        calls.sort();
+        calls
+    })
+}
+
+fn ubicacion(call: &Call) -> Ubicacion {
+    let edificio = BUILDINGS[call.3].map(str::to_owned);
+    Ubicacion { edificio, piso: call.4.map(|floor| floor.to_string()), ..Ubicacion::default() }
+}
+
+fn moment(minutes: i64) -> Timestamp {
+    instant(MONDAY, Time::MIN).unwrap() + SignedDuration::from_mins(minutes)
+}
+
+fn ask<'a>(
+    office: &'a Office,
+    call: &Call,
+    kind: &'a Categoria,
+    agenda: &'a [Booked],
+    load: &'a BTreeMap<String, u32>,
+) -> Request<'a> {
+    Request {
+        office,
+        now: moment(call.0),
+        from: moment(call.0),
+        categoria: kind,
+        prioridad: Prioridad::ALL[call.1],
+        place: Place::of(&ubicacion(call)),
+        agenda,
+        load,
+        away: &[],
+    }
+}
+
+/// The requests in their order, each into the agenda that the earlier ones made; what is displaced is taken out.
+fn fill(office: &Office, calls: &[Call]) -> Vec<Booked> {
+    let load = BTreeMap::new();
+    let mut agenda: Vec<Booked> = Vec::new();
+    for (number, call) in (1..).zip(calls) {
+        let kind = categoria(call.2);
+        let request = ask(office, call, &kind, &agenda, &load);
+        let Some(visit) = request.allot() else { continue };
+        let displaced: Vec<TicketId> = request.displaced(&visit).iter().map(|booked| booked.caso).collect();
+        agenda.retain(|booked| !displaced.contains(&booked.caso));
+        agenda.push(Booked {
+            caso: TicketId { year: 2026, number },
+            visit,
+            prioridad: Prioridad::ALL[call.1],
+            categoria: kind,
+            place: Place::of(&ubicacion(call)),
+            pinned: false,
+        });
+    }
+    agenda
+}
+
+/// Nobody in two places, with the way between them; within his hours, the office's, and not on a day off.
+fn check(office: &Office, agenda: &[Booked], away: &[Away]) -> Result<(), TestCaseError> {
+    for (n, booked) in agenda.iter().enumerate() {
+        let visit = &booked.visit;
+        let person = office.people.by_usuario(&visit.tecnico).unwrap();
+        prop_assert!(visit.start < visit.end && person.active, "{visit:?}");
+        for other in &agenda[..n] {
+            prop_assert!(!other.visit.crosses(visit), "{visit:?} crosses {:?}", other.visit);
+            if other.visit.tecnico != visit.tecnico {
+                continue;
+            }
+            let far = other.place.is_far_from(&booked.place)
+                && !office.is_remote(&other.categoria)
+                && !office.is_remote(&booked.categoria);
+            let pressing = [other.prioridad, booked.prioridad].contains(&Prioridad::Critica);
+            let way = SignedDuration::from_mins(if far && !pressing { office.service.travel } else { 0 });
+            prop_assert!(other.visit.end + way <= visit.start || visit.end + way <= other.visit.start);
+        }
+        prop_assert!(!is_away(away, person, day_of(visit.start)), "{visit:?} on a day off");
+        if booked.prioridad != Prioridad::Critica {
+            let (from, to) = office.hours.stretches(person.horario.as_ref(), visit.start).next().unwrap();
+            prop_assert!(from == visit.start && visit.end <= to, "{visit:?} is outside hours");
+        }
+    }
+    Ok(())
+}
+
+fn ticket(number: u32, booked: &Booked) -> Ticket {
+    Ticket {
+        id: TicketId { year: 2026, number },
+        estado: Estado::Asignado,
+        asunto: "no prende".to_owned(),
+        problema: "no prende".to_owned(),
+        origen: Origen::Interna,
+        clase: "solicitud".to_owned(),
+        dependencia: None,
+        ubicacion: Ubicacion {
+            edificio: booked.place.edificio.clone(),
+            piso: booked.place.piso.clone(),
+            ..Ubicacion::default()
+        },
+        contacto: Contacto::default(),
+        categoria: booked.categoria.clone(),
+        prioridad: booked.prioridad,
+        faltan: vec![],
+        solicitante: format!("p{number}@magdalena.gov.co"),
+        tecnico: Some(booked.visit.tecnico.clone()),
+        visita: Some(booked.visit.clone()),
+        abierto: moment(0),
+        fuentes: BTreeMap::new(),
+        seguimiento: Seguimiento::default(),
+    }
+}
+
+fn watch(ticket: Ticket) -> Watched {
+    Watched { ticket, since: moment(0), taken: true, thread: vec![] }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_in_two_places_or_out_of_hours(office in offices(), calls in calls(8)) {
+        let agenda = fill(&office, &calls);
+        check(&office, &agenda, &[])?;
+        prop_assert_eq!(fill(&office, &calls), agenda, "the same questions have the same answers");
+    }
+
+    /// The same request at the same moment, pressing more: never later.
+    #[test]
+    fn what_presses_more_is_never_later(office in offices(), calls in calls(6), call in calls(2)) {
+        let (agenda, load) = (fill(&office, &calls), BTreeMap::new());
+        let now = calls.last().unwrap().0.max(call[0].0);
+        let kind = categoria(call[0].2);
+        let place = Place::of(&ubicacion(&call[0]));
+        let visits: Vec<Option<Visit>> = (0..4)
+            .map(|prioridad| {
+                let call = (now, prioridad, call[0].2, call[0].3, call[0].4);
+                ask(&office, &call, &kind, &agenda, &load).allot()
+            })
+            .collect();
+        for pair in visits.windows(2) {
+            let [Some(more), Some(less)] = pair else { continue };
+            let touches = |b: &Booked| b.visit.tecnico == more.tecnico && (b.visit.end == more.start || more.end == b.visit.start);
+            let grouped = agenda.iter().any(|b| touches(b) && b.place.is_beside(&place));
+            prop_assert!(more.start <= less.start || grouped, "{visits:?}");
+        }
+    }
+
+    /// A visit that is taken out leaves the free time that there was before it: asked again, the answer is the same hour.
+    #[test]
+    fn out_and_in_again_is_no_change(office in offices(), calls in calls(6), call in calls(2)) {
+        let (agenda, load) = (fill(&office, &calls), BTreeMap::new());
+        let call = (calls.last().unwrap().0.max(call[0].0), call[0].1.max(1), call[0].2, call[0].3, call[0].4);
+        let kind = categoria(call.2);
+        if let Some(visit) = ask(&office, &call, &kind, &agenda, &load).allot() {
+            let mut with = agenda.clone();
+            let place = Place::of(&ubicacion(&call));
+            let caso = TicketId { year: 2027, number: 1 };
+            with.push(Booked { caso, visit: visit.clone(), prioridad: Prioridad::ALL[call.1], categoria: kind.clone(), place, pinned: false });
+            check(&office, &with, &[])?;
+            with.retain(|booked| booked.caso != caso);
+            prop_assert_eq!(ask(&office, &call, &kind, &with, &load).allot(), Some(visit));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Somebody says that he will be away, and a decree closes some days: what that hits is moved, the rest stays as it was,
+    /// each case once, and nothing is broken any more.
+    #[test]
+    fn what_cannot_hold_is_moved_and_the_rest_stays(
+        office in offices(),
+        calls in calls(8),
+        who in 0_usize..4,
+        first in 0_i64..6,
+        days in 0_i64..6,
+        closed in closure(),
+    ) {
+        let agenda = fill(&office, &calls);
+        let now = moment(calls.last().unwrap().0);
+        let away = vec![Away { tecnico: format!("t{who}"), first: MONDAY + first.days(), last: MONDAY + (first + days).days(), reason: String::new() }];
+        let mut office = office;
+        office.hours.exceptions.push(closed);
+        let cases: Vec<Watched> = agenda.iter().map(|booked| watch(ticket(booked.caso.number, booked))).collect();
+        let hit: Vec<TicketId> = broken(&office, now, &agenda, &away).iter().map(|(booked, _)| booked.caso).collect();
+        let timely = due(&office, now, &cases, &away);
+        let moved: Vec<TicketId> = timely.iter().flat_map(|t| t.decision.facts.first().map(|(id, _)| *id)).collect();
+        let mut once = moved.clone();
+        once.sort();
+        once.dedup();
+        prop_assert_eq!(once.len(), moved.len(), "a case is moved once");
+        let mut after: Vec<Booked> = Vec::new();
+        for case in &cases {
+            let facts = timely.iter().flat_map(|t| &t.decision.facts).filter(|(id, _)| *id == case.ticket.id);
+            let ticket = facts.fold(case.ticket.clone(), |ticket, (_, event)| ticket.apply(event));
+            if moved.contains(&ticket.id) {
+                let (old, new) = (case.ticket.visita.as_ref().unwrap(), ticket.visita.as_ref().unwrap());
+                let critical = ticket.prioridad == Prioridad::Critica;
+                prop_assert!(critical || new.start >= old.start, "sooner than promised");
+                prop_assert_eq!(ticket.tecnico.as_ref(), Some(&new.tecnico));
+                let displaced = |(_, event): &&(TicketId, Event)| matches!(event, Event::Booked(visit) if visit.crosses(old));
+                let by_another = timely.iter().flat_map(|t| &t.decision.facts).filter(|(id, _)| *id != ticket.id).any(|f| displaced(&f));
+                prop_assert!(hit.contains(&ticket.id) || !critical && by_another, "what holds stays");
+            }
+            after.extend(Booked::of(&ticket).filter(|b| b.visit.end > now && (moved.contains(&b.caso) || !hit.contains(&b.caso))));
+        }
+        let coming: Vec<Booked> = after.iter().filter(|b| b.visit.start > now).cloned().collect();
+        for (n, booked) in coming.iter().enumerate() {
+            prop_assert!(coming[..n].iter().all(|other| !other.visit.crosses(&booked.visit)));
+        }
+        prop_assert!(broken(&office, now, &coming, &away).is_empty());
+    }
+}
+
+/// What an order set against the agenda stays where somebody of the office wanted it.
+#[test]
+fn an_hour_that_somebody_insisted_on_stays() {
+    let person = |usuario: &str| Person {
+        usuario: usuario.to_owned(),
+        nombre: usuario.to_owned(),
+        correo: format!("{usuario}@magdalena.gov.co"),
+        role: Role::Tecnico,
+        categorias: vec![],
+        horario: None,
+        absences: vec![],
+        active: true,
+    };
+    let office = Office {
+        hours: Hours { week: office_week(), exceptions: vec![] },
+        people: Directory { people: vec![person("t0"), person("t1")], ..Directory::default() },
+        service: Service::default(),
+        work: BTreeMap::new(),
+        dependencias: vec![],
+        pisos: vec![],
+        plantillas: vec![],
+        mailbox: "mesa@magdalena.gov.co".to_owned(),
+    };
+    let visit = Visit { tecnico: "t0".to_owned(), start: moment(5 * 24 * 60), end: moment(5 * 24 * 60 + 60) };
+    let booked = Booked {
+        caso: TicketId { year: 2026, number: 1 },
+        visit: visit.clone(),
+        prioridad: Prioridad::Media,
+        categoria: categoria(0),
+        place: Place::default(),
+        pinned: false,
+    };
+    let away = [Away { tecnico: "t0".to_owned(), first: MONDAY, last: MONDAY + 10.days(), reason: String::new() }];
+    let pinned = ticket(1, &booked).apply(&Event::Pinned(visit.clone()));
+    assert!(due(&office, moment(0), &[watch(pinned.clone())], &away).is_empty());
+    let released = pinned.apply(&Event::Booked(visit));
+    assert_eq!(due(&office, moment(0), &[watch(released)], &away).len(), 1);
+}
