@@ -423,6 +423,10 @@ fn tell(story: &mut String, event: &Event) {
         Event::Linked { con } => format!("relacionado con {con}"),
         Event::Rated { nota, palabras } => format!("calificación: {nota} de 5 («{palabras}»)"),
         Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
+        Event::Released { motivo } => format!("sin cita: {motivo}"),
+        Event::Answered { de, respuesta, .. } => format!("calendario de {de}: {respuesta}"),
+        // Told with the letters that carry it, where a story is about calendars.
+        Event::Invited(_) => return,
     };
     writeln!(story, "  · {line}").unwrap();
 }

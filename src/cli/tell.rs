@@ -7,6 +7,7 @@ use crate::daemon;
 use crate::desk::case::{Case, Draft};
 use crate::desk::chronicle;
 use crate::desk::decision::{Decision, Papers, Situation};
+use crate::desk::invite;
 use crate::desk::obey;
 use crate::desk::orders;
 use crate::desk::orders::bench::{Actor, Bench};
@@ -73,7 +74,7 @@ fn decide(case: Case<'_>, ticket: &Ticket) -> Result<Decision> {
     let spelt: Vec<String> = case.reading.commands.iter().flatten().map(orders::spelt).collect();
     draft.add(Event::Noted { texto: format!("Órdenes de la administración: {}", spelt.join("; ")) });
     match orders::carry_out(bench, draft, &case.reading.commands) {
-        Ok(carried) => Ok(obey::done(bench, ticket, carried)),
+        Ok(carried) => Ok(invite::invite(case, obey::done(bench, ticket, carried))),
         Err(lines) => Err(WrongUse(format!("No se aplicó ninguna orden.\n{}", lines.join("\n"))).into()),
     }
 }

@@ -1,6 +1,7 @@
 //! A fact in one line, as the history of a case tells it.
 use crate::spanish::duration;
 use crate::spanish::when;
+use crate::ticket::cita::Invited;
 use crate::ticket::facts::Event;
 
 /// For people of the office: notes and addresses stand in it.
@@ -43,7 +44,18 @@ pub fn tell(event: &Event) -> String {
         Event::Linked { con } => format!("relacionado con {con}"),
         Event::Rated { nota, palabras } => format!("calificación: {nota} de 5 («{palabras}»)"),
         Event::Confirmed { quien, .. } => format!("orden confirmada por {quien}"),
+        Event::Released { motivo } => format!("visita sin efecto: {motivo}"),
+        Event::Invited(invited) => invitation(invited),
+        Event::Answered { de, respuesta, .. } => format!("calendario de {de}: cita {respuesta}"),
         Event::Said { quien, texto } => format!("{quien} le escribe a quien lo pidió: {}", first_line(texto)),
+    }
+}
+
+fn invitation(invited: &Invited) -> String {
+    let whose = invited.invitados.join(", ");
+    match &invited.visita {
+        Some(visit) => format!("cita enviada a los calendarios de {whose}: {}", when::say_short(visit.start)),
+        None => format!("cita retirada de los calendarios de {whose}"),
     }
 }
 

@@ -1,4 +1,5 @@
 //! What the desk knows, and what it has decided.
+use crate::ical::entry::Invitation;
 use crate::mail::message::{Address, Mail, MessageId};
 use crate::office::fields::{Categoria, Dependencia, Requisito, words};
 use crate::office::hours::Hours;
@@ -252,6 +253,9 @@ pub struct Blanks {
     pub secciones: Vec<Seccion>,
     /// The privacy notice goes with this letter.
     pub aviso: bool,
+    /// What goes with it into the reader's calendar; no word of the letter.
+    #[serde(skip)]
+    pub calendario: Option<Invitation>,
     /// The ready answer that stands in it, by its name in `plantillas/`.
     pub plantilla: Option<String>,
 }
@@ -277,6 +281,10 @@ words! {
         Confirmacion = "confirmacion",
         /// To whom of the office asked for it: the case, complete.
         Caso = "caso",
+        /// To a guest of a visit whose calendar has to learn what no other letter tells him.
+        Cita = "cita",
+        /// To the requester: he cannot come at that hour; these are free.
+        Horas = "horas",
         /// To whom of the office asked for it: his visits.
         Agenda = "agenda",
         /// To whom of the office asked for it: the orders there are.

@@ -6,7 +6,7 @@ use crate::desk::history;
 use crate::desk::manners;
 use crate::desk::open;
 use crate::desk::wording;
-use crate::ical::{Answer, Reply};
+use crate::ical::reply::{Answer, Reply};
 use crate::mail::message::Bounce;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
 use crate::reading::note::Verdict;

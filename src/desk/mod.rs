@@ -9,6 +9,7 @@ pub mod diary;
 pub mod follow;
 pub mod gate;
 pub mod history;
+pub mod invite;
 pub mod manners;
 pub mod notice;
 pub mod obey;
@@ -35,6 +36,12 @@ pub fn decide(
     situation: &Situation,
 ) -> Decision {
     let case = Case { office, now, received, mail, reading, situation };
+    invite::invite(case, by_kind(case))
+}
+
+/// What each kind of mail causes.
+fn by_kind(case: Case<'_>) -> Decision {
+    let Case { office, mail, reading, situation, .. } = case;
     if manners::is_own(office, &mail.from.correo) {
         return follow::filed(Disposition::Propio, "viene de nuestra propia dirección");
     }

@@ -3,6 +3,7 @@
 //! Pure, and asked again and again: each thing that is due has keys, and what was done under a key is not done again.
 use crate::desk::blanks;
 use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office, Seccion};
+use crate::desk::invite::{self, Post};
 use crate::desk::manners;
 use crate::desk::replan;
 use crate::desk::wording;
@@ -13,6 +14,7 @@ use crate::reading::note::Kind;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -45,6 +47,13 @@ pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], do
     timely.extend(digests(office, now, cases));
     timely.extend(replan::due(office, now, cases, away));
     timely.retain(|t| !t.keys.iter().all(|key| done.contains(key)));
+    for decision in timely.iter_mut().map(|one| &mut one.decision) {
+        let ids: BTreeSet<TicketId> = decision.facts.iter().map(|(id, _)| *id).collect();
+        for case in cases.iter().filter(|case| ids.contains(&case.ticket.id)) {
+            let post = Post { office, now, thread: &case.thread, to_technician: true, to_requester: true };
+            invite::settle(post, &case.ticket, decision);
+        }
+    }
     timely
 }
 

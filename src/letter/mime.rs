@@ -1,5 +1,7 @@
 //! A filled letter packed as a mail (RFC 5322, RFC 2045): no word of anybody's can become a header.
 use crate::desk::decision::{Form, Letter};
+use crate::ical::entry::Invitation;
+use crate::ical::write::write;
 use crate::letter::html;
 use crate::letter::parcel::Parcel;
 use crate::letter::template::Filled;
@@ -33,6 +35,7 @@ pub fn pack(sender: &Address, seal: &Seal, letter: &Letter, filled: &Filled, key
         .boundary(format!("=_{}", digest(&format!("{key}/boundary"))))
         .singlepart(part(ContentType::TEXT_PLAIN, format!("{}\n", filled.text)))
         .singlepart(part(ContentType::TEXT_HTML, html::page(&subject, &filled.text)));
+    let body = letter.blanks.calendario.iter().fold(body, |body, invitation| body.singlepart(calendar(invitation)));
     let mut builder =
         Message::builder().date(SystemTime::from(now)).message_id(Some(format!("<{}>", id.0))).subject(subject);
     builder = from.into_iter().fold(builder, |builder, from| builder.from(from));
@@ -77,6 +80,8 @@ fn purpose(form: Form) -> Purpose {
         | Form::Resumen
         | Form::Ordenes
         | Form::Caso
+        | Form::Cita
+        | Form::Horas
         | Form::Agenda
         | Form::Ayuda
         | Form::MuyGrande
@@ -91,6 +96,14 @@ fn digest(text: &str) -> String {
 
 fn part(kind: ContentType, text: String) -> SinglePart {
     SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(text)
+}
+
+/// The part by which a calendar knows an invitation: its method stands in the type as well (RFC 6047 section 2.4).
+fn calendar(invitation: &Invitation) -> SinglePart {
+    let kind = format!("text/calendar; method={}; charset=utf-8", invitation.method.word());
+    let kind = ContentType::parse(&kind).unwrap_or(ContentType::TEXT_PLAIN);
+    let text = write(invitation.method, None, std::slice::from_ref(&invitation.entry));
+    SinglePart::builder().header(kind).header(ContentTransferEncoding::Base64).body(text)
 }
 
 fn mailbox(address: &Address) -> Option<Mailbox> {

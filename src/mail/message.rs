@@ -1,5 +1,5 @@
 //! A mail as the desk sees it: what every later room may know of a message.
-use crate::ical::Reply;
+use crate::ical::reply::Reply;
 use crate::mail::body::Body;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -25,7 +25,8 @@ pub(crate) mod signature;
 pub(crate) mod signs;
 pub(crate) mod split;
 pub(crate) mod transfer;
-use crate::ical::{self, Reply};
+use crate::ical::read as calendar;
+use crate::ical::reply::Reply;
 use crate::mail::charset::{decode, undoubled};
 use crate::mail::files::attachment;
 use crate::mail::hand::{Shape, hand, silence};
@@ -37,6 +38,7 @@ use crate::mail::pieces::{Format, LONGEST, Pieces};
 use crate::mail::raw::{prepare, unfolded};
 use crate::mail::signature::Author;
 use crate::mail::split::split;
+use crate::spanish::when::bogota;
 use jiff::Timestamp;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use std::sync::LazyLock;
@@ -271,7 +273,7 @@ impl<'a> Leaf<'a> {
             }
             "text/calendar" => {
                 if contents.calendar.is_none() {
-                    contents.calendar = ical::read(&self.text(&mut contents.oddities));
+                    contents.calendar = calendar::read(&self.text(&mut contents.oddities), &bogota());
                 }
                 if contents.calendar.is_some() {
                     return;

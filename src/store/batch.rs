@@ -267,7 +267,7 @@ impl Store {
 /// Does a stranger's mail bring this letter about? Those are counted and capped.
 fn is_answer(form: Form) -> bool {
     match form {
-        Form::Acuse | Form::Completado | Form::Consulta | Form::MuyGrande => true,
+        Form::Acuse | Form::Completado | Form::Consulta | Form::MuyGrande | Form::Horas => true,
         Form::Estado
         | Form::Asignacion
         | Form::Novedad
@@ -275,6 +275,7 @@ fn is_answer(form: Form) -> bool {
         | Form::Ordenes
         | Form::Confirmacion
         | Form::Caso
+        | Form::Cita
         | Form::Agenda
         | Form::Ayuda
         | Form::Aviso => false,

@@ -86,6 +86,9 @@ impl Store {
                 | Event::Split { .. }
                 | Event::Linked { .. }
                 | Event::Rated { .. }
+                | Event::Released { .. }
+                | Event::Invited(_)
+                | Event::Answered { .. }
                 | Event::Said { .. } => {}
             }
         }

@@ -1,6 +1,7 @@
 //! The facts of a ticket and the ticket they add up to: facts are kept for ever, the ticket is their sum.
 use crate::mail::message::MessageId;
 use crate::office::fields::{Campo, Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
+use crate::ticket::cita::{Cita, Contestada, Invited, Respuesta};
 use crate::ticket::estado::Estado;
 use crate::ticket::id::TicketId;
 use crate::ticket::seguimiento::{Causa, Concepto, Espera, Seguimiento};
@@ -76,6 +77,21 @@ pub enum Event {
     Booked(Visit),
     /// Booked as somebody of the office insisted, whatever stands in its way: nothing moves it but another order.
     Pinned(Visit),
+    /// The visit is off; the case goes on without one.
+    Released {
+        motivo: String,
+    },
+    /// What its guests' calendars show of the visit from now on.
+    Invited(Box<Invited>),
+    /// A guest's calendar answered.
+    Answered {
+        de: String,
+        respuesta: Respuesta,
+        /// Of the invitation that he answered.
+        secuencia: u32,
+        /// When he answered, by his own clock.
+        sello: Timestamp,
+    },
     /// Data that was missing and has come, or was corrected, field by field.
     Completed(Box<Completed>),
     /// Somebody of the office said what a box of the form should hold.
@@ -217,6 +233,19 @@ impl Ticket {
             Event::Pinned(visit) => {
                 self.visita = Some(visit.clone());
                 self.seguimiento.firme = true;
+            }
+            Event::Released { .. } => {
+                self.visita = None;
+                self.seguimiento.firme = false;
+            }
+            Event::Invited(invited) => {
+                self.seguimiento.cita = Some(Cita::after(self.seguimiento.cita.take(), invited));
+            }
+            Event::Answered { de, respuesta, secuencia, sello } => {
+                let answered = Contestada { respuesta: *respuesta, secuencia: *secuencia, sello: *sello };
+                if let Some(cita) = &mut self.seguimiento.cita {
+                    cita.respuestas.insert(de.clone(), answered);
+                }
             }
             Event::Completed(data) => self.complete(data),
             Event::Corrected(data) => self.correct(data),

@@ -48,6 +48,9 @@ impl Label {
             | Event::Unproven(_)
             | Event::Linked { .. }
             | Event::Rated { .. }
+            | Event::Released { .. }
+            | Event::Invited(_)
+            | Event::Answered { .. }
             | Event::Confirmed { .. } => None,
         }
     }

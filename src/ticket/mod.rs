@@ -1,4 +1,5 @@
 //! A ticket, and the facts that made it so.
+pub mod cita;
 pub mod estado;
 pub mod facts;
 pub mod id;

@@ -1,5 +1,6 @@
 //! What has become of a ticket besides its estado: what it waits for, what was worked on, which cases belong together.
 use crate::office::fields::words;
+use crate::ticket::cita::Cita;
 use crate::ticket::id::TicketId;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ pub struct Seguimiento {
     /// Its visit stands as somebody of the office insisted.
     #[serde(skip_serializing_if = "is_false")]
     pub firme: bool,
+    /// What the guests' calendars show of its visit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cita: Option<Cita>,
 }
 
 impl Seguimiento {

@@ -101,7 +101,7 @@ fn sets(event: &Event) -> Option<Slot> {
     match event {
         Event::Moved { .. } | Event::Waiting { .. } | Event::Merged { .. } => Some(Slot::Estado),
         Event::Assigned { .. } => Some(Slot::Tecnico),
-        Event::Booked(_) | Event::Pinned(_) => Some(Slot::Cita),
+        Event::Booked(_) | Event::Pinned(_) | Event::Released { .. } => Some(Slot::Cita),
         Event::Ranked { .. } => Some(Slot::Prioridad),
         Event::Filed { .. } => Some(Slot::Categoria),
         Event::Approved { .. } | Event::Returned { .. } => Some(Slot::Concepto),
@@ -132,6 +132,8 @@ fn sets(event: &Event) -> Option<Slot> {
         | Event::Linked { .. }
         | Event::Rated { .. }
         | Event::Confirmed { .. }
+        | Event::Invited(_)
+        | Event::Answered { .. }
         | Event::Said { .. } => None,
     }
 }

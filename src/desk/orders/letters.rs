@@ -162,6 +162,9 @@ fn reason(done: &Done<'_>) -> Option<String> {
         | Event::Linked { .. }
         | Event::Rated { .. }
         | Event::Confirmed { .. }
+        | Event::Released { .. }
+        | Event::Invited(_)
+        | Event::Answered { .. }
         | Event::Said { .. } => None,
     });
     let texts: Vec<String> = given.chain(comment(done.sheet)).collect();
