@@ -1,7 +1,12 @@
 //! The daemon on a machine: what systemd hears of it, a full disk, many mails and a kill in the middle of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
+use kit::canary;
+use kit::program::{Program, Writer};
+use mesa_tic::desk::decision::Form;
 use mesa_tic::store::db::Store;
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::Event;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
@@ -12,6 +17,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+/// Who may read notes.
+const ROSTER: &str = include_str!("../rules/personas.toml");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A desk over Maildirs; `books` is where its database lies.
@@ -38,8 +45,12 @@ impl Desk {
              imprime\r\nMessage-ID: <m{n}@magdalena.gov.co>\r\nDate: Wed, 25 Nov 2026 09:00:00 -0500\r\n\r\nLa impresora no \
              imprime en Tesorería.\r\n"
         );
-        fs::write(self.path("buzon/tmp/x"), text).unwrap();
-        fs::rename(self.path("buzon/tmp/x"), self.path("buzon/new").join(format!("{n:05}.test"))).unwrap();
+        self.put(&format!("{n:05}.test"), &text);
+    }
+
+    fn put(&self, name: &str, mail: &str) {
+        fs::write(self.path("buzon/tmp/x"), mail).unwrap();
+        fs::rename(self.path("buzon/tmp/x"), self.path("buzon/new").join(name)).unwrap();
     }
 
     fn start(&mut self, env: &[(&str, &str)]) {
@@ -93,6 +104,11 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.kill();
+        let store = Store::open_read(&self.path("books/mesa.db"));
+        if let Some(store) = store.ok().filter(|_| !std::thread::panicking()) {
+            canary::of_store(&store, |to| ROSTER.contains(&format!("\"{to}\"")));
+            assert!(!self.log().contains(canary::WORD), "a note in the log");
+        }
     }
 }
 
@@ -222,6 +238,58 @@ fn killed_again_and_again_in_the_middle_of_many_mails_each_is_worked_once() {
     assert_eq!(writers.len(), MAILS);
     let status = store.status().unwrap();
     assert_eq!(status.correos.values().sum::<u64>(), MAILS as u64, "{:?}", status.correos);
+}
+
+#[test]
+fn killed_again_and_again_in_the_middle_of_many_orders_each_is_obeyed_once() {
+    const ORDERS: usize = 60;
+    let mut desk = Desk::new();
+    let config = fs::read_to_string(desk.path("config.toml")).unwrap();
+    let orders = "[ordenes]\nauthserv_id = \"mx.magdalena.gov.co\"\n";
+    fs::write(desk.path("config.toml"), format!("{config}{orders}")).unwrap();
+    for n in 0..ORDERS {
+        desk.mail(n);
+    }
+    desk.start(&[]);
+    desk.until("the cases", || desk.tickets() == ORDERS);
+    desk.stop();
+    let store = Store::open_read(&desk.path("books/mesa.db")).unwrap();
+    let cases = |store: &Store| {
+        let tickets = store.tickets(None, 1_000).unwrap();
+        tickets.into_iter().map(|ticket| store.case(ticket.id).unwrap().unwrap()).collect::<Vec<_>>()
+    };
+    for case in cases(&store) {
+        let letter = case.cartas.iter().find(|letter| letter.forma == Form::Asignacion).expect("a technician has it");
+        let letter = mesa_tic::mail::parse(&store.letter_bytes(letter.row).unwrap().unwrap());
+        let address = letter.to[0].correo.clone();
+        let technician = Writer { name: "Técnico", address: &address, program: Program::Gmail };
+        let order = format!("#estado en proceso\n#tiempo 7m\n#nota CANARIO del caso {}", case.ticket.id);
+        let word = "Authentication-Results: mx.magdalena.gov.co; dmarc=pass header.from=magdalena.gov.co\r\n";
+        desk.put(
+            &format!("orden{}.test", case.ticket.id.number),
+            &(word.to_owned() + &technician.answer(&letter, &order).1),
+        );
+    }
+    for pause in [20, 60, 100, 140, 180, 220] {
+        desk.start(&[]);
+        sleep(Duration::from_millis(pause));
+        desk.kill();
+    }
+    desk.start(&[]);
+    desk.until("the tidy mailbox", || count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")) == 0);
+    desk.until("the orders", || {
+        let store = Store::open_read(&desk.path("books/mesa.db")).unwrap();
+        store.tickets(Some(Estado::EnProceso), 1_000).unwrap().len() == ORDERS
+    });
+    desk.stop();
+    desk.assert_in_order();
+    for case in cases(&store) {
+        assert_eq!(case.ticket.seguimiento.minutos, 7, "{}", case.ticket.id);
+        let notes = case.hechos.iter().filter(|fact| matches!(fact.evento, Event::Noted { .. })).count();
+        assert_eq!(notes, 1, "{}", case.ticket.id);
+    }
+    let (letters, notes) = canary::of_store(&store, |to| ROSTER.contains(&format!("\"{to}\"")));
+    assert!(letters >= ORDERS && notes == ORDERS, "{letters} letters, {notes} notes");
 }
 
 fn copy(from: &Path, to: &Path) {

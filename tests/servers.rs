@@ -336,9 +336,9 @@ fn a_start_from_now_leaves_the_old_mails_alone_even_when_the_mailbox_is_numbered
 }
 
 const MESA: &str = "mesa@magdalena.test";
-const ANA: Writer = Writer { name: "Ana Ruiz", address: "ana@magdalena.test", program: Program::Outlook };
-const ANAS_PHONE: Writer = Writer { program: Program::Phone, ..ANA };
-const KEVIN: Writer = Writer { name: "Kevin Barros", address: "tecnico@magdalena.test", program: Program::Gmail };
+const ANA: Writer<'_> = Writer { name: "Ana Ruiz", address: "ana@magdalena.test", program: Program::Outlook };
+const ANAS_PHONE: Writer<'_> = Writer { program: Program::Phone, ..ANA };
+const KEVIN: Writer<'_> = Writer { name: "Kevin Barros", address: "tecnico@magdalena.test", program: Program::Gmail };
 
 /// What lies in a mailbox at a point of the story, so that only what comes after it is looked at.
 struct Shelf<'a> {

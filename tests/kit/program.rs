@@ -14,13 +14,13 @@ pub enum Program {
 
 /// Who sits at it.
 #[derive(Clone, Copy, Debug)]
-pub struct Writer {
-    pub name: &'static str,
-    pub address: &'static str,
+pub struct Writer<'a> {
+    pub name: &'a str,
+    pub address: &'a str,
     pub program: Program,
 }
 
-impl Writer {
+impl Writer<'_> {
     /// A new mail.
     pub fn write(&self, to: &str, subject: &str, text: &str) -> String {
         self.mail(to, subject, "", &format!("{text}\n"))
