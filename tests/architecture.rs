@@ -26,6 +26,16 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("getrandom", &["seal/keyfile"]),
 ];
 
+/// What gives somebody a right, and the only files that make it.
+const PROOFS: &[(&str, &[&str])] = &[
+    ("Unchecked::read(", &["seal/context.rs"]),
+    ("token.is_of(", &["seal/ring.rs"]),
+    ("verify_truncated_left(", &["seal/token.rs"]),
+    ("Verified {", &["seal/context.rs"]),
+    ("Standing {", &["seal/order.rs"]),
+    ("Authority {", &["seal/order.rs"]),
+];
+
 #[test]
 fn imports_go_down() {
     for (path, text) in sources() {
@@ -79,6 +89,32 @@ fn async_stays_at_the_edges() {
             .any(|l| !l.trim_start().starts_with("//") && (l.contains("async ") || l.contains(".await")));
         assert!(!found, "{}: async outside the edges", path.display());
     }
+}
+
+/// What proves something is made in one place: a token is read there and nowhere else, and what follows from it cannot be
+/// made by hand. (The fields are private: the compiler keeps the rest.)
+#[test]
+fn proofs_are_made_in_one_place() {
+    for (what, keepers) in PROOFS {
+        let mut holders = Vec::new();
+        for (path, text) in sources() {
+            let name = path.to_string_lossy().replace('\\', "/");
+            let mut code = before_tests(&text).lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+            let declares = |line: &str| {
+                ["struct ", "pub struct ", "pub(crate) struct ", "impl "].iter().any(|d| line.starts_with(d))
+            };
+            // A type at the end of a signature is not made there.
+            let makes = |line: &str| line.contains(what) && !declares(line) && !line.contains(&format!("-> {what}"));
+            if code.any(makes) {
+                holders.push(name);
+            }
+        }
+        assert_eq!(holders, *keepers, "«{what}»");
+    }
+    let token = fs::read_to_string(root().join("seal/token.rs")).unwrap();
+    let compares =
+        before_tests(&token).lines().any(|line| line.contains("mac") && (line.contains("==") || line.contains("!=")));
+    assert!(!compares, "a mac is compared in constant time, by the library");
 }
 
 #[test]
