@@ -136,6 +136,8 @@ fn situation() -> Situation {
         held: None,
         asked: false,
         last_fact: None,
+        through: Vec::new(),
+        since: None,
     }
 }
 
@@ -205,8 +207,9 @@ fn the_first_free_hour_by_priority() {
     // Two hours do not fit before the break of a technician who leaves at eleven.
     let network = open("2026-11-30 07:50", "red_internet", Prioridad::Alta, &[]);
     assert_eq!(said(&network), "agranados: lunes 30 de noviembre de 2026, de 8:30 a. m. a 10:30 a. m.");
+    // No more time today with who has the skill: who answers for the categoría takes it today.
     let network = open("2026-11-30 09:30", "red_internet", Prioridad::Alta, &[]);
-    assert_eq!(said(&network), "agranados: martes 1 de diciembre de 2026, de 9:30 a. m. a 11:30 a. m.");
+    assert_eq!(said(&network), "kbarros: lunes 30 de noviembre de 2026, de 10:00 a. m. a 12:00 m.");
     // Nobody with the skill is in on a Friday: who answers for the categoría takes it.
     let network = open("2026-11-27 08:00", "red_internet", Prioridad::Alta, &[]);
     assert_eq!(said(&network), "kbarros: viernes 27 de noviembre de 2026, de 8:30 a. m. a 10:30 a. m.");

@@ -44,6 +44,8 @@ pub(crate) fn foresee(handbook: &Handbook, mail: &Mail, reading: &Reading, now: 
         held: None,
         asked: false,
         last_fact: None,
+        through: Vec::new(),
+        since: None,
         away: Vec::new(),
         papers: Papers::default(),
     };

@@ -36,6 +36,7 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         tecnico: ticket.tecnico.as_ref().map(person),
         cuando: ticket.visita.as_ref().map(|visit| say(visit, now)),
         urgente: ticket.prioridad == Prioridad::Critica && ticket.visita.as_ref().is_some_and(|v| is_now(v, now)),
+        relacionado: ticket.seguimiento.relacionados.first().map(ToString::to_string),
         externa: ticket.origen == Origen::Externa,
         faltan: ticket.faltan.clone(),
         de_antes: history::remembered(ticket),

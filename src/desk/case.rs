@@ -33,11 +33,19 @@ impl<'a> Case<'a> {
         self.situation.standing.named(&self.office.people).filter(|_| self.mail.hand == Hand::Person)
     }
 
-    /// Is the sender the one who asked, or the one who needs the service?
+    /// Is the sender the one who asked, here or in a case that was joined to this one, or the one who needs the service?
     pub fn is_from_requester(self, ticket: &Ticket) -> bool {
         let from = self.mail.from.correo.as_str();
-        let asked = ticket.solicitante == from || ticket.contacto.correo.as_deref() == Some(from);
+        let others = &ticket.seguimiento.tambien;
+        let asked = ticket.solicitante == from
+            || ticket.contacto.correo.as_deref() == Some(from)
+            || others.iter().any(|other| other == from);
         asked && !from.is_empty() && self.mail.hand == Hand::Person && !self.mail.silence.doubtful_sender
+    }
+
+    /// The ticket, and those joined to it through which the mail came.
+    pub fn tickets(self, ticket: &Ticket) -> Vec<TicketId> {
+        std::iter::once(ticket.id).chain(self.situation.through.iter().copied()).collect()
     }
 
     /// The technician in charge of a ticket, while on the roster.

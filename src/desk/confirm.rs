@@ -44,7 +44,7 @@ pub fn hold(case: Case<'_>, ticket: &Ticket, person: &Person, lacks: &[Lack]) ->
 pub fn confirmed(case: Case<'_>, ticket: &Ticket) -> Option<Decision> {
     let order = case.situation.held.as_ref()?;
     let standing = &case.situation.standing;
-    let authority = standing.approval(&case.office.people, ticket.id)?;
+    let authority = standing.approval(&case.office.people, &case.tickets(ticket))?;
     let carta = standing.context()?.letter().clone();
     if !says_yes(&case.reading.texto_nuevo) {
         return None;

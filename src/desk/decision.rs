@@ -64,6 +64,10 @@ impl Office {
 pub struct Situation {
     /// The ticket whose thread this mail answers.
     pub ticket: Option<Ticket>,
+    /// Cases that were joined into this one and through which the mail came: their letters hold for it too.
+    pub through: Vec<TicketId>,
+    /// When the ticket came to the estado it is in.
+    pub since: Option<Timestamp>,
     /// Message-ID of our letter or of the mail it answers, for `In-Reply-To`'s sake.
     pub thread: Vec<MessageId>,
     /// The next free number of the year of `now`.
@@ -236,6 +240,8 @@ pub struct Blanks {
     pub cuando: Option<String>,
     /// When the mail came in: «miércoles 25 de noviembre de 2026, 3:40 p. m.» (Ley 1437 de 2011, article 61).
     pub recibido: Option<String>,
+    /// The earlier case that this one goes with.
+    pub relacionado: Option<String>,
     /// Who wrote what a Novedad tells, and the words.
     pub quien: Option<String>,
     pub texto: Option<String>,

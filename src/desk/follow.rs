@@ -3,6 +3,7 @@ use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::history;
+use crate::desk::linked;
 use crate::desk::manners;
 use crate::desk::open;
 use crate::desk::wording;
@@ -17,6 +18,9 @@ use crate::ticket::facts::{Completed, Event, Ticket};
 
 /// Somebody's reply.
 pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
+    if let Some(decision) = linked::open(case, ticket) {
+        return decision;
+    }
     let mut draft = Draft::of(ticket);
     draft.add(case.received_event());
     if case.is_from_requester(ticket) { of_requester(case, draft) } else { of_another(case, draft) }

@@ -10,6 +10,7 @@ pub mod follow;
 pub mod gate;
 pub mod history;
 pub mod invite;
+pub mod linked;
 pub mod manners;
 pub mod notice;
 pub mod obey;

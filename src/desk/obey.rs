@@ -20,7 +20,7 @@ pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
         // Words that look like orders, from somebody who may give none.
         return follow::reply(case, ticket);
     };
-    match case.situation.standing.authority(&case.office.people, ticket.id) {
+    match case.situation.standing.authority(&case.office.people, &case.tickets(ticket)) {
         Err(lacks) => confirm::hold(case, ticket, person, &lacks),
         Ok(authority) => {
             let passed_on = authority.forwarded().map(|other| Event::Noted {

@@ -11,17 +11,30 @@ use crate::reading::note::{Found, Kind, Reading, Weighing};
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Source, Ticket};
+use crate::ticket::id::TicketId;
 use crate::ticket::seguimiento::Seguimiento;
 use std::collections::BTreeMap;
 
 /// Opens a ticket for this mail.
 pub fn open(case: Case<'_>) -> Decision {
+    open_beside(case, None)
+}
+
+/// Opens a ticket for a mail out of another ticket's thread; each tells of the other.
+pub fn open_linked(case: Case<'_>, old: &Ticket) -> Decision {
+    open_beside(case, Some(old.id))
+}
+
+fn open_beside(case: Case<'_>, old: Option<TicketId>) -> Decision {
     let mut ticket = ticket(case);
     if !case.mail.silence.doubtful_sender {
         history::fill(&mut ticket, &case.situation.earlier);
     }
     let mut draft = Draft::of(&ticket);
     draft.add(Event::Opened(Box::new(draft.ticket.clone())));
+    if let Some(con) = old {
+        draft.add(Event::Linked { con });
+    }
     let (tecnico, visit) = {
         let request = case.request(&draft.ticket, &case.situation.agenda);
         let visit = request.allot();
@@ -38,15 +51,19 @@ pub fn open(case: Case<'_>) -> Decision {
     let is_alarm = is_alarm(case.reading);
     let silence = if is_alarm { Some("es una alarma") } else { case.silence() };
     let disposition = if is_alarm { Disposition::Alarma } else { Disposition::Ticket };
+    let beside = old.map(|id| format!(", relacionado con el {id}")).unwrap_or_default();
     let why = match silence {
-        None => format!("caso {} abierto", draft.ticket.id),
-        Some(reason) => format!("caso {} abierto, sin respuesta automática: {reason}", draft.ticket.id),
+        None => format!("caso {} abierto{beside}", draft.ticket.id),
+        Some(reason) => format!("caso {} abierto{beside}, sin respuesta automática: {reason}", draft.ticket.id),
     };
     let receipt = silence.is_none().then(|| receipt(case, &draft.ticket));
     let is_storm = is_alarm && manners::is_flooded(case.situation);
     let person = case.in_charge(&draft.ticket).filter(|_| !is_storm);
     let order = person.map(|person| assignment(case, &draft.ticket, person, silence));
-    draft.decide(disposition, receipt.into_iter().chain(order).collect(), why)
+    let id = draft.ticket.id;
+    let mut decision = draft.decide(disposition, receipt.into_iter().chain(order).collect(), why);
+    decision.facts.extend(old.map(|old| (old, Event::Linked { con: id })));
+    decision
 }
 
 fn ticket(case: Case<'_>) -> Ticket {

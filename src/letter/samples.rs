@@ -24,6 +24,7 @@ pub fn samples() -> Vec<Blanks> {
         tecnico: some("Kevin Barros Lacera"),
         cuando: some("jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m."),
         recibido: some("miércoles 25 de noviembre de 2026, 3:40 p. m."),
+        relacionado: some("TIC-2026-00003"),
         quien: some("María Ospino <mospino@magdalena.gov.co>"),
         texto: some("Sigue igual."),
         anexos: vec!["foto.jpg".to_owned()],

@@ -15,6 +15,8 @@ pub struct Service {
     pub digest: Time,
     /// Business days in which a solved case can be confirmed or denied.
     pub confirm_days: i64,
+    /// Days after its end in which an answer belongs to a closed case; later it opens another one.
+    pub reopen_days: i64,
     /// Business minutes until somebody must have taken a case.
     pub take: BTreeMap<Prioridad, i64>,
     /// Business hours until a case must be solved.
@@ -32,6 +34,7 @@ impl Default for Service {
         Service {
             digest: time(7, 30, 0, 0),
             confirm_days: 3,
+            reopen_days: 30,
             take: by([30, 60, 240, 480]),
             solve: by([4, 8, 24, 40]),
             travel: 15,
@@ -58,6 +61,7 @@ impl Service {
             Service {
                 digest: digest.unwrap_or(usual.digest),
                 confirm_days: number(file, entry, "dias_para_confirmar").unwrap_or(usual.confirm_days),
+                reopen_days: number(file, entry, "dias_para_reabrir").unwrap_or(usual.reopen_days),
                 take: entry.table(file, "tomar", |f, e| periods(f, e, &usual.take)).unwrap_or(usual.take.clone()),
                 solve: entry.table(file, "resolver", |f, e| periods(f, e, &usual.solve)).unwrap_or(usual.solve.clone()),
                 travel: travel.unwrap_or(usual.travel),

@@ -213,25 +213,26 @@ impl Standing {
     }
 
     /// The right to give orders about this case, or what it lacks.
-    pub fn authority<'a>(&self, people: &'a Directory, ticket: TicketId) -> Result<Authority<'a>, Vec<Lack>> {
+    /// `tickets` are the case and those that were joined to it.
+    pub fn authority<'a>(&self, people: &'a Directory, tickets: &[TicketId]) -> Result<Authority<'a>, Vec<Lack>> {
         let person = self.named(people).filter(|_| self.level == Level::Order).ok_or_else(|| self.lacks.clone())?;
-        self.right(people, person, ticket, false).ok_or_else(|| vec![Lack::OtherCase])
+        self.right(people, person, tickets, false).ok_or_else(|| vec![Lack::OtherCase])
     }
 
     /// The right to have an order carried out that was held until now, if this mail confirms it.
-    pub fn approval<'a>(&self, people: &'a Directory, ticket: TicketId) -> Option<Authority<'a>> {
+    pub fn approval<'a>(&self, people: &'a Directory, tickets: &[TicketId]) -> Option<Authority<'a>> {
         let person = self.named(people).filter(|_| self.confirms)?;
-        self.right(people, person, ticket, true)
+        self.right(people, person, tickets, true)
     }
 
     fn right<'a>(
         &self,
         people: &'a Directory,
         person: &'a Person,
-        ticket: TicketId,
+        tickets: &[TicketId],
         confirmed: bool,
     ) -> Option<Authority<'a>> {
-        self.context.as_ref().filter(|context| context.ticket() == ticket)?;
+        self.context.as_ref().filter(|context| tickets.contains(&context.ticket()))?;
         let forwarded = self.forwarded.as_ref().and_then(|usuario| people.by_usuario(usuario));
         Some(Authority { person, forwarded, confirmed })
     }
@@ -353,7 +354,7 @@ mod tests {
     }
 
     fn lacks(scene: &Scene) -> Vec<Lack> {
-        judge(scene).authority(&people(), ticket(17)).err().unwrap_or_default()
+        judge(scene).authority(&people(), &[ticket(17)]).err().unwrap_or_default()
     }
 
     #[test]
@@ -388,19 +389,19 @@ mod tests {
         assert!(!judge(&unverified).is_vouched_for(), "anybody can write a From");
         let requester = judge(&Scene { from: MARIA, to: MARIA, ..good() });
         assert_eq!(requester.level(), Level::Comment);
-        assert!(requester.authority(&people(), ticket(17)).is_err());
+        assert!(requester.authority(&people(), &[ticket(17)]).is_err());
     }
 
     #[test]
     fn a_forwarded_letter_runs_as_who_forwarded_it() {
         let people = people();
         let standing = judge(&Scene { from: LAURA, to: JULIO, ..good() });
-        let authority = standing.authority(&people, ticket(17)).unwrap();
+        let authority = standing.authority(&people, &[ticket(17)]).unwrap();
         assert_eq!(authority.person().usuario, "lperez");
         assert_eq!(authority.forwarded().map(|p| p.usuario.as_str()), Some("jcastro"));
         assert_eq!(authority.level(), Level::Order);
         let boss = judge(&Scene { from: JULIO, to: JULIO, ..good() });
-        assert_eq!(boss.authority(&people, ticket(17)).unwrap().level(), Level::Sensitive);
+        assert_eq!(boss.authority(&people, &[ticket(17)]).unwrap().level(), Level::Sensitive);
     }
 
     #[test]
@@ -415,9 +416,9 @@ mod tests {
             // Who forwards the question does not answer it.
             (Scene { from: JULIO, ..asked.clone() }, false),
         ] {
-            assert_eq!(judge(&scene).approval(&people(), ticket(17)).is_some(), may, "{scene:?}");
+            assert_eq!(judge(&scene).approval(&people(), &[ticket(17)]).is_some(), may, "{scene:?}");
         }
-        assert_eq!(judge(&asked).approval(&people(), ticket(17)).unwrap().level(), Level::Sensitive);
+        assert_eq!(judge(&asked).approval(&people(), &[ticket(17)]).unwrap().level(), Level::Sensitive);
     }
 
     proptest! {
@@ -444,8 +445,8 @@ mod tests {
                 ..good()
             };
             let may = !stranger && vouched && to != MARIA && number == 17 && filed && own_key && !old && !late;
-            prop_assert_eq!(judge(&scene).authority(&people(), ticket(17)).is_ok(), may);
-            prop_assert!(judge(&scene).approval(&people(), ticket(17)).is_none(), "the question is five days old");
+            prop_assert_eq!(judge(&scene).authority(&people(), &[ticket(17)]).is_ok(), may);
+            prop_assert!(judge(&scene).approval(&people(), &[ticket(17)]).is_none(), "the question is five days old");
         }
     }
 }

@@ -58,14 +58,17 @@ fn named(orders: &[&Command], year: i16) -> Vec<TicketId> {
 }
 
 impl Store {
-    /// The ticket, or the one in which it goes on.
-    pub(crate) fn further(&self, id: TicketId) -> Result<Option<Ticket>> {
-        let mut found = self.ticket(id)?;
+    /// The ticket, or the one in which it goes on, and those on the way there.
+    pub(crate) fn further(&self, id: TicketId) -> Result<(Option<Ticket>, Vec<TicketId>)> {
+        let (mut found, mut through) = (self.ticket(id)?, Vec::new());
         for _ in 0..FURTHER {
-            let Some(next) = found.as_ref().and_then(|ticket| ticket.seguimiento.fusionado) else { break };
+            let Some((joined, next)) = found.as_ref().and_then(|t| Some((t.id, t.seguimiento.fusionado?))) else {
+                break;
+            };
+            through.push(joined);
             found = self.ticket(next)?;
         }
-        Ok(found)
+        Ok((found, through))
     }
 
     /// Who announced that he is away on days from today on.

@@ -36,9 +36,9 @@ impl Store {
     /// All that bears on a mail about this ticket.
     pub fn situation_on(&mut self, id: Option<TicketId>, mail: &Mail, now: Timestamp) -> Result<Situation> {
         let sender = mail.from.correo.as_str();
-        let ticket = match id {
+        let (ticket, through) = match id {
             Some(id) => self.further(id)?,
-            None => None,
+            None => (None, Vec::new()),
         };
         let thread = match &ticket {
             Some(ticket) => self.thread(ticket)?,
@@ -61,6 +61,11 @@ impl Store {
             standing: Standing::none(),
             held: None,
             asked: self.asked_since(sender, before(now, 1))?,
+            since: match &ticket {
+                Some(ticket) => Some(self.in_its_estado_since(ticket)?),
+                None => None,
+            },
+            through,
             last_fact: match &ticket {
                 Some(ticket) => Some(self.last_fact(ticket.id)?),
                 None => None,
@@ -149,6 +154,15 @@ impl Store {
     fn load(&self) -> Result<BTreeMap<String, u32>> {
         let mut load = self.cached("SELECT tecnico, abiertos FROM carga WHERE abiertos > 0")?;
         Ok(load.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn in_its_estado_since(&self, ticket: &Ticket) -> Result<Timestamp> {
+        let mut moved = self.cached(
+            "SELECT max(cuando) FROM hecho WHERE caso = ?1
+             AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL OR evento ->> '$.Merged' IS NOT NULL)",
+        )?;
+        let since: Option<Instant> = moved.query_row([TicketKey(ticket.id)], |row| row.get(0))?;
+        Ok(since.map_or(ticket.abierto, |since| since.0))
     }
 
     fn last_fact(&self, id: TicketId) -> Result<Timestamp> {

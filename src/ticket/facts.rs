@@ -264,6 +264,11 @@ impl Ticket {
                 self.seguimiento.espera = None;
                 self.seguimiento.fusionado = Some(*en);
             }
+            Event::Linked { con } => {
+                if !self.seguimiento.relacionados.contains(con) {
+                    self.seguimiento.relacionados.push(*con);
+                }
+            }
             Event::Absorbed { caso, solicitante } => self.absorb(*caso, solicitante),
             Event::Received { .. }
             | Event::Undelivered { .. }
@@ -271,7 +276,6 @@ impl Ticket {
             | Event::Said { .. }
             | Event::Split { .. }
             | Event::Unproven(_)
-            | Event::Linked { .. }
             | Event::Rated { .. }
             | Event::Confirmed { .. } => {}
         }

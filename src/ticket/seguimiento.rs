@@ -56,6 +56,9 @@ pub struct Seguimiento {
     /// The ticket out of whose thread this one was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sale_de: Option<TicketId>,
+    /// Cases of the same person that it goes with, without being one with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relacionados: Vec<TicketId>,
     /// Its visit stands as somebody of the office insisted.
     #[serde(skip_serializing_if = "is_false")]
     pub firme: bool,
