@@ -15,9 +15,11 @@
 //! Cabecera: X-Y: z           any other header
 //! Recibido: 2026-11-10 08:00 when the server took it in, if that was long ago
 //! Tamaño: 52000000           more than was brought: the mail is over the size limit
-//! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID
+//! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID,
+//!                            {uid} and {secuencia} for those of the last appointment that went out
 //! ```
 //!
+//! A story that begins with «%% [calendario]» tells what the letters put into calendars, as another library than ours reads it.
 //! An hour with nothing beneath it is one at which nobody writes and the desk does what time alone brings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
@@ -25,7 +27,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use expect_test::expect_file;
 use jiff::{SignedDuration, Timestamp};
-use kit::canary;
+use kit::{calendar, canary};
 use mesa_tic::clerk::Clerk;
 use mesa_tic::desk::decision::Disposition;
 use mesa_tic::handbook::{Handbook, shipped};
@@ -80,6 +82,10 @@ struct Office {
     letters: Vec<Letter>,
     mails: u32,
     story: String,
+    /// The story tells what went into calendars.
+    calendars: bool,
+    /// The last that went into one.
+    invited: Option<calendar::Part>,
 }
 
 #[test]
@@ -93,7 +99,7 @@ fn the_handbook_of_conversations() {
     let (mut letters, mut notes) = (0, 0);
     for script in scripts {
         let text = fs::read_to_string(&script).unwrap();
-        office.begin();
+        office.begin(text.starts_with("%% [calendario]"));
         for scene in scenes(&text) {
             office.play(&scene);
         }
@@ -234,14 +240,15 @@ impl Office {
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
         let seal = Seal { ring, policy: Policy::Strict { authserv_id: SERVER.to_owned() }, plus_address: false };
         let clerk = Clerk { store, handbook, desk, administrator, seal };
-        Office { folder, clerk, letters: Vec::new(), mails: 0, story: String::new() }
+        Office { folder, clerk, letters: Vec::new(), mails: 0, story: String::new(), calendars: false, invited: None }
     }
 
     /// An empty cabinet for the next conversation.
-    fn begin(&mut self) {
+    fn begin(&mut self, calendars: bool) {
         self.folder = tempfile::tempdir().unwrap();
         self.clerk.store = cabinet(self.folder.path());
         (self.letters, self.mails, self.story) = (Vec::new(), 0, String::new());
+        (self.calendars, self.invited) = (calendars, None);
     }
 
     fn play(&mut self, scene: &Scene) {
@@ -289,6 +296,13 @@ impl Office {
             let letter = mail::parse(&due.parcel.bytes);
             writeln!(self.story, "✉ {form} → {}\n  Asunto: {}\n", due.parcel.to, letter.subject).unwrap();
             quote(&mut self.story, "  ┃ ", letter.body.text.trim());
+            if let Some(part) = calendar::of(&letter) {
+                assert!(part.is_for(&due.parcel.to) && part.organizer == MAILBOX, "{part:?}");
+                if self.calendars {
+                    writeln!(self.story, "\n  📅 {part}").unwrap();
+                }
+                self.invited = Some(part);
+            }
             self.story.push('\n');
             let receipt = "250 2.0.0 Ok".to_owned();
             self.clerk.store.settle(due.row, &Outcome::Sent { receipt }, now).unwrap();
@@ -333,6 +347,9 @@ impl Office {
         write!(mail, "MIME-Version: 1.0\nContent-Type: {kind}\n\n{}", scene.text.trim_end()).unwrap();
         if let Some(letter) = answered.filter(|_| scene.kind.is_none()) {
             mail.push_str(&history(letter, &scene.client));
+        }
+        if let Some(part) = &self.invited {
+            mail = mail.replace("{uid}", &part.uid).replace("{secuencia}", &part.sequence.to_string());
         }
         for letter in &self.letters {
             mail = mail.replace(&format!("{{{}}}", letter.form), &letter.id);

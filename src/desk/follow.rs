@@ -7,7 +7,6 @@ use crate::desk::linked;
 use crate::desk::manners;
 use crate::desk::open;
 use crate::desk::wording;
-use crate::ical::reply::{Answer, Reply};
 use crate::mail::message::Bounce;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
 use crate::reading::note::Verdict;
@@ -299,43 +298,6 @@ pub fn bounced(case: Case<'_>) -> Decision {
         blanks::news(case.office, ticket, person, thread, case.now, (String::new(), said), &[])
     });
     draft.decide(Disposition::Rebote, letter.into_iter().collect(), format!("{}: carta sin entregar", ticket.id))
-}
-
-/// A calendar's answer to an invitation. A refusal goes to the technician as well.
-pub fn invited(case: Case<'_>) -> Decision {
-    let Some(ticket) = &case.situation.ticket else {
-        return filed(Disposition::Calendario, "respuesta a una cita que no es de ningún caso");
-    };
-    let mut draft = Draft::of(ticket);
-    let texto = answered(case);
-    draft.add(Event::Noted { texto: texto.clone() });
-    let declined = case.mail.calendar.as_ref().is_some_and(|r| r.answer != Answer::Accepted || r.comment.is_some());
-    let told = case.in_charge(ticket).filter(|p| declined && p.correo != case.mail.from.correo);
-    let letter = told.filter(|_| !manners::is_flooded(case.situation)).map(|person| {
-        let thread = &case.situation.thread;
-        blanks::news(case.office, ticket, person, thread, case.now, (case.writer(), texto), &[])
-    });
-    let why = format!("{}: respuesta a la cita", ticket.id);
-    draft.decide(Disposition::Calendario, letter.into_iter().collect(), why)
-}
-
-fn answered(case: Case<'_>) -> String {
-    let Some(Reply { guest, answer, comment, .. }) = &case.mail.calendar else {
-        return format!(
-            "Respuesta de calendario de {}: {}",
-            case.mail.from.correo,
-            wording::line(&case.mail.subject, 200)
-        );
-    };
-    let did = match answer {
-        Answer::Accepted => "aceptó",
-        Answer::Declined => "rechazó",
-        Answer::Tentative => "aceptó provisionalmente",
-    };
-    let words = [comment.as_deref().unwrap_or_default(), case.reading.texto_nuevo.as_str()];
-    let words = words.into_iter().map(str::trim).find(|text| !text.is_empty());
-    let words = words.map(|text| format!(": {}", wording::block(text, 1000))).unwrap_or_default();
-    format!("{guest} {did} la cita{words}")
 }
 
 fn noted(case: Case<'_>, disposition: Disposition, why: &str, texto: impl Fn(Case<'_>) -> String) -> Decision {

@@ -178,6 +178,9 @@ fn take_away(
             }
         };
         let thread = if technician.is_some() { post.thread.get(..1).unwrap_or_default() } else { post.thread };
+        // Who goes in his place, where somebody does.
+        let quien = invited.visita.as_ref().and_then(|visit| post.office.people.by_usuario(&visit.tecnico));
+        let blanks = Blanks { quien: quien.map(|person| person.nombre.clone()), ..blanks };
         blanks::tell(Form::Cita, ticket, to.clone(), thread, Blanks { cuando: None, ..blanks })
     };
     enclose(own_letter(letters, ticket, correo, may.then_some(own)), Method::Cancel, entry, &mut invited.clone());
@@ -285,7 +288,7 @@ fn guest(address: &Address) -> Guest {
     Guest { correo: address.correo.clone(), nombre: address.nombre.clone() }
 }
 
-/// «visita-TIC-2026-00017-5f3a…@magdalena.gov.co». What follows the number hangs on the words of the case and the instant:
+/// «visita-TIC-2026-00017.5f3a…@magdalena.gov.co». What follows the number hangs on the words of the case and the instant:
 /// nobody who has not seen the invitation can name it.
 fn uid(post: Post<'_>, ticket: &Ticket, visit: &Visit) -> String {
     let host = post.office.mailbox.rsplit_once('@').map_or("localhost", |(_, host)| host);
@@ -295,5 +298,5 @@ fn uid(post: Post<'_>, ticket: &Ticket, visit: &Visit) -> String {
         post.now, visit.start, visit.tecnico
     );
     let word: String = format!("{:x}", Sha256::digest(seed.as_bytes())).chars().take(24).collect();
-    format!("visita-{id}-{word}@{host}")
+    format!("visita-{id}.{word}@{host}")
 }

@@ -10,6 +10,7 @@ pub mod follow;
 pub mod gate;
 pub mod history;
 pub mod invite;
+pub mod invited;
 pub mod linked;
 pub mod manners;
 pub mod notice;
@@ -61,7 +62,7 @@ fn by_kind(case: Case<'_>) -> Decision {
         (Kind::Ajeno, _) => follow::filed(Disposition::Ajeno, "no es para la mesa"),
         (Kind::Automatico, _) => follow::automatic(case),
         (Kind::Rebote, _) => follow::bounced(case),
-        (Kind::Calendario, _) => follow::invited(case),
+        (Kind::Calendario, _) => invited::invited(case),
         (Kind::Alarma, _) => open::open(case),
         (Kind::Comando, Some(ticket)) => obey::obey(case, ticket),
         (Kind::Comando, None) => match case.named() {

@@ -182,7 +182,7 @@ mod tests {
     fn entry() -> Entry {
         let guest = |correo: &str, nombre: &str| Guest { correo: correo.to_owned(), nombre: Some(nombre.to_owned()) };
         Entry {
-            uid: "visita-TIC-2026-00017-ab12@magdalena.gov.co".to_owned(),
+            uid: "visita-TIC-2026-00017.ab12@magdalena.gov.co".to_owned(),
             sequence: 2,
             stamp: "2026-11-25T14:50:00.25Z".parse().unwrap(),
             start: "2026-11-26T15:00:00Z".parse().unwrap(),
@@ -206,7 +206,7 @@ mod tests {
             CALSCALE:GREGORIAN
             METHOD:REQUEST
             BEGIN:VEVENT
-            UID:visita-TIC-2026-00017-ab12@magdalena.gov.co
+            UID:visita-TIC-2026-00017.ab12@magdalena.gov.co
             DTSTAMP:20261125T145000Z
             DTSTART:20261126T150000Z
             DTEND:20261126T160000Z
@@ -243,7 +243,7 @@ mod tests {
             CALSCALE:GREGORIAN
             METHOD:CANCEL
             BEGIN:VEVENT
-            UID:visita-TIC-2026-00017-ab12@magdalena.gov.co
+            UID:visita-TIC-2026-00017.ab12@magdalena.gov.co
             DTSTAMP:20261125T145000Z
             DTSTART:20261126T150000Z
             DTEND:20261126T160000Z

@@ -47,7 +47,13 @@ pub fn samples() -> Vec<Blanks> {
         "con un mensaje",
         "unido al caso TIC-2026-00031",
     ];
+    let unbooked = Blanks {
+        tecnico: some("Kevin Barros Lacera"),
+        quien: some("Álex Granados Polo"),
+        detalle: vec!["jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.".to_owned()],
+        ..bare.clone()
+    };
     let moved = states.iter().map(|estado| Blanks { estado: (*estado).to_owned(), ..full.clone() });
-    let others: Vec<Blanks> = one_missing.chain(moved).collect();
+    let others: Vec<Blanks> = one_missing.chain(moved).chain([unbooked]).collect();
     [bare, full, urgent, outside].into_iter().chain(others).collect()
 }

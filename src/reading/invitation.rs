@@ -10,6 +10,10 @@ const TELLS: &[&str] = &[
     "ha rechazado esta invitacion",
     "ha respondido quizas a esta invitacion",
     "ha respondido \"quizas\" a esta invitacion",
+    "ha propuesto otra hora para este evento",
+    "ha propuesto una hora nueva para este evento",
+    "ha propuesto un nuevo horario para este evento",
+    "has proposed a new time for this event",
     "has accepted this invitation",
     "has declined this invitation",
     "has replied \"maybe\" to this invitation",
@@ -74,6 +78,7 @@ mod tests {
             ),
             ("Ana Ruiz ha aceptado esta invitación.\n\nVisita TIC\nMartes 9am\n", ""),
             ("Ese día no estoy.\n\nCuándo: martes 10 de junio\nDónde: Palacio\n~*~*~*~*~*~\n", "Ese día no estoy."),
+            ("Ana Ruiz ha propuesto otra hora para este evento.\n\nVisita TIC\n", ""),
             ("¿Puede ser a las 3?", "¿Puede ser a las 3?"),
             ("", ""),
         ] {

@@ -84,8 +84,8 @@ impl Store {
     }
 
     /// The ticket that a mail without a token of ours belongs to: by the ids of our letters first (a bounce's too), then by
-    /// those of the mails that are on its file, whoever answers them (the boss in copy does); last by its number in the
-    /// subject, which only a party may use. Who is no party is read by the technician alone.
+    /// those of the mails that are on its file, whoever answers them (the boss in copy does), by the invitation that a calendar
+    /// answers; last by its number in the subject, which only a party may use. Who is no party is read by the technician alone.
     fn ticket_of(&self, mail: &Mail) -> Result<Option<TicketId>> {
         let about = mail.bounce.as_ref().and_then(|b| b.about.as_ref());
         for id in about.into_iter().chain(&mail.refs) {
@@ -97,6 +97,10 @@ impl Store {
             if let Some(ticket) = self.ticket_of_mail(id)? {
                 return Ok(Some(ticket));
             }
+        }
+        if let Some(ticket) = mail.calendar.as_ref().and_then(|reply| self.ticket_of_invitation(&reply.uid).transpose())
+        {
+            return Ok(Some(ticket?));
         }
         for ticket in TicketId::in_text(&mail.subject) {
             if self.is_party(ticket, &mail.from.correo)? {
@@ -115,6 +119,19 @@ impl Store {
         let mut mail =
             self.cached("SELECT caso FROM correo WHERE mensaje = ?1 AND caso IS NOT NULL ORDER BY id DESC LIMIT 1")?;
         Ok(mail.query_row([&id.0], |row| row.get::<_, TicketKey>(0)).optional()?.map(|key| key.0))
+    }
+
+    /// The ticket whose visit was sent to calendars under this name, now or before. The name holds its number; that alone
+    /// proves nothing.
+    fn ticket_of_invitation(&self, uid: &str) -> Result<Option<TicketId>> {
+        let mut sent = self
+            .cached("SELECT 1 FROM hecho WHERE caso = ?1 AND lower(evento ->> '$.Invited.uid') = lower(?2) LIMIT 1")?;
+        for ticket in TicketId::in_text(uid) {
+            if sent.exists((TicketKey(ticket), uid))? {
+                return Ok(Some(ticket));
+            }
+        }
+        Ok(None)
     }
 
     /// Who asked, who needs the service, and whoever had a letter of ours about it.
