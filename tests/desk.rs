@@ -128,6 +128,7 @@ fn situation() -> Situation {
         notified: false,
         answers_today: 0,
         answers_this_hour: 0,
+        opened: vec![],
         known_sender: true,
         truncated: false,
         away: Vec::new(),

@@ -1,7 +1,9 @@
 //! Mails that want to command without the right, through the whole clerk: `fixtures/hostile/gen.py` makes them and says in its
 //! index what must come of each. The roster, the cases and the letters that it takes for granted are laid out first.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod kit;
 use jiff::Timestamp;
+use kit::canary;
 use mesa_tic::clerk::Clerk;
 use mesa_tic::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use mesa_tic::handbook::{Handbook, shipped};
@@ -50,6 +52,9 @@ rol = "tecnico"
 const OTHERWISE: &[(&str, &str)] = &[
     // The law says «level 2 and roster level 3, or a confirmation»: the head of office has the one and needs not the other.
     ("ctl-13-boss-approve", "command"),
+    // The ladder of threads takes the ids of a case's mails, whoever answers them: the boss in copy does. A stranger's words
+    // are held for the technician alone, he gets no answer, and nothing of the case is shown to him.
+    ("auth-72-refs-third-party", "thread"),
     // Who he is has been proven, only his office does not suffice: he is told so, as of any order that cannot be carried out.
     ("auth-34-level3-by-level2", "refused"),
 ];
@@ -204,14 +209,16 @@ fn feed(clerk: &mut Clerk, name: &str, bytes: Vec<u8>, now: Timestamp) -> Outcom
     let size = bytes.len() as u64;
     clerk.store.file(&[Raw { place, received: now, size, bytes }], now).unwrap();
     let row = clerk.store.waiting(10).unwrap()[0].row;
+    let cases = |clerk: &Clerk| clerk.store.tickets(None, 1_000).unwrap().into_iter().map(|ticket| ticket.id);
+    let before: Vec<TicketId> = cases(clerk).collect();
     assert_eq!(clerk.work(now).unwrap(), 1, "{name}");
     let filed = clerk.store.mail(row).unwrap().unwrap();
     let mut facts = Vec::new();
-    for number in 1..=18 {
-        let case = clerk.store.case(TicketId { year: 2026, number }).unwrap().unwrap();
+    for id in before.iter().copied() {
+        let case = clerk.store.case(id).unwrap().unwrap();
         facts.extend(case.hechos.into_iter().filter(|fact| fact.correo == Some(row)).map(|fact| fact.evento));
     }
-    let opened = clerk.store.tickets(None, 100).unwrap().len() > 18 && filed.caso.is_some_and(|id| id.number > 18);
+    let opened = cases(clerk).count() > before.len();
     let due = clerk.store.due(100, now).unwrap();
     let letters = due.iter().filter(|due| due.parcel.bytes != b"x").map(|due| {
         let form = clerk.store.letter(due.row).unwrap().unwrap().forma;
@@ -222,6 +229,16 @@ fn feed(clerk: &mut Clerk, name: &str, bytes: Vec<u8>, now: Timestamp) -> Outcom
         clerk.store.settle(due.row, &Sending::Sent { receipt: "250 Ok".into() }, now).unwrap();
     }
     Outcome { end: filed.destino.unwrap(), opened, facts, letters, from }
+}
+
+/// Are the words of the mail kept where a technician reads them?
+fn are_words_kept(outcome: &Outcome) -> bool {
+    outcome.opened
+        || outcome.facts.iter().any(|event| match event {
+            Event::Received { texto, .. } => !texto.is_empty(),
+            Event::Unproven(order) => !order.texto.is_empty(),
+            _ => false,
+        })
 }
 
 /// Facts that change nothing of a case.
@@ -237,9 +254,14 @@ fn is(class: &str, outcome: &Outcome) -> bool {
         "thread" => !outcome.opened && quiet && !outcome.facts.is_empty(),
         "refused" => outcome.end == Disposition::Comando && quiet,
         "command" => outcome.end == Disposition::Comando && !quiet,
-        "comment-flagged" => quiet && outcome.end != Disposition::Comando,
+        "comment-flagged" => quiet && outcome.end != Disposition::Comando && are_words_kept(outcome),
         "duplicate" => outcome.end == Disposition::Duplicado && outcome.facts.is_empty() && outcome.letters.is_empty(),
         "loop" => outcome.end == Disposition::Propio && outcome.facts.is_empty() && outcome.letters.is_empty(),
+        "ignored-auto" => {
+            let ends = [Disposition::Automatico, Disposition::Ajeno, Disposition::Rebote, Disposition::Propio];
+            ends.contains(&outcome.end) && !outcome.opened && quiet && outcome.letters.is_empty()
+        }
+        "bounce" => outcome.end == Disposition::Rebote && !outcome.opened && !back,
         HELD_ANOTHER_WAY => quiet && !back && outcome.end != Disposition::Comando,
         other => panic!("no such class: {other}"),
     }
@@ -283,9 +305,9 @@ fn nobody_commands_who_may_not() {
     let template = home.path().join("molde.db");
     lay_out(&template, &made);
     let bytes = |name: &str| fs::read(made.folder.path().join(format!("{name}.eml"))).unwrap();
-    let ours = |case: &&Case| ["ctl-", "auth-"].iter().any(|group| case.name.starts_with(group));
+    let ours = |case: &&Case| ["ctl-", "auth-", "cmd-"].iter().any(|group| case.name.starts_with(group));
     let mut clerk = clerk(Store::open(&home.path().join("nada.db"), made.now).unwrap());
-    let (mut faults, mut count) = (Vec::new(), 0);
+    let (mut faults, mut count, mut notes) = (Vec::new(), 0, 0);
     for case in made.cases.iter().filter(ours) {
         count += 1;
         let path: PathBuf = home.path().join(format!("{}.db", case.name));
@@ -298,9 +320,51 @@ fn nobody_commands_who_may_not() {
         let class = OTHERWISE.iter().find(|(name, _)| *name == case.name).map_or(case.class.as_str(), |(_, c)| c);
         faults.extend(broken(case, class, &outcome));
         assert!(clerk.store.reconcile().unwrap().is_empty(), "{}", case.name);
+        let people = &clerk.handbook.office.people;
+        notes += canary::of_store(&clerk.store, |to| people.who(to).is_some()).1;
     }
-    assert!(count > 85, "the hostile mails are gone: {count}");
+    assert!(count > 120 && notes > 3, "the hostile mails are gone: {count}, with {notes} notes");
     assert!(faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// A sequence of the generator, a mail a minute into one cabinet: what each brought about.
+fn flood(made: &Generated, name: &str) -> Vec<Outcome> {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("mesa.db");
+    lay_out(&path, made);
+    let mut clerk = clerk(Store::open(&path, made.now).unwrap());
+    let mut names: Vec<&str> =
+        made.cases.iter().map(|case| case.name.as_str()).filter(|n| n.starts_with(name)).collect();
+    names.sort_unstable();
+    assert_eq!(names.len(), 60, "{name}");
+    let mails = (0..).zip(names).map(|(minute, name)| {
+        let now = made.now + jiff::SignedDuration::from_mins(minute);
+        feed(&mut clerk, name, fs::read(made.folder.path().join(format!("{name}.eml"))).unwrap(), now)
+    });
+    mails.collect()
+}
+
+/// How many letters went to who wrote, how many cases were opened.
+fn tally(outcomes: &[Outcome]) -> (usize, usize) {
+    let back = outcomes.iter().flat_map(|outcome| outcome.letters.iter().filter(|(_, to)| *to == outcome.from));
+    (back.count(), outcomes.iter().filter(|outcome| outcome.opened).count())
+}
+
+/// Another machine that answers every letter of ours without any mark: one receipt a day, five cases an hour; what else it
+/// says is kept on the last of them, and the technicians hear no more of it.
+#[test]
+fn two_machines_do_not_write_to_each_other_for_long() {
+    let outcomes = flood(&generate(), "seq-pingpong");
+    assert_eq!(tally(&outcomes), (1, 5));
+    for piled in &outcomes[5..] {
+        assert!(piled.end == Disposition::Respuesta && piled.letters.is_empty());
+    }
+}
+
+/// Sixty victims in whose names somebody writes: the server disowns each, and none hears of us.
+#[test]
+fn nobody_is_written_to_in_whose_name_others_write() {
+    assert_eq!(tally(&flood(&generate(), "seq-relayspam")).0, 0);
 }
 
 /// Laura answers one of our letters.

@@ -83,6 +83,8 @@ pub struct Situation {
     /// Automatic letters to this address in the last 24 hours, and to anybody in the last hour.
     pub answers_today: u32,
     pub answers_this_hour: u32,
+    /// Cases that this address opened in the last hour, newest first; more than a few are not looked for.
+    pub opened: Vec<Ticket>,
     /// This address received a letter of ours, or is a party to a ticket: no stranger.
     pub known_sender: bool,
     /// Only the beginning of the mail was brought: it is over the size limit.

@@ -25,6 +25,14 @@ pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
     if case.is_from_requester(ticket) { of_requester(case, draft) } else { of_another(case, draft) }
 }
 
+/// One new mail too many of a stranger: its words are kept on his last case, and no letter goes out for it.
+pub fn piled(case: Case<'_>, ticket: &Ticket) -> Decision {
+    let mut draft = Draft::of(ticket);
+    draft.add(case.received_event());
+    let why = format!("{}: su autor abrió muchos casos en una hora; se guarda en el último", ticket.id);
+    draft.decide(Disposition::Respuesta, Vec::new(), why)
+}
+
 /// Said to the technician of a mail over the size limit.
 const CUT: &str = "El mensaje es muy grande: solo se leyó el comienzo, y el resto sigue en el buzón.";
 

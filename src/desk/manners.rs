@@ -1,13 +1,21 @@
 //! When the desk keeps silent: an answer to a machine, to many, or to somebody who asked for none does harm (RFC 3834).
 use crate::desk::decision::{Office, Situation};
 use crate::mail::message::{Hand, Mail};
+use crate::seal::identity::Word;
+use crate::ticket::facts::Ticket;
 use jiff::{SignedDuration, Timestamp};
 
 /// A mail that came in longer ago than this gets no automatic answer and obeys nobody.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Automatic letters to one address in 24 hours; the enlace of a dependencia may ask for many things on one day.
-const A_DAY: u32 = 5;
+/// Automatic letters to one address in 24 hours. Of the house: the enlace of a dependencia may ask for many things on one day.
 const A_DAY_INSIDE: u32 = 30;
+/// To who answers our letters: he reads them.
+const A_DAY_IN_TALK: u32 = 5;
+/// To any other: whoever writes in somebody's name cannot make the desk write to him more often (RFC 5230 section 4.2).
+const A_DAY: u32 = 1;
+/// New cases of one stranger in an hour; what he writes beyond them goes on the last of them. Two machines that answer each
+/// other without any mark look like this.
+const CASES_AN_HOUR: usize = 5;
 /// Automatic letters in an hour, beyond which strangers get none: a forged sender's flood must not become ours. People of
 /// the house and those who have a case are answered all the same.
 const AN_HOUR: u32 = 200;
@@ -40,7 +48,8 @@ pub fn silence(
     s: &Situation,
 ) -> Option<&'static str> {
     let is_inside = office.people.is_institutional(&mail.from.correo);
-    let (is_stranger, a_day) = (!is_inside && !s.known_sender, if is_inside { A_DAY_INSIDE } else { A_DAY });
+    let is_stranger = !is_inside && !s.known_sender;
+    let (word, a_day) = (s.standing.word(), a_day(is_inside, s));
     let reasons = [
         (mail.hand != Hand::Person, "lo escribió una máquina"),
         (mail.silence.doubtful_sender, "el remitente es dudoso"),
@@ -48,11 +57,31 @@ pub fn silence(
         (mail.silence.suppressed, "pide no recibir respuestas automáticas"),
         (!is_readable(office, &mail.from.correo), "a esa dirección nadie lee"),
         (mail.to.len() + mail.cc.len() > MANY, "va dirigido a muchos"),
+        (is_stranger && word == Word::Refused, "el servidor de correo no cree que sea suyo"),
         (is_stale(now, received), "llegó hace más de 7 días"),
         (s.answers_today >= a_day, "esa dirección ya recibió hoy las respuestas que puede recibir"),
         (is_stranger && is_flooded(s), "en esta hora ya salieron todas las respuestas que pueden salir a desconocidos"),
     ];
     reasons.into_iter().find(|(holds, _)| *holds).map(|(_, why)| why)
+}
+
+/// How many automatic letters the sender may get in a day.
+fn a_day(is_inside: bool, s: &Situation) -> u32 {
+    let is_proven = match s.standing.word() {
+        Word::Vouched | Word::Unasked => true,
+        Word::Silent | Word::Refused => s.standing.answers_own_letter(),
+    };
+    match (is_inside, s.standing.answers_own_letter()) {
+        (true, _) if is_proven => A_DAY_INSIDE,
+        (_, true) => A_DAY_IN_TALK,
+        (_, false) => A_DAY,
+    }
+}
+
+/// The last case of a stranger who has opened all that he may open in an hour.
+pub fn overrun<'a>(office: &Office, mail: &Mail, s: &'a Situation) -> Option<&'a Ticket> {
+    let is_full = s.opened.len() >= CASES_AN_HOUR && !mail.from.correo.is_empty();
+    s.opened.first().filter(|_| is_full && !office.people.is_institutional(&mail.from.correo))
 }
 
 /// Did the mail lie so long that answering it, or obeying it, would be out of place?

@@ -67,9 +67,17 @@ fn by_kind(case: Case<'_>) -> Decision {
         (Kind::Comando, Some(ticket)) => obey::obey(case, ticket),
         (Kind::Comando, None) => match case.named() {
             Some(person) => obey::without_ticket(case, person),
-            None => open::open(case),
+            None => begin(case),
         },
         (Kind::Solicitud | Kind::Respuesta | Kind::ConceptoTecnico, Some(ticket)) => follow::reply(case, ticket),
-        (Kind::Solicitud | Kind::Respuesta | Kind::ConceptoTecnico, None) => open::open(case),
+        (Kind::Solicitud | Kind::Respuesta | Kind::ConceptoTecnico, None) => begin(case),
+    }
+}
+
+/// A new ticket, unless its author has just opened many.
+fn begin(case: Case<'_>) -> Decision {
+    match manners::overrun(case.office, case.mail, case.situation) {
+        Some(ticket) => follow::piled(case, ticket),
+        None => open::open(case),
     }
 }

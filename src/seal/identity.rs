@@ -20,6 +20,30 @@ pub enum Doubt {
     Unvouched,
 }
 
+/// What the mail server says of whoever wrote a mail, of the roster or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// It is his.
+    Vouched,
+    /// The server vouches for others; of this one it says nothing that would settle it.
+    Silent,
+    /// It is not his: the domain of From disowns it (`dmarc=fail`).
+    Refused,
+    /// No server is asked.
+    Unasked,
+}
+
+/// The word on the sender, by the policy of the desk.
+pub fn word(policy: &Policy, people: &Directory, mail: &Mail) -> Word {
+    let Policy::Strict { authserv_id } = policy else { return Word::Unasked };
+    let is_disowned = |said: &AuthResults| said.results.iter().any(|r| r.method == "dmarc" && r.verdict == "fail");
+    match first_word(authserv_id, people, mail) {
+        Some(said) if mail.plain_from && is_vouched(said, &mail.from.correo) => Word::Vouched,
+        Some(said) if is_disowned(said) => Word::Refused,
+        Some(_) | None => Word::Silent,
+    }
+}
+
 /// The active person of the roster whom From names, whether or not it is he.
 pub fn named<'a>(people: &'a Directory, mail: &Mail) -> Option<&'a Person> {
     people.who(&mail.from.correo)
@@ -104,6 +128,29 @@ mod tests {
 
     fn ar(said: &str) -> String {
         format!("Authentication-Results: {said}\r\n")
+    }
+
+    #[test]
+    fn of_a_stranger_too_the_server_says_whether_it_is_he() {
+        let people = Directory { people: vec![], domains: vec!["magdalena.gov.co".into()], shared: vec![] };
+        let policy = Policy::Strict { authserv_id: MX.into() };
+        let judge = |head: &str, policy: &Policy| {
+            let mail =
+                mail::parse(format!("{head}From: Rosa <rosa@correo.example>\r\nSubject: x\r\n\r\nx\r\n").as_bytes());
+            word(policy, &people, &mail)
+        };
+        for (said, expected) in [
+            ("dmarc=pass header.from=correo.example", Word::Vouched),
+            ("dmarc=pass header.from=otro.example", Word::Silent),
+            ("dmarc=fail header.from=correo.example", Word::Refused),
+            ("spf=pass smtp.mailfrom=correo.example; dmarc=none header.from=correo.example", Word::Silent),
+            ("none", Word::Silent),
+        ] {
+            let head = ar(&format!("{MX}; {said}"));
+            assert_eq!(judge(&head, &policy), expected, "{said}");
+            assert_eq!(judge(&head, &Policy::Unverified), Word::Unasked, "{said}");
+        }
+        assert_eq!(judge("", &policy), Word::Silent);
     }
 
     #[test]

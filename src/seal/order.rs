@@ -9,7 +9,7 @@
 use crate::mail::message::{Hand, Mail};
 use crate::office::people::{Directory, Person, Role};
 use crate::seal::context::Verified;
-use crate::seal::identity::{self, Doubt, Policy};
+use crate::seal::identity::{self, Doubt, Policy, Word};
 use crate::seal::token::Purpose;
 use crate::ticket::id::TicketId;
 use jiff::{SignedDuration, Timestamp};
@@ -94,6 +94,7 @@ pub struct Standing {
     vouched: bool,
     /// An order could be confirmed by this mail, as far as time goes.
     confirms: bool,
+    word: Word,
 }
 
 /// The right to give orders about one case. Nobody can make one but [`Standing`].
@@ -133,6 +134,7 @@ impl Standing {
             lacks: vec![Lack::NoLetter],
             vouched: false,
             confirms: false,
+            word: Word::Unasked,
         }
     }
 
@@ -188,6 +190,7 @@ impl Standing {
             vouched,
             confirms,
             context,
+            word: identity::word(policy, people, mail),
         }
     }
 
@@ -210,6 +213,16 @@ impl Standing {
     /// Never where no server vouches for anybody.
     pub fn is_vouched_for(&self) -> bool {
         self.vouched
+    }
+
+    /// What the mail server says of the sender, whoever he is.
+    pub fn word(&self) -> Word {
+        self.word
+    }
+
+    /// It answers a letter of ours that went to this very address, which nobody else can have.
+    pub fn answers_own_letter(&self) -> bool {
+        self.level >= Level::Comment && self.forwarded.is_none()
     }
 
     /// The right to give orders about this case, or what it lacks.

@@ -53,6 +53,7 @@ impl Store {
             notified: self.notified(sender)?,
             answers_today: self.answers_to(sender, before(now, 24))?,
             answers_this_hour: self.answers_since(before(now, 1))?,
+            opened: self.opened_by(sender, before(now, 1))?,
             known_sender: self.is_known(sender)?,
             // The cabinet cannot know; who brought the mail can.
             truncated: false,

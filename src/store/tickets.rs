@@ -25,6 +25,8 @@ pub(crate) use ticket_columns;
 
 /// Cases of one person that are looked at for what he said before.
 const EARLIER: i64 = 3;
+/// Cases that somebody just opened; nobody asks for more.
+const LATELY: i64 = 5;
 
 /// Tickets as one mail changes them: read once, summed up, written once.
 #[derive(Default)]
@@ -53,6 +55,16 @@ impl Store {
             " FROM caso WHERE correo = ?1 ORDER BY id DESC LIMIT ?2"
         ))?;
         Ok(last.query_map((correo, EARLIER), ticket)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest of the cases that somebody opened since then.
+    pub(crate) fn opened_by(&self, correo: &str, since: Timestamp) -> Result<Vec<Ticket>> {
+        let mut last = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM caso WHERE solicitante = ?1 AND abierto >= ?2 ORDER BY id DESC LIMIT ?3"
+        ))?;
+        Ok(last.query_map((correo, Instant(since), LATELY), ticket)?.collect::<rusqlite::Result<_>>()?)
     }
 
     fn sheet(&self, id: TicketId) -> Result<Option<(Ticket, i64)>> {
