@@ -138,6 +138,7 @@ fn situation() -> Situation {
         asked: false,
         last_fact: None,
         through: Vec::new(),
+        returned: None,
         since: None,
     }
 }

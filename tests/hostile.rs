@@ -57,6 +57,8 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("auth-72-refs-third-party", "thread"),
     // Who he is has been proven, only his office does not suffice: he is told so, as of any order that cannot be carried out.
     ("auth-34-level3-by-level2", "refused"),
+    // Another desk's receipt is filed on the case it names, as any machine's word.
+    ("loop-02-own-ack-quoted-back", "ignored-auto"),
 ];
 
 /// Mails of which the index wants a quarantine because From names nobody, or more than one. A case is opened instead (or the
@@ -262,6 +264,13 @@ fn is(class: &str, outcome: &Outcome) -> bool {
             ends.contains(&outcome.end) && !outcome.opened && quiet && outcome.letters.is_empty()
         }
         "bounce" => outcome.end == Disposition::Rebote && !outcome.opened && !back,
+        "bounce" => outcome.end == Disposition::Rebote && !outcome.opened,
+        "ignored-auto" => {
+            matches!(
+                outcome.end,
+                Disposition::Automatico | Disposition::Ajeno | Disposition::Propio | Disposition::Rebote
+            ) && !outcome.opened
+        }
         HELD_ANOTHER_WAY => quiet && !back && outcome.end != Disposition::Comando,
         other => panic!("no such class: {other}"),
     }
@@ -293,7 +302,11 @@ fn broken(case: &Case, class: &str, outcome: &Outcome) -> Option<String> {
     if asked.clone().count() > 1 || asked.clone().any(|(_, to)| !roster.contains(&to.as_str())) {
         return Some(format!("asked the wrong one: {told}"));
     }
-    let acted = outcome.facts.iter().any(|event| !is_comment(event));
+    // What is only written down, unless an order wrote it.
+    let of_record = |event: &Event| {
+        outcome.end != Disposition::Comando && matches!(event, Event::Noted { .. } | Event::Undelivered { .. })
+    };
+    let acted = outcome.facts.iter().any(|event| !is_comment(event) && !of_record(event));
     let may = matches!(case.commands.as_str(), "apply" | "confirm");
     (acted != may && case.commands != "none" || acted && !may).then(|| format!("orders were run or not: {told}"))
 }
@@ -306,6 +319,9 @@ fn nobody_commands_who_may_not() {
     lay_out(&template, &made);
     let bytes = |name: &str| fs::read(made.folder.path().join(format!("{name}.eml"))).unwrap();
     let ours = |case: &&Case| ["ctl-", "auth-", "cmd-"].iter().any(|group| case.name.starts_with(group));
+    let ours = |case: &&Case| {
+        ["ctl-", "auth-", "auto-", "dsn-", "loop-", "rcpt-", "cmd-"].iter().any(|group| case.name.starts_with(group))
+    };
     let mut clerk = clerk(Store::open(&home.path().join("nada.db"), made.now).unwrap());
     let (mut faults, mut count, mut notes) = (Vec::new(), 0, 0);
     for case in made.cases.iter().filter(ours) {

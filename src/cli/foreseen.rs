@@ -46,6 +46,7 @@ pub(crate) fn foresee(handbook: &Handbook, mail: &Mail, reading: &Reading, now: 
         asked: false,
         last_fact: None,
         through: Vec::new(),
+        returned: None,
         since: None,
         away: Vec::new(),
         papers: Papers::default(),

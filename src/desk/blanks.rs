@@ -30,6 +30,7 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         nombre: ticket.contacto.nombre.as_deref().map(wording::name),
         telefono: wording::telefono(&ticket.contacto),
         correo: ticket.contacto.correo.clone(),
+        no_llega: ticket.seguimiento.no_llega.clone(),
         categoria: office.work.get(&ticket.categoria).map_or_else(|| ticket.categoria.0.clone(), |w| w.titulo.clone()),
         prioridad: wording::prioridad(ticket.prioridad).to_owned(),
         estado: ticket.estado.to_string(),

@@ -66,6 +66,8 @@ pub struct Situation {
     pub ticket: Option<Ticket>,
     /// Cases that were joined into this one and through which the mail came: their letters hold for it too.
     pub through: Vec<TicketId>,
+    /// The address of the letter of ours that this delivery report is about.
+    pub returned: Option<String>,
     /// When the ticket came to the estado it is in.
     pub since: Option<Timestamp>,
     /// Message-ID of our letter or of the mail it answers, for `In-Reply-To`'s sake.
@@ -232,6 +234,8 @@ pub struct Blanks {
     /// «ext. 204, cel. 301 555 8812»
     pub telefono: Option<String>,
     pub correo: Option<String>,
+    /// Addresses of the case at which our letters do not arrive.
+    pub no_llega: Vec<String>,
     pub categoria: String,
     pub prioridad: String,
     /// The estado in words; «con otra hora» when only the visit has changed.

@@ -7,7 +7,6 @@ use crate::desk::linked;
 use crate::desk::manners;
 use crate::desk::open;
 use crate::desk::wording;
-use crate::mail::message::Bounce;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
 use crate::reading::note::Verdict;
 use crate::seal::order::Level;
@@ -283,32 +282,7 @@ pub fn automatic(case: Case<'_>) -> Decision {
     })
 }
 
-/// A delivery report: an event on the ticket whose letter did not arrive, and word to the technician.
-pub fn bounced(case: Case<'_>) -> Decision {
-    let Some(ticket) = &case.situation.ticket else {
-        return filed(Disposition::Rebote, "aviso de entrega de un correo que no es de ningún caso");
-    };
-    let failed = case.mail.bounce.as_ref().filter(|bounce| bounce.failed);
-    let Some(Bounce { recipient, status, .. }) = failed else {
-        return noted(case, Disposition::Rebote, "aviso de entrega, no es una falla", |case| {
-            format!("Aviso de entrega: {}", wording::line(&case.mail.subject, 200))
-        });
-    };
-    let recipient = recipient.clone().unwrap_or_else(|| "destinatario sin identificar".to_owned());
-    let motivo = status.clone().unwrap_or_else(|| wording::line(&case.mail.subject, 200));
-    let mut draft = Draft::of(ticket);
-    draft.add(Event::Undelivered { a: recipient.clone(), motivo: motivo.clone() });
-    let told = case.in_charge(ticket).filter(|p| p.correo != recipient && !manners::is_flooded(case.situation));
-    let letter = told.map(|person| {
-        let said =
-            format!("No se pudo entregar una carta de este caso a {recipient} ({motivo}). Avísele por otro medio.");
-        let thread = &case.situation.thread;
-        blanks::news(case.office, ticket, person, thread, case.now, (String::new(), said), &[])
-    });
-    draft.decide(Disposition::Rebote, letter.into_iter().collect(), format!("{}: carta sin entregar", ticket.id))
-}
-
-fn noted(case: Case<'_>, disposition: Disposition, why: &str, texto: impl Fn(Case<'_>) -> String) -> Decision {
+pub fn noted(case: Case<'_>, disposition: Disposition, why: &str, texto: impl Fn(Case<'_>) -> String) -> Decision {
     let Some(ticket) = &case.situation.ticket else { return filed(disposition, why) };
     let mut draft = Draft::of(ticket);
     draft.add(Event::Noted { texto: texto(case) });

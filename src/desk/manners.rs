@@ -56,7 +56,9 @@ pub fn silence(
         (mail.silence.foreign_reply_to, "pide respuestas en otro dominio"),
         (mail.silence.suppressed, "pide no recibir respuestas automáticas"),
         (!is_readable(office, &mail.from.correo), "a esa dirección nadie lee"),
+        (mail.to.is_empty() && mail.cc.is_empty(), "no dice a quién va dirigido"),
         (mail.to.len() + mail.cc.len() > MANY, "va dirigido a muchos"),
+        (is_stranger && is_bare_link(mail), "un desconocido envió solo un enlace"),
         (is_stranger && word == Word::Refused, "el servidor de correo no cree que sea suyo"),
         (is_stale(now, received), "llegó hace más de 7 días"),
         (s.answers_today >= a_day, "esa dirección ya recibió hoy las respuestas que puede recibir"),
@@ -82,6 +84,13 @@ fn a_day(is_inside: bool, s: &Situation) -> u32 {
 pub fn overrun<'a>(office: &Office, mail: &Mail, s: &'a Situation) -> Option<&'a Ticket> {
     let is_full = s.opened.len() >= CASES_AN_HOUR && !mail.from.correo.is_empty();
     s.opened.first().filter(|_| is_full && !office.people.is_institutional(&mail.from.correo))
+}
+
+/// Nothing but the address of a page: whoever asks to have it opened needs no answer.
+fn is_bare_link(mail: &Mail) -> bool {
+    let text = mail.body.new_text();
+    let mut words = text.split_whitespace().peekable();
+    words.peek().is_some() && words.all(|word| word.starts_with("http://") || word.starts_with("https://"))
 }
 
 /// Did the mail lie so long that answering it, or obeying it, would be out of place?

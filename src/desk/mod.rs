@@ -19,6 +19,7 @@ pub mod office;
 pub mod open;
 pub mod orders;
 pub mod replan;
+pub mod returned;
 pub mod vigil;
 pub mod visits;
 pub mod wording;
@@ -49,7 +50,7 @@ fn by_kind(case: Case<'_>) -> Decision {
     }
     match mail.hand {
         Hand::Ourselves => return follow::filed(Disposition::Propio, "carta nuestra que volvió"),
-        Hand::Bounce => return follow::bounced(case),
+        Hand::Bounce => return returned::bounced(case),
         Hand::Robot if situation.ticket.is_some() && reading.kind.value != Kind::Alarma => {
             return follow::automatic(case);
         }
@@ -61,7 +62,7 @@ fn by_kind(case: Case<'_>) -> Decision {
     match (reading.kind.value, &situation.ticket) {
         (Kind::Ajeno, _) => follow::filed(Disposition::Ajeno, "no es para la mesa"),
         (Kind::Automatico, _) => follow::automatic(case),
-        (Kind::Rebote, _) => follow::bounced(case),
+        (Kind::Rebote, _) => returned::bounced(case),
         (Kind::Calendario, _) => invited::invited(case),
         (Kind::Alarma, _) => open::open(case),
         (Kind::Comando, Some(ticket)) => obey::obey(case, ticket),

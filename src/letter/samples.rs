@@ -20,6 +20,7 @@ pub fn samples() -> Vec<Blanks> {
         nombre: some("María Ospino"),
         telefono: some("ext. 204"),
         correo: some("mospino@magdalena.gov.co"),
+        no_llega: vec!["mospino@magdalena.gov.co".to_owned()],
         motivo: some("Se cambió el cartucho."),
         tecnico: some("Kevin Barros Lacera"),
         cuando: some("jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m."),

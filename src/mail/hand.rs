@@ -223,6 +223,7 @@ const NOTICES: &[&str] = &[
     "would like to recall",
     "desea recuperar el mensaje",
     "quiere recuperar el mensaje",
+    "quisiera recuperar el mensaje",
 ];
 
 /// A line that begins with what no person writes of the own mail: «Esta es una respuesta automática».

@@ -67,6 +67,7 @@ impl Store {
                 None => None,
             },
             through,
+            returned: self.returned(mail)?,
             last_fact: match &ticket {
                 Some(ticket) => Some(self.last_fact(ticket.id)?),
                 None => None,
@@ -106,6 +107,17 @@ impl Store {
         for ticket in TicketId::in_text(&mail.subject) {
             if self.is_party(ticket, &mail.from.correo)? {
                 return Ok(Some(ticket));
+            }
+        }
+        Ok(None)
+    }
+
+    /// To whom the letter went that a delivery report returns; by the id that it cites, else by those that it answers.
+    fn returned(&self, mail: &Mail) -> Result<Option<String>> {
+        let Some(bounce) = &mail.bounce else { return Ok(None) };
+        for id in bounce.about.iter().chain(&mail.refs) {
+            if let Some(letter) = self.sent(id)? {
+                return Ok(Some(letter.to));
             }
         }
         Ok(None)

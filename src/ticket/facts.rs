@@ -270,9 +270,13 @@ impl Ticket {
                 }
             }
             Event::Absorbed { caso, solicitante } => self.absorb(*caso, solicitante),
-            Event::Received { .. }
-            | Event::Undelivered { .. }
-            | Event::Noted { .. }
+            Event::Undelivered { a, .. } => {
+                if !self.seguimiento.no_llega.contains(a) {
+                    self.seguimiento.no_llega.push(a.clone());
+                }
+            }
+            Event::Received { de, .. } => self.seguimiento.no_llega.retain(|address| address != de),
+            Event::Noted { .. }
             | Event::Said { .. }
             | Event::Split { .. }
             | Event::Unproven(_)

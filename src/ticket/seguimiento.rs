@@ -59,6 +59,9 @@ pub struct Seguimiento {
     /// Cases of the same person that it goes with, without being one with them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub relacionados: Vec<TicketId>,
+    /// Addresses at which a letter about it could not be delivered, until they write again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_llega: Vec<String>,
     /// Its visit stands as somebody of the office insisted.
     #[serde(skip_serializing_if = "is_false")]
     pub firme: bool,
