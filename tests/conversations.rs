@@ -414,7 +414,7 @@ fn tell(story: &mut String, event: &Event) {
             format!("corregido por {}: {} = {}", data.quien, data.campo, data.valor.as_deref().unwrap_or("—"))
         }
         Event::Received { de, texto, .. } => format!("en el caso, de {de}: «{}»", texto.replace('\n', " / ")),
-        Event::Undelivered { a, motivo } => format!("sin entregar a {a}: {motivo}"),
+        Event::Undelivered { a, motivo, .. } => format!("sin entregar a {a}: {motivo}"),
         Event::Noted { texto } => format!("nota: «{}»", texto.replace('\n', " / ")),
         Event::Waiting { causa, hasta, detalle } => {
             let until = hasta.map(|day| format!(" hasta el {}", when::say_day(day))).unwrap_or_default();

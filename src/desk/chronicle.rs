@@ -26,7 +26,7 @@ pub fn tell(event: &Event) -> String {
             format!("corregido: {}: {valor}{}", data.campo, by(Some(&data.quien)))
         }
         Event::Received { de, texto, .. } => format!("escribe {de}: {}", first_line(texto)),
-        Event::Undelivered { a, motivo } => format!("no se pudo entregar a {a}: {motivo}"),
+        Event::Undelivered { a, motivo, .. } => format!("no se pudo entregar a {a}: {motivo}"),
         Event::Noted { texto } => format!("nota: {}", first_line(texto)),
         Event::Waiting { causa, hasta, detalle } => {
             let until = hasta.map(|day| format!(" hasta el {}", when::say_day(day))).unwrap_or_default();

@@ -29,7 +29,7 @@ pub fn bounced(case: Case<'_>) -> Decision {
     let motivo = status.clone().unwrap_or_else(|| wording::line(&case.mail.subject, 200));
     let known = ticket.seguimiento.no_llega.contains(to);
     let mut draft = Draft::of(ticket);
-    draft.add(Event::Undelivered { a: to.clone(), motivo: motivo.clone() });
+    draft.add(Event::Undelivered { a: to.clone(), motivo: motivo.clone(), marca: true });
     let told = case.in_charge(ticket).filter(|p| p.correo != *to && !known && !manners::is_flooded(case.situation));
     let letter = told.map(|person| {
         let said = format!("No se pudo entregar una carta de este caso a {to} ({motivo}). Avísele por otro medio.");

@@ -190,7 +190,7 @@ impl Store {
     fn give_up(&mut self, row: i64, letter: Letter, why: &str, now: Timestamp) -> Result<Settled> {
         self.close_letter(row, "fallida", None, Some(why), now)?;
         if let Some(ticket) = letter.ticket {
-            let event = Event::Undelivered { a: letter.to.clone(), motivo: why.to_owned() };
+            let event = Event::Undelivered { a: letter.to.clone(), motivo: why.to_owned(), marca: true };
             self.append(&[(ticket, event)], None, now)?;
         }
         let Letter { form, to, ticket, .. } = letter;

@@ -106,6 +106,9 @@ pub enum Event {
     Undelivered {
         a: String,
         motivo: String,
+        /// The address counts as out of reach from now on; false in facts from before there was such a mark.
+        #[serde(default)]
+        marca: bool,
     },
     Noted {
         texto: String,
@@ -270,8 +273,8 @@ impl Ticket {
                 }
             }
             Event::Absorbed { caso, solicitante } => self.absorb(*caso, solicitante),
-            Event::Undelivered { a, .. } => {
-                if !self.seguimiento.no_llega.contains(a) {
+            Event::Undelivered { a, marca, .. } => {
+                if *marca && !self.seguimiento.no_llega.contains(a) {
                     self.seguimiento.no_llega.push(a.clone());
                 }
             }

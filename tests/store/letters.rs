@@ -85,7 +85,7 @@ fn a_refusal_for_now_waits_and_at_last_gives_up() {
     assert_eq!((failure.to.as_str(), failure.ticket, failure.form), (LAURA, Some(id), Form::Acuse));
     let case = store.case(id).unwrap().unwrap();
     let last = &case.hechos.last().unwrap().evento;
-    assert_eq!(*last, Event::Undelivered { a: LAURA.into(), motivo: "451 4.7.1 Try again later".into() });
+    assert_eq!(*last, Event::Undelivered { a: LAURA.into(), motivo: "451 4.7.1 Try again later".into(), marca: true });
     assert_eq!(store.reconcile().unwrap(), []);
 }
 
