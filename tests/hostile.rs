@@ -250,6 +250,7 @@ fn is_comment(event: &Event) -> bool {
 
 fn is(class: &str, outcome: &Outcome) -> bool {
     let quiet = outcome.facts.iter().all(is_comment);
+    let noted = outcome.facts.iter().all(|event| is_comment(event) || is_record(outcome.end, event));
     let back = outcome.letters.iter().any(|(form, to)| *to == outcome.from && *form != Form::Confirmacion);
     match class {
         "ticket" => outcome.opened && outcome.facts.is_empty(),
@@ -261,19 +262,18 @@ fn is(class: &str, outcome: &Outcome) -> bool {
         "loop" => outcome.end == Disposition::Propio && outcome.facts.is_empty() && outcome.letters.is_empty(),
         "ignored-auto" => {
             let ends = [Disposition::Automatico, Disposition::Ajeno, Disposition::Rebote, Disposition::Propio];
-            ends.contains(&outcome.end) && !outcome.opened && quiet && outcome.letters.is_empty()
+            ends.contains(&outcome.end) && !outcome.opened && noted && outcome.letters.is_empty()
         }
         "bounce" => outcome.end == Disposition::Rebote && !outcome.opened && !back,
-        "bounce" => outcome.end == Disposition::Rebote && !outcome.opened,
-        "ignored-auto" => {
-            matches!(
-                outcome.end,
-                Disposition::Automatico | Disposition::Ajeno | Disposition::Propio | Disposition::Rebote
-            ) && !outcome.opened
-        }
         HELD_ANOTHER_WAY => quiet && !back && outcome.end != Disposition::Comando,
         other => panic!("no such class: {other}"),
     }
+}
+
+/// What is only written down of a machine's word, where no order wrote it.
+fn is_record(end: Disposition, event: &Event) -> bool {
+    let machine = matches!(end, Disposition::Automatico | Disposition::Rebote);
+    machine && matches!(event, Event::Noted { .. } | Event::Undelivered { .. })
 }
 
 /// What holds for every mail, and what the index says of answers and orders.
@@ -302,25 +302,20 @@ fn broken(case: &Case, class: &str, outcome: &Outcome) -> Option<String> {
     if asked.clone().count() > 1 || asked.clone().any(|(_, to)| !roster.contains(&to.as_str())) {
         return Some(format!("asked the wrong one: {told}"));
     }
-    // What is only written down, unless an order wrote it.
-    let of_record = |event: &Event| {
-        outcome.end != Disposition::Comando && matches!(event, Event::Noted { .. } | Event::Undelivered { .. })
-    };
-    let acted = outcome.facts.iter().any(|event| !is_comment(event) && !of_record(event));
+    let acted = outcome.facts.iter().any(|event| !is_comment(event) && !is_record(outcome.end, event));
     let may = matches!(case.commands.as_str(), "apply" | "confirm");
     (acted != may && case.commands != "none" || acted && !may).then(|| format!("orders were run or not: {told}"))
 }
 
 #[test]
-fn nobody_commands_who_may_not() {
+fn every_hostile_mail_ends_as_its_index_says() {
     let made = generate();
     let home = tempfile::tempdir().unwrap();
     let template = home.path().join("molde.db");
     lay_out(&template, &made);
     let bytes = |name: &str| fs::read(made.folder.path().join(format!("{name}.eml"))).unwrap();
-    let ours = |case: &&Case| ["ctl-", "auth-", "cmd-"].iter().any(|group| case.name.starts_with(group));
     let ours = |case: &&Case| {
-        ["ctl-", "auth-", "auto-", "dsn-", "loop-", "rcpt-", "cmd-"].iter().any(|group| case.name.starts_with(group))
+        ["ctl-", "auth-", "cmd-", "auto-", "dsn-", "loop-", "rcpt-"].iter().any(|group| case.name.starts_with(group))
     };
     let mut clerk = clerk(Store::open(&home.path().join("nada.db"), made.now).unwrap());
     let (mut faults, mut count, mut notes) = (Vec::new(), 0, 0);
@@ -339,7 +334,7 @@ fn nobody_commands_who_may_not() {
         let people = &clerk.handbook.office.people;
         notes += canary::of_store(&clerk.store, |to| people.who(to).is_some()).1;
     }
-    assert!(count > 120 && notes > 3, "the hostile mails are gone: {count}, with {notes} notes");
+    assert!(count > 200 && notes > 3, "the hostile mails are gone: {count}, with {notes} notes");
     assert!(faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
 }
 
