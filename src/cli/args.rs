@@ -161,6 +161,21 @@ pub(crate) enum Verb {
         #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },
+    /// La agenda de una semana: qué técnico va a dónde y a qué hora, con festivos y ausencias.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Agenda {
+        /// Solo la de esta persona, por su usuario, por ejemplo kbarros.
+        #[arg(long, value_name = "USUARIO")]
+        tecnico: Option<String>,
+        /// Otra semana, por su número, por ejemplo 2026-W49 [por defecto: esta].
+        #[arg(long, value_name = "SEMANA")]
+        week: Option<String>,
+        /// Escribe las citas de esa semana y de las siguientes en este archivo, para suscribir a él el calendario de un teléfono.
+        #[arg(long, value_name = "ARCHIVO")]
+        ics: Option<PathBuf>,
+        #[arg(long, help = "Un objeto JSON")]
+        json: bool,
+    },
     /// Los correos que no se pudieron trabajar.
     #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
     Quarantine {

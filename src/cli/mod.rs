@@ -1,4 +1,5 @@
 //! The command line: data to stdout, talk to stderr; exit 0 done, 1 it could not, 2 wrong use. One file per group of verbs.
+mod agenda;
 mod args;
 mod backtest;
 mod board;
@@ -10,6 +11,7 @@ mod demo;
 mod evidence;
 mod explain;
 mod foreseen;
+mod grid;
 mod health;
 mod holidays;
 mod keys;
@@ -23,6 +25,7 @@ mod suggest;
 mod tell;
 mod terminal;
 mod tray;
+mod week;
 mod weigh;
 mod wishes;
 use crate::cli::args::{Cli, Verb};
@@ -72,6 +75,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
         Verb::Tell { id, orders, json } => tell::run(&common, &id, &orders, json),
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),
+        Verb::Agenda { tecnico, week, ics, json } => {
+            let ask = agenda::Ask { tecnico: tecnico.as_deref(), week: week.as_deref(), ics: ics.as_deref(), json };
+            agenda::run(&common, &ask)
+        }
         Verb::Quarantine { what } => tray::quarantine(&common, what),
         Verb::Outbox { what } => tray::outbox(&common, what),
         Verb::Keys { what } => keys::run(&common, what),

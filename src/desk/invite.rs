@@ -235,6 +235,20 @@ fn entry(post: Post<'_>, ticket: &Ticket, invited: &Invited, visit: &Visit, says
     }
 }
 
+/// A technician's visit for the calendar that he subscribes to: nobody is asked whether he comes.
+pub fn published(office: &Office, ticket: &Ticket, visit: &Visit, now: Timestamp) -> Entry {
+    let shown = ticket.seguimiento.cita.as_ref().map(|cita| &cita.invited);
+    let host = office.mailbox.rsplit_once('@').map_or("localhost", |(_, host)| host);
+    let invited = Invited {
+        uid: shown.map_or_else(|| format!("visita-{}@{host}", ticket.id), |invited| invited.uid.clone()),
+        secuencia: shown.map_or(0, |invited| invited.secuencia),
+        visita: Some(visit.clone()),
+        invitados: Vec::new(),
+    };
+    let post = Post { office, now, thread: &[], to_technician: false, to_requester: false };
+    entry(post, ticket, &invited, visit, for_technician(office, ticket), Vec::new())
+}
+
 fn for_requester(office: &Office, ticket: &Ticket, technician: Option<&Person>) -> Says {
     let who = technician.map(|person| format!("Lo atenderá: {}\n", person.nombre)).unwrap_or_default();
     let description = format!(

@@ -64,6 +64,16 @@ impl Store {
         Ok(found)
     }
 
+    /// Cases of whatever estado whose visit lies at least in part between two instants, by its start.
+    pub fn visited(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Ticket>> {
+        let mut rows = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM caso WHERE visita_fin > ?1 AND visita_inicio < ?2 ORDER BY visita_inicio, id"
+        ))?;
+        Ok(rows.query_map([Instant(from), Instant(to)], ticket)?.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Keeps the agenda true to a ticket that has just been written.
     pub(crate) fn note_visit(&mut self, ticket: &Ticket, is_new: bool) {
         if let Some(agenda) = &mut self.agenda {
