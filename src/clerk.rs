@@ -2,7 +2,6 @@
 use crate::desk;
 use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
 use crate::desk::notice;
-use crate::desk::orders::waiting;
 use crate::desk::vigil;
 use crate::handbook::Handbook;
 use crate::letter;
@@ -62,7 +61,6 @@ impl Clerk {
     /// Works one batch of the mails that are filed and have no end yet, in the order of their arrival.
     /// Returns how many were brought to an end, if only in the quarantine; 0 when nothing waits.
     pub fn work(&mut self, now: Timestamp) -> Result<usize> {
-        self.wake(now)?;
         let waiting = self.waiting()?;
         let rows: Vec<i64> = waiting.iter().map(|filed| filed.row).collect();
         let fit = self.store.begin(&rows, now)?;
@@ -112,29 +110,6 @@ impl Clerk {
         Ok(())
     }
 
-    /// Reminds of the cases whose wait has come to its end, once and when the office is open.
-    fn wake(&mut self, now: Timestamp) -> Result<()> {
-        if !self.handbook.office.hours.is_open(now) {
-            return Ok(());
-        }
-        let waited = self.store.waited(now)?;
-        if waited.is_empty() {
-            return Ok(());
-        }
-        let Clerk { store, handbook, desk, seal, .. } = self;
-        let mut batch = store.batch()?;
-        for decision in waited.iter().filter_map(|ticket| waiting::wake(&handbook.office, ticket, now)) {
-            let letters = decision.letters.iter().enumerate();
-            let parcels: Vec<Parcel> = letters
-                .map(|(i, letter)| {
-                    letter::render(&handbook.letters, desk, seal, letter, &format!("{now} {} {i}", decision.why), now)
-                })
-                .collect();
-            batch.commit_own(&decision, &parcels, now)?;
-        }
-        batch.finish()
-    }
-
     /// Does what time alone has made due. Returns how many letters that made.
     pub fn tick(&mut self, now: Timestamp) -> Result<usize> {
         let Clerk { store, handbook, desk, seal, .. } = self;
@@ -142,18 +117,19 @@ impl Clerk {
         if timely.is_empty() {
             return Ok(0);
         }
-        let mut letters = 0;
+        let (things, mut letters) = (timely.len(), 0);
         let mut batch = store.batch()?;
-        for one in &timely {
+        for mut one in timely {
+            batch.recall(&mut one.decision)?;
             let key = one.keys.join(" ");
             let render =
                 |(i, letter)| letter::render(&handbook.letters, desk, seal, letter, &format!("{key} {i}"), now);
             let parcels: Vec<Parcel> = one.decision.letters.iter().enumerate().map(render).collect();
-            batch.commit_timely(one, &parcels, now)?;
+            batch.commit_timely(&one, &parcels, now)?;
             letters += parcels.len();
         }
         batch.finish()?;
-        tracing::info!(things = timely.len(), letters, "time has come");
+        tracing::info!(things, letters, "time has come");
         Ok(letters)
     }
 
@@ -222,6 +198,7 @@ impl Decider<'_> {
                 let decide = || desk::decide(office, now, self.filed.received, mail, reading, &situation);
                 let mut decision = guarded("al decidir", decide).map_err(Error::msg)?;
                 decision.letters.extend(self.alarm(batch.store(), &decision)?);
+                batch.recall(&mut decision)?;
                 let parcels = guarded("al escribir", || self.parcels(&decision, mail)).map_err(Error::msg)?;
                 (decision, parcels)
             }

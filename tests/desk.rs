@@ -4,11 +4,13 @@
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decide;
 use mesa_tic::desk::decision::{Decision, Disposition, Form, Office, Situation};
+use mesa_tic::desk::offer;
 use mesa_tic::desk::office;
 use mesa_tic::mail;
 use mesa_tic::mail::message::{Hand, Mail, MessageId};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
 use mesa_tic::office::rulefile::RuleError;
+use mesa_tic::reading::command;
 use mesa_tic::reading::command::{Command, Complaint};
 use mesa_tic::reading::note::{Extraction, Found, Kind, Reading, RuleId, Said, Verdict, Weighing, Zone};
 use mesa_tic::seal::context::{Sent, context};
@@ -78,7 +80,8 @@ const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
 
 fn office() -> Office {
     let files = [("personas.toml", PERSONAS), ("horario.toml", HORARIO), ("categorias.toml", CATEGORIAS)];
-    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let ready = ("cartas/plantillas/captura.txt".to_owned(), "Envíenos una imagen.".to_owned());
+    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).chain([ready]).collect();
     let mut errors: Vec<RuleError> = Vec::new();
     let office = office::load(&files, MAILBOX, &mut errors);
     assert_eq!(errors, []);
@@ -588,4 +591,52 @@ proptest! {
             prop_assert!(matches!(decision.facts.first(), Some((_, Event::Opened(_)))));
         }
     }
+}
+
+/// A line as somebody would write it, for each row of the table that a letter may remind of.
+fn example(word: &str) -> &'static str {
+    match word {
+        "resuelto" => "#resuelto Se cambió el cable.",
+        "espera" => "#espera repuesto, hasta el 4 de diciembre",
+        "nota" => "#nota tener a mano la llave",
+        "asignar" => "#asignar agranados",
+        "programar" => "#programar mañana a las 3 pm",
+        "plantilla" => "#plantilla captura",
+        "aprobar" => "#aprobar",
+        "devolver" => "#devolver Falta la firma.",
+        "tiempo" => "#tiempo 30 min",
+        "ayuda" => "#ayuda",
+        other => panic!("{other} needs an example"),
+    }
+}
+
+/// What a letter reminds of can be done: each order, in each estado, by each role, on a case of each sort.
+#[test]
+fn what_a_letter_offers_is_carried_out() {
+    let mut offers = 0;
+    for (estado, clase, usuario) in
+        [("solicitud", "kbarros"), ("concepto_tecnico", "kbarros"), ("concepto_tecnico", "jefe")]
+            .into_iter()
+            .flat_map(|(clase, who)| Estado::ALL.iter().map(move |estado| (*estado, clase, who)))
+    {
+        let case = Ticket { estado, clase: clase.to_owned(), ..ticket("no prende") };
+        let office = office();
+        let person = office.people.by_usuario(usuario).unwrap();
+        let offered = offer::offered(&case, person);
+        let heads = offered.iter().any(|line| line == "#aprobar");
+        assert_eq!(heads, usuario == "jefe" && estado.is_open(), "{estado} {clase} {usuario}: {offered:?}");
+        let lines = offered.iter().flat_map(|line| match line.strip_prefix("#estado ") {
+            Some(values) => values.split(" | ").map(|value| format!("#estado {value}")).collect(),
+            None => vec![example(line.trim_start_matches('#').split(' ').next().unwrap()).to_owned()],
+        });
+        for line in lines {
+            let decision = order(&person.correo, &case, command::parse(&line, command::Hand::Office), &line);
+            let refused =
+                decision.letters.iter().find(|letter| letter.form == Form::Ordenes && letter.blanks.motivo.is_some());
+            assert_eq!(decision.disposition, Disposition::Comando, "{estado}: {line}");
+            assert!(refused.is_none(), "{estado}: {line}: {:?}", refused.map(|letter| &letter.blanks.detalle));
+            offers += 1;
+        }
+    }
+    assert!(offers > 100, "only {offers} orders are offered");
 }

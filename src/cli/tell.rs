@@ -54,7 +54,8 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
     let situation = Situation { papers: Papers { seen: None, ..papers }, ..known };
     let case =
         Case { office: &handbook.office, now, received: now, mail: &mail, reading: &reading, situation: &situation };
-    let decision = decide(case, &ticket)?;
+    let mut decision = decide(case, &ticket)?;
+    batch.recall(&mut decision)?;
     let letters = decision.letters.iter().enumerate();
     let parcels: Vec<_> = letters
         .map(|(i, letter)| {

@@ -1,6 +1,7 @@
 //! A ticket put into the blanks of a letter.
 use crate::desk::decision::{Blanks, Form, Letter, Office};
 use crate::desk::history;
+use crate::desk::offer;
 use crate::desk::wording;
 use crate::mail::message::{Address, Mail, MessageId};
 use crate::office::fields::{Origen, Prioridad};
@@ -41,6 +42,7 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         externa: ticket.origen == Origen::Externa,
         faltan: ticket.faltan.clone(),
         de_antes: history::remembered(ticket),
+        del_directorio: history::looked_up(ticket),
         ..Blanks::default()
     }
 }
@@ -50,6 +52,7 @@ pub fn for_technician(office: &Office, ticket: &Ticket, person: &Person, now: Ti
     Blanks {
         saludo: format!("Hola, {}:", person.nombre),
         problema: wording::block(&ticket.problema, WHOLE),
+        ordenes: offer::offered(ticket, person),
         ..of(office, ticket, now)
     }
 }

@@ -81,10 +81,10 @@ impl<'a> Case<'a> {
         Event::Received { de: self.mail.from.correo.clone(), mensaje: self.mail.id.clone(), texto }
     }
 
-    /// Names of the files that were added to the mail; logos and pasted pictures are no files.
+    /// The files that were added to the mail; logos and pasted pictures are no files.
     pub fn files(self) -> Vec<String> {
         let files = self.mail.attachments.iter().filter(|a| !a.inline);
-        files.map(|a| wording::line(&a.name, 80)).take(20).collect()
+        files.map(|a| wording::file(&a.name, a.bytes.len() as u64)).take(20).collect()
     }
 
     /// «Maria Ospino <mospino@magdalena.gov.co>»

@@ -257,10 +257,17 @@ pub struct Blanks {
     pub faltan: Vec<Requisito>,
     /// Which of these nobody said this time: they are from an earlier case of the same person.
     pub de_antes: Vec<Requisito>,
-    /// Names of the files that came with the mail.
+    /// Which of these are from the office's address book.
+    pub del_directorio: Vec<Requisito>,
+    /// Files that came with the mail: «foto.jpg (240 KB)».
     pub anexos: Vec<String>,
     /// Line by line: what an Aviso or a transcript of orders has to tell.
     pub detalle: Vec<String>,
+    /// Earlier cases of the same person and at the same place, a line each, for who attends this one.
+    pub antes_persona: Vec<String>,
+    pub antes_lugar: Vec<String>,
+    /// Orders that can be given now, as they are written.
+    pub ordenes: Vec<String>,
     /// The parts of a Resumen.
     pub secciones: Vec<Seccion>,
     /// The privacy notice goes with this letter.

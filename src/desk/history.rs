@@ -52,6 +52,19 @@ pub fn remembered(ticket: &Ticket) -> Vec<Requisito> {
     fields.into_iter().filter(|(_, field)| is_remembered(ticket, field)).map(|(what, _)| what).collect()
 }
 
+/// What a ticket holds only because the office's address book tells it.
+pub fn looked_up(ticket: &Ticket) -> Vec<Requisito> {
+    let fields: [(Requisito, &[&str]); 5] = [
+        (Requisito::Dependencia, &[DEPENDENCIA]),
+        (Requisito::Ubicacion, &[LUGAR]),
+        (Requisito::Nombre, &["nombre"]),
+        (Requisito::Telefono, &[EXTENSION, "celular"]),
+        (Requisito::Correo, &["correo"]),
+    ];
+    let is_from = |field: &&str| ticket.fuentes.get(*field).is_some_and(|s| s.zona == Zone::Directorio.word());
+    fields.into_iter().filter(|(_, fields)| fields.iter().any(is_from)).map(|(what, _)| what).collect()
+}
+
 /// Is the value of this field only what an earlier case told?
 pub fn is_remembered(ticket: &Ticket, field: &str) -> bool {
     ticket.fuentes.get(field).is_some_and(|source| source.zona == Zone::Historial.word())

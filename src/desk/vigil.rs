@@ -1,25 +1,23 @@
-//! What time alone brings: a solved case closes, a case that nobody takes is told of, and the morning begins with a digest.
+//! What time alone brings: a solved case closes, a wait ends, a case that nobody takes is told of, and the morning begins
+//! with a digest.
 //!
 //! Pure, and asked again and again: each thing that is due has keys, and what was done under a key is not done again.
 use crate::desk::blanks;
-use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office, Seccion};
+use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office};
+use crate::desk::digest::{self, LISTED};
 use crate::desk::invite::{self, Post};
 use crate::desk::manners;
+use crate::desk::orders::waiting;
 use crate::desk::replan;
-use crate::desk::wording;
 use crate::mail::message::{Address, MessageId};
 use crate::office::fields::Prioridad;
-use crate::office::people::{Person, Role};
 use crate::reading::note::Kind;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
-
-/// Cases listed under one heading; those that nobody has are listed all.
-const LISTED: usize = 40;
 
 /// A case that is not closed.
 #[derive(Clone, Debug)]
@@ -27,6 +25,8 @@ pub struct Watched {
     pub ticket: Ticket,
     /// When it came to the estado it is in.
     pub since: Timestamp,
+    /// From when to when it stood «en espera», oldest first; the last may go on.
+    pub waits: Vec<(Timestamp, Option<Timestamp>)>,
     /// Somebody of the office gave an order about it.
     pub taken: bool,
     /// Message-IDs that its requester knows, oldest first.
@@ -44,7 +44,8 @@ pub struct Timely {
 pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], done: &BTreeSet<String>) -> Vec<Timely> {
     let mut timely: Vec<Timely> = cases.iter().filter_map(|case| closing(office, now, case)).collect();
     timely.extend(escalation(office, now, cases, done));
-    timely.extend(digests(office, now, cases));
+    timely.extend(cases.iter().filter_map(|case| waking(office, now, case)));
+    timely.extend(digest::morning(office, now, cases, away));
     timely.extend(replan::due(office, now, cases, away));
     timely.retain(|t| !t.keys.iter().all(|key| done.contains(key)));
     for decision in timely.iter_mut().map(|one| &mut one.decision) {
@@ -57,7 +58,7 @@ pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], do
     timely
 }
 
-fn told(keys: Vec<String>, letters: Vec<Letter>, why: &str) -> Timely {
+pub(crate) fn told(keys: Vec<String>, letters: Vec<Letter>, why: &str) -> Timely {
     let why = why.to_owned();
     Timely {
         keys,
@@ -96,6 +97,13 @@ fn closing(office: &Office, now: Timestamp, case: &Watched) -> Option<Timely> {
     Some(Timely { keys: vec![format!("cierre {} {}", after.id, case.since)], decision })
 }
 
+/// The day has come until which a case waited: who has it is reminded when the office opens.
+fn waking(office: &Office, now: Timestamp, case: &Watched) -> Option<Timely> {
+    let until = case.ticket.seguimiento.espera.as_ref()?.hasta?;
+    let decision = waiting::wake(office, &case.ticket, now).filter(|_| office.hours.is_open(now))?;
+    Some(Timely { keys: vec![format!("espera {} {} {until}", case.ticket.id, case.since)], decision })
+}
+
 /// Coordinator and jefe hear once of each case that nobody takes, or whose time runs out; of all of one moment in one letter.
 fn escalation(office: &Office, now: Timestamp, cases: &[Watched], done: &BTreeSet<String>) -> Option<Timely> {
     let is_open = office.hours.is_open(now);
@@ -111,19 +119,15 @@ fn escalation(office: &Office, now: Timestamp, cases: &[Watched], done: &BTreeSe
         return None;
     }
     let parts = [("Nadie los ha tomado", bare(untaken)), ("Cerca de vencer o vencidos", bare(ending))];
-    let secciones = sections(office, now, parts, LISTED);
+    let secciones = digest::sections(office, now, parts, LISTED);
     let what = "Casos que necesitan su atención";
     let text = "Estos casos se están demorando. Hable con quien los tiene a su cargo.";
-    let to = steering(office).map(|person| digest(person, what.to_owned(), text, secciones.clone()));
+    let to = office.people.heads().map(|person| digest::letter(person, what.to_owned(), text, secciones.clone()));
     Some(told(keys, to.collect(), "casos que se demoran"))
 }
 
 fn bare(cases: Vec<(String, &Watched)>) -> Vec<&Watched> {
     cases.into_iter().map(|(_, case)| case).collect()
-}
-
-fn steering(office: &Office) -> impl Iterator<Item = &Person> {
-    office.people.people.iter().filter(|p| p.active && matches!(p.role, Role::Jefe | Role::Coordinador))
 }
 
 /// Waiting for its technician since it was his, or since the hour of its visit.
@@ -139,105 +143,12 @@ fn is_untaken(office: &Office, now: Timestamp, case: &Watched) -> bool {
     idle && limit.is_some_and(|limit| limit <= now)
 }
 
-/// Four fifths of its time are gone.
-fn is_ending(office: &Office, now: Timestamp, case: &Watched) -> bool {
+/// Four fifths of its time are gone, not counting that in which it waited for somebody else.
+pub(crate) fn is_ending(office: &Office, now: Timestamp, case: &Watched) -> bool {
     let ticket = &case.ticket;
     let runs = ticket.estado.is_open() && ticket.estado != Estado::EnEspera;
-    let limit = office.hours.after(ticket.abierto, office.service.to_worry(ticket.prioridad));
+    let waited = case.waits.iter().map(|(from, to)| office.hours.between(*from, to.unwrap_or(now)));
+    let time = waited.fold(office.service.to_worry(ticket.prioridad), SignedDuration::saturating_add);
+    let limit = office.hours.after(ticket.abierto, time);
     runs && limit.is_some_and(|limit| limit <= now)
-}
-
-/// The morning's letters: to each technician his cases, to who steers all of them. Of cases that came since, tomorrow tells.
-fn digests(office: &Office, now: Timestamp, cases: &[Watched]) -> Vec<Timely> {
-    let today = when::day_of(now);
-    let Some(hour) = when::instant(today, office.service.digest) else { return Vec::new() };
-    if now < hour || office.hours.on(today).is_empty() {
-        return Vec::new();
-    }
-    let open: Vec<&Watched> =
-        cases.iter().filter(|case| case.ticket.estado.is_open() && case.ticket.abierto < hour).collect();
-    let people = office.people.people.iter().filter(|p| p.active && !p.is_away(today));
-    let letters = people.filter_map(|person| {
-        let steers = matches!(person.role, Role::Jefe | Role::Coordinador);
-        let own = |case: &&&Watched| steers || case.ticket.tecnico.as_ref() == Some(&person.usuario);
-        let cases: Vec<&Watched> = open.iter().filter(own).copied().collect();
-        if cases.is_empty() {
-            return None;
-        }
-        let what = format!("Resumen del {}", when::say_day(today));
-        let text = format!("Casos abiertos: {}.", cases.len());
-        let letter = digest(person, what, &text, sorted(office, now, &cases));
-        Some(told(vec![format!("resumen {today} {}", person.usuario)], vec![letter], "resumen de la mañana"))
-    });
-    letters.collect()
-}
-
-/// Each case under the first heading that fits.
-fn sorted(office: &Office, now: Timestamp, cases: &[&Watched]) -> Vec<Seccion> {
-    let today = when::day_of(now);
-    let is_nobodys = |t: &Ticket| {
-        !t.tecnico.as_ref().and_then(|usuario| office.people.by_usuario(usuario)).is_some_and(|person| person.active)
-    };
-    let (mut nobodys, mut late, mut for_today, mut waiting, mut others) = (vec![], vec![], vec![], vec![], vec![]);
-    for case in cases {
-        let ticket = &case.ticket;
-        let visit = ticket.visita.as_ref().map(|visit| when::day_of(visit.start));
-        let group = match ticket.estado {
-            _ if is_nobodys(ticket) => &mut nobodys,
-            Estado::EnEspera => &mut waiting,
-            _ if visit.is_some_and(|day| day < today) || is_ending(office, now, case) => &mut late,
-            _ if visit == Some(today) => &mut for_today,
-            Estado::Nuevo
-            | Estado::Asignado
-            | Estado::EnProceso
-            | Estado::Resuelto
-            | Estado::Cerrado
-            | Estado::Reabierto => &mut others,
-        };
-        group.push(*case);
-    }
-    let all = nobodys.len();
-    let mut parts = sections(office, now, [("Sin asignar", nobodys)], all);
-    let rest = [("Atrasados", late), ("Para hoy", for_today), ("En espera", waiting), ("Los demás", others)];
-    parts.extend(sections(office, now, rest, LISTED));
-    parts
-}
-
-fn sections<'a>(
-    office: &Office,
-    now: Timestamp,
-    groups: impl IntoIterator<Item = (&'a str, Vec<&'a Watched>)>,
-    most: usize,
-) -> Vec<Seccion> {
-    let filled = groups.into_iter().filter(|(_, cases)| !cases.is_empty());
-    let section = |(title, cases): (&str, Vec<&Watched>)| {
-        let mut lineas: Vec<String> = cases.iter().take(most).map(|case| line(office, now, &case.ticket)).collect();
-        if cases.len() > most {
-            lineas.push(format!("y {} más", cases.len() - most));
-        }
-        Seccion { titulo: format!("{title} ({})", cases.len()), lineas }
-    };
-    filled.map(section).collect()
-}
-
-/// «TIC-2026-00017, prioridad alta, Kevin Barros: No imprime (piso 2). Visita: 25/11 10:00»
-fn line(office: &Office, now: Timestamp, ticket: &Ticket) -> String {
-    let blanks = blanks::of(office, ticket, now);
-    let who = blanks.tecnico.map(|name| format!(", {name}")).unwrap_or_default();
-    let place = blanks.lugar.map(|lugar| format!(" ({})", wording::line(&lugar, 60))).unwrap_or_default();
-    let visit = ticket.visita.as_ref().map(|v| format!(". Visita: {}", when::say_short(v.start))).unwrap_or_default();
-    let subject = wording::line(&ticket.asunto, 80);
-    format!("{}, prioridad {}{who}: {subject}{place}{visit}", ticket.id, blanks.prioridad)
-}
-
-fn digest(person: &Person, what: String, text: &str, secciones: Vec<Seccion>) -> Letter {
-    let blanks = Blanks {
-        saludo: format!("Hola, {}:", person.nombre),
-        asunto: what,
-        problema: text.to_owned(),
-        secciones,
-        ..Blanks::default()
-    };
-    let to = blanks::address(person);
-    Letter { form: Form::Resumen, to, about: None, answers: None, references: Vec::new(), blanks }
 }

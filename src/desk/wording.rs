@@ -52,6 +52,20 @@ fn cut(text: &str, limit: usize) -> String {
     format!("{} […]", kept.get(..word).unwrap_or_default().trim_end())
 }
 
+/// «foto.jpg (240 KB)»; sizes as mail programs show them, in steps of 1024.
+pub fn file(name: &str, octets: u64) -> String {
+    const KILO: u64 = 1024;
+    const MEGA: u64 = KILO * KILO;
+    let size = if octets < KILO {
+        format!("{octets} bytes")
+    } else if octets < MEGA {
+        format!("{} KB", octets / KILO)
+    } else {
+        format!("{},{} MB", octets / MEGA, octets % MEGA * 10 / MEGA)
+    };
+    format!("{} ({size})", line(name, 80))
+}
+
 /// Links and addresses taken out: nobody uses the desk to send his own advertisement to a third party.
 pub fn without_links(text: &str) -> String {
     LINK.as_ref().map_or_else(|| text.to_owned(), |link| link.replace_all(text, "[enlace]").into_owned())
@@ -160,6 +174,14 @@ mod tests {
         assert_eq!(name("Ana de la Hoz"), "Ana de la Hoz");
         let place = Ubicacion { piso: Some("sotano".into()), edificio: Some("4-24".into()), ..Ubicacion::default() };
         assert_eq!(lugar(&place).as_deref(), Some("4-24, sotano"));
+    }
+
+    #[test]
+    fn files_have_their_size() {
+        for (octets, said) in [(0, "0 bytes"), (1023, "1023 bytes"), (245_760, "240 KB"), (1_048_575, "1023 KB")] {
+            assert_eq!(file("a.pdf", octets), format!("a.pdf ({said})"));
+        }
+        assert_eq!(file("a  b.pdf", 2_726_298), "a b.pdf (2,6 MB)");
     }
 
     #[test]

@@ -28,11 +28,16 @@ pub fn samples() -> Vec<Blanks> {
         relacionado: some("TIC-2026-00003"),
         quien: some("María Ospino <mospino@magdalena.gov.co>"),
         texto: some("Sigue igual."),
-        anexos: vec!["foto.jpg".to_owned()],
+        anexos: vec!["foto.jpg (240 KB)".to_owned()],
+        antes_persona: vec!["TIC-2026-00003, 2/11/2026, cerrado: no imprime".to_owned()],
+        antes_lugar: vec!["TIC-2026-00009, 9/11/2026, asignado, Ana Polo: red".to_owned()],
+        ordenes: vec!["#resuelto qué se hizo".to_owned()],
         detalle: vec!["una línea".to_owned()],
         secciones: vec![Seccion { titulo: "Para hoy (1)".to_owned(), lineas: vec!["una línea".to_owned()] }],
         faltan: Requisito::ALL.to_vec(),
         aviso: true,
+        de_antes: vec![Requisito::Dependencia],
+        del_directorio: vec![Requisito::Nombre, Requisito::Telefono],
         ..bare.clone()
     };
     let urgent = Blanks { urgente: true, faltan: Vec::new(), ..full.clone() };

@@ -137,6 +137,13 @@ impl Hours {
         .map(move |(start, end)| (start.max(from), end))
     }
 
+    /// Working time between two instants; none when they are out of order.
+    pub fn between(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        let open = self.stretches(None, from).take_while(|(start, _)| *start < to);
+        open.map(|(start, end)| start.duration_until(end.min(to)))
+            .fold(SignedDuration::ZERO, SignedDuration::saturating_add)
+    }
+
     /// The instant at which so much working time has passed since `from`.
     pub fn after(&self, from: Timestamp, work: SignedDuration) -> Option<Timestamp> {
         let mut left = work;

@@ -45,6 +45,16 @@ pub struct Directory {
     pub shared: Vec<String>,
 }
 
+impl Role {
+    /// Jefe and coordinator steer the whole office, technicians what is theirs.
+    pub fn steers(self) -> bool {
+        match self {
+            Role::Jefe | Role::Coordinador => true,
+            Role::Tecnico => false,
+        }
+    }
+}
+
 impl Person {
     /// Is this person's work of that categoría?
     pub fn takes(&self, categoria: &Categoria) -> bool {
@@ -82,6 +92,11 @@ impl Directory {
     /// The active person of the roster who writes from this address.
     pub fn who(&self, correo: &str) -> Option<&Person> {
         self.people.iter().find(|p| p.active && p.correo.eq_ignore_ascii_case(correo))
+    }
+
+    /// Who steers the whole office.
+    pub fn heads(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|p| p.active && p.role.steers())
     }
 
     pub fn by_usuario(&self, usuario: &str) -> Option<&Person> {

@@ -12,6 +12,7 @@ mod lock;
 mod migrate;
 mod orders;
 mod papers;
+mod past;
 pub mod queue;
 pub mod reconcile;
 pub mod reports;

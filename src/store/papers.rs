@@ -92,17 +92,6 @@ impl Store {
         Ok(())
     }
 
-    /// Waiting tickets whose day has come.
-    pub fn waited(&self, now: Timestamp) -> Result<Vec<Ticket>> {
-        let mut rows = self.cached(concat!(
-            "SELECT ",
-            ticket_columns!(),
-            " FROM caso WHERE seguimiento ->> '$.espera.hasta' IS NOT NULL AND seguimiento ->> '$.espera.hasta' <= ?1
-               AND estado = 'en espera' ORDER BY id"
-        ))?;
-        Ok(rows.query_map([day_of(now).to_string()], ticket)?.collect::<rusqlite::Result<_>>()?)
-    }
-
     fn recent(&self, id: TicketId) -> Result<Vec<Happened>> {
         let mut rows = self.cached(
             "SELECT orden, cuando, correo, (SELECT de FROM correo WHERE correo.id = hecho.correo), evento

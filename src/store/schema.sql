@@ -64,6 +64,9 @@ CREATE INDEX caso_estado ON caso (estado);
 CREATE INDEX caso_solicitante ON caso (solicitante);
 CREATE INDEX caso_correo ON caso (correo) WHERE correo IS NOT NULL;
 CREATE INDEX caso_espera ON caso (seguimiento ->> '$.espera.hasta') WHERE seguimiento ->> '$.espera.hasta' IS NOT NULL;
+-- What happened before at a place: in a building that is named, else at the dependencia.
+CREATE INDEX caso_edificio ON caso (edificio, piso, oficina) WHERE edificio IS NOT NULL;
+CREATE INDEX caso_dependencia ON caso (dependencia, piso, oficina) WHERE edificio IS NULL;
 CREATE INDEX caso_visita ON caso (visita_fin) WHERE visita_fin IS NOT NULL;
 -- Numbers follow each other within a year, and none is ever used twice.
 CREATE TRIGGER caso_sin_saltos BEFORE INSERT ON caso

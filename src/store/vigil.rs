@@ -3,9 +3,10 @@ use crate::desk::vigil::{Timely, Watched};
 use crate::letter::parcel::Parcel;
 use crate::store::batch::Batch;
 use crate::store::db::Store;
-use crate::store::instant::Instant;
+use crate::store::instant::{Instant, TicketKey};
 use crate::store::tickets::{ticket, ticket_columns};
 use crate::ticket::facts::Ticket;
+use crate::ticket::id::TicketId;
 use anyhow::Result;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -31,9 +32,31 @@ impl Store {
         let rows: Vec<(Ticket, Timestamp, bool)> = rows.collect::<rusqlite::Result<_>>()?;
         let watched = rows.into_iter().map(|(ticket, since, taken)| {
             let thread = self.thread(&ticket)?;
-            Ok(Watched { ticket, since, taken, thread })
+            let waits = self.waits(ticket.id)?;
+            Ok(Watched { ticket, since, waits, taken, thread })
         });
         watched.collect()
+    }
+
+    /// From when to when a ticket stood «en espera», oldest first.
+    fn waits(&self, id: TicketId) -> Result<Vec<(Timestamp, Option<Timestamp>)>> {
+        let mut moves = self.cached(
+            "SELECT cuando, evento ->> '$.Waiting' IS NOT NULL OR ifnull(evento ->> '$.Moved.estado', '') = 'en espera'
+             FROM hecho WHERE caso = ?1 AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)
+             ORDER BY orden",
+        )?;
+        let moves =
+            moves.query_map([TicketKey(id)], |row| Ok((row.get::<_, Instant>(0)?.0, row.get::<_, bool>(1)?)))?;
+        let mut waits: Vec<(Timestamp, Option<Timestamp>)> = Vec::new();
+        for step in moves {
+            let (at, stands) = step?;
+            match (waits.last_mut().filter(|(_, end)| end.is_none()), stands) {
+                (None, true) => waits.push((at, None)),
+                (Some((_, end)), false) => *end = Some(at),
+                (Some(_), true) | (None, false) => {}
+            }
+        }
+        Ok(waits)
     }
 
     /// Keys of what time has brought about.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Where the statements of the steady work stand. What only the command line asks may read on.
 const STEADY: &[&str] =
-    &["agenda.rs", "batch.rs", "db.rs", "ledger.rs", "orders.rs", "queue.rs", "situation.rs", "tickets.rs"];
+    &["agenda.rs", "batch.rs", "db.rs", "ledger.rs", "orders.rs", "past.rs", "queue.rs", "situation.rs", "tickets.rs"];
 /// As many rows as there are technicians.
 const SMALL: &[&str] = &["SCAN carga"];
 

@@ -76,20 +76,22 @@ fn sentence(text: &str) -> String {
     format!("{first}{}{end}", chars.as_str())
 }
 
-/// On the day until which a case waits: word to who has it, once. `None` when there is nothing to tell.
+/// On the day until which a case waits: word to who has it, or to who steers when nobody has, once. `None` when there is nothing to tell.
 pub fn wake(office: &Office, ticket: &Ticket, now: Timestamp) -> Option<Decision> {
     let espera = ticket.seguimiento.espera.as_ref().filter(|_| ticket.estado == Estado::EnEspera)?;
     let until = espera.hasta.filter(|day| *day <= day_of(now))?;
     let texto = format!("Esperaba ({}) hasta el {}. Ya es tiempo de seguir con él.", espera.causa, say_day(until));
     let person = ticket.tecnico.as_ref().and_then(|usuario| office.people.by_usuario(usuario)).filter(|p| p.active);
-    let letter = person.map(|person| blanks::news(office, ticket, person, &[], now, (String::new(), texto), &[]));
+    let told: Vec<_> = person.map_or_else(|| office.people.heads().collect(), |person| vec![person]);
+    let letter = |person| blanks::news(office, ticket, person, &[], now, (String::new(), texto.clone()), &[]);
+    let letters = told.into_iter().map(letter).collect();
     // Waiting still, but for no day any more: it is told once.
     let waits = Event::Waiting { causa: espera.causa, hasta: None, detalle: None };
     let why = format!("{}: terminó la espera", ticket.id);
     Some(Decision {
         disposition: Disposition::Comando,
         facts: vec![(ticket.id, waits)],
-        letters: letter.into_iter().collect(),
+        letters,
         away: Vec::new(),
         why,
     })

@@ -16,6 +16,8 @@ pub struct Verb {
     pub needs: Needs,
     pub bare: Bare,
     pub reach: Reach,
+    /// In these estados a letter about the case reminds of it; of the others the help letter tells.
+    pub offered: &'static [Estado],
     pub parse: fn(&str) -> Result<Command, String>,
 }
 
@@ -52,6 +54,9 @@ pub enum Reach {
     Rest,
 }
 
+/// There is work to do.
+const TO_DO: &[Estado] = &[Estado::Nuevo, Estado::Asignado, Estado::EnProceso, Estado::EnEspera, Estado::Reabierto];
+
 /// Every verb, in the order in which help shows them.
 pub const VERBS: &[Verb] = &[
     verb(
@@ -59,13 +64,15 @@ pub const VERBS: &[Verb] = &[
         "#estado asignado | en proceso | en espera | resuelto | cerrado | reabierto",
         "mueve el caso; quien lo pidió recibe una carta",
         estado,
-    ),
+    )
+    .offered_in(Estado::ALL),
     verb("resuelto", "#resuelto qué se hizo", "lo da por resuelto; ese texto le llega a quien lo pidió", |text| {
         Ok(Command::Resuelto(optional(text)))
     })
     .also(&["resolver", "solucionado", "solucion"])
     .reaching(Reach::Paragraph)
-    .without_mark(Bare::Alone),
+    .without_mark(Bare::Alone)
+    .offered_in(TO_DO),
     verb("cerrar", "#cerrar motivo", "termina el caso; el motivo le llega a quien lo pidió", |text| {
         Ok(Command::Cerrar(optional(text)))
     })
@@ -79,22 +86,26 @@ pub const VERBS: &[Verb] = &[
     )
     .also(&["esperar", "pausa"])
     .reaching(Reach::Paragraph)
-    .without_mark(Bare::Never),
+    .without_mark(Bare::Never)
+    .offered_in(TO_DO),
     verb("nota", "#nota texto interno", "solo la lee la oficina; llega hasta la próxima orden o el final", |text| {
         said(text).map(Command::Nota)
     })
     .also(&["interno", "apunte"])
-    .reaching(Reach::Rest),
+    .reaching(Reach::Rest)
+    .offered_in(Estado::ALL),
     verb("asignar", "#asignar usuario, correo o nombre", "pasa el caso a esa persona, con otra hora", asignar)
         .also(&["asigna", "reasignar"])
-        .without_mark(Bare::OneWord),
+        .without_mark(Bare::OneWord)
+        .offered_in(TO_DO),
     verb(
         "programar",
         "#programar fecha y hora",
         "fija la cita: #programar mañana 10 am; con «confirmo» al final, aunque se cruce",
         |text| said(text).map(Command::Programar),
     )
-    .also(&["agendar", "reprogramar", "cita"]),
+    .also(&["agendar", "reprogramar", "cita"])
+    .offered_in(TO_DO),
     verb(
         "prioridad",
         "#prioridad critica | alta | media | baja",
@@ -123,12 +134,14 @@ pub const VERBS: &[Verb] = &[
         .also(&["placa", "inventario"])
         .without_mark(Bare::OneWord),
     verb("tiempo", "#tiempo 1 h 30 min", "suma el tiempo que le tomó", |text| said(text).map(Command::Tiempo))
-        .also(&["duracion"]),
+        .also(&["duracion"])
+        .offered_in(&[Estado::EnProceso, Estado::Resuelto]),
     verb("plantilla", "#plantilla nombre", "le envía a quien lo pidió una respuesta ya escrita", |text| {
         said(text).map(|text| Command::Plantilla(one_line(&text)))
     })
     .also(&["respuesta"])
-    .without_mark(Bare::Never),
+    .without_mark(Bare::Never)
+    .offered_in(TO_DO),
     verb("separar", "#separar", "abre un caso aparte con lo último que escribió la persona", |_| {
         Ok(Command::Separar)
     })
@@ -139,13 +152,15 @@ pub const VERBS: &[Verb] = &[
         .needing(Needs::Delicada),
     verb("aprobar", "#aprobar", "aprueba el concepto técnico o la compra", |_| Ok(Command::Aprobar))
         .also(&["aprobado", "apruebo"])
-        .needing(Needs::Delicada),
+        .needing(Needs::Delicada)
+        .offered_in(TO_DO),
     verb("devolver", "#devolver motivo", "lo devuelve sin aprobar; el motivo le llega a quien lo pidió", |text| {
         said(text).map(Command::Devolver)
     })
     .also(&["devuelto", "devuelvo"])
     .reaching(Reach::Paragraph)
-    .needing(Needs::Delicada),
+    .needing(Needs::Delicada)
+    .offered_in(TO_DO),
     verb("ver", "#ver", "le envía a usted el caso completo", |_| Ok(Command::Ver))
         .also(&["caso"])
         .without_mark(Bare::Never),
@@ -165,7 +180,8 @@ pub const VERBS: &[Verb] = &[
     verb("ayuda", "#ayuda", "le envía a usted esta lista", |_| Ok(Command::Ayuda))
         .also(&["ordenes", "comandos"])
         .needing(Needs::Propia)
-        .without_mark(Bare::Never),
+        .without_mark(Bare::Never)
+        .offered_in(Estado::ALL),
 ];
 
 const fn verb(
@@ -174,7 +190,17 @@ const fn verb(
     help: &'static str,
     parse: fn(&str) -> Result<Command, String>,
 ) -> Verb {
-    Verb { word, synonyms: &[], usage, help, needs: Needs::Caso, bare: Bare::Value, reach: Reach::Line, parse }
+    Verb {
+        word,
+        synonyms: &[],
+        usage,
+        help,
+        needs: Needs::Caso,
+        bare: Bare::Value,
+        reach: Reach::Line,
+        offered: &[],
+        parse,
+    }
 }
 
 impl Verb {
@@ -192,6 +218,10 @@ impl Verb {
 
     const fn reaching(self, reach: Reach) -> Verb {
         Verb { reach, ..self }
+    }
+
+    const fn offered_in(self, offered: &'static [Estado]) -> Verb {
+        Verb { offered, ..self }
     }
 
     /// The row of an order.

@@ -1,0 +1,87 @@
+//! What the cabinet knows of the person and the place of a case: a few cases, found by an index however many there are.
+use crate::desk::decision::{Decision, Form};
+use crate::desk::past::{self, Past};
+use crate::store::batch::Batch;
+use crate::store::db::Store;
+use crate::store::instant::TicketKey;
+use crate::store::tickets::{ticket, ticket_columns};
+use crate::ticket::facts::{Event, Ticket};
+use crate::ticket::id::TicketId;
+use anyhow::Result;
+use rusqlite::{Params, Row};
+
+/// Earlier cases that are told of a person, and of a place.
+const FEW: i64 = 3;
+/// Files that are named.
+const FILES: i64 = 20;
+
+impl Batch<'_> {
+    /// Completes the letters that hand a case to somebody of the office: with the past of its person and place and with its files.
+    pub fn recall(&self, decision: &mut Decision) -> Result<()> {
+        let Decision { letters, facts, .. } = decision;
+        let whole = letters.iter_mut().filter(|letter| matches!(letter.form, Form::Asignacion | Form::Caso));
+        for letter in whole {
+            let Some(id) = letter.about else { continue };
+            if let Some(ticket) = self.after(id, facts)? {
+                past::tell(&mut letter.blanks, &self.store().past(&ticket)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The ticket as it will be when the decision is on file.
+    fn after(&self, id: TicketId, facts: &[(TicketId, Event)]) -> Result<Option<Ticket>> {
+        let own = facts.iter().filter(|(of, _)| *of == id).map(|(_, event)| event);
+        Ok(own.fold(self.store().ticket(id)?, |ticket, event| match (ticket, event) {
+            (None, Event::Opened(ticket)) => Some((**ticket).clone()),
+            (ticket, event) => ticket.map(|ticket| ticket.apply(event)),
+        }))
+    }
+}
+
+impl Store {
+    /// The last cases of the same person and of the same place, and the files that came with the mails of this one.
+    pub fn past(&self, of: &Ticket) -> Result<Past> {
+        let id = TicketKey(of.id);
+        let persona = match &of.contacto.correo {
+            Some(correo) => self.some(OF_PERSON, (correo, id, FEW))?,
+            None => Vec::new(),
+        };
+        let place = &of.ubicacion;
+        let (floor, room) = (&place.piso, &place.oficina);
+        let lugar = match (&place.edificio, &of.dependencia) {
+            (_, _) if floor.is_none() && room.is_none() => Vec::new(),
+            (Some(building), _) => self.some(IN_BUILDING, (building, floor, room, id, FEW))?,
+            // «Oficina 12» alone is another room in each house: it is that of the dependencia.
+            (None, Some(dependencia)) => self.some(OF_OFFICE, (&dependencia.0, floor, room, id, FEW))?,
+            (None, None) => Vec::new(),
+        };
+        let mut files = self.cached(
+            "SELECT nombre, cuerpo.tamano FROM correo
+               JOIN adjunto ON adjunto.correo = correo.id JOIN cuerpo ON cuerpo.sha256 = adjunto.sha256
+              WHERE correo.caso = ?1 AND incrustado = 0 ORDER BY correo.id, orden LIMIT ?2",
+        )?;
+        let file = |row: &Row<'_>| Ok((row.get(0)?, u64::from(row.get::<_, u32>(1)?)));
+        let anexos = files.query_map((id, FILES), file)?.collect::<rusqlite::Result<_>>()?;
+        Ok(Past { persona, lugar, anexos })
+    }
+
+    fn some(&self, sql: &'static str, values: impl Params) -> Result<Vec<Ticket>> {
+        let mut cases = self.cached(sql)?;
+        Ok(cases.query_map(values, ticket)?.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+const OF_PERSON: &str =
+    concat!("SELECT ", ticket_columns!(), " FROM caso WHERE correo = ?1 AND id <> ?2 ORDER BY id DESC LIMIT ?3");
+const IN_BUILDING: &str = concat!(
+    "SELECT ",
+    ticket_columns!(),
+    " FROM caso WHERE edificio = ?1 AND piso IS ?2 AND oficina IS ?3 AND id <> ?4 ORDER BY id DESC LIMIT ?5"
+);
+const OF_OFFICE: &str = concat!(
+    "SELECT ",
+    ticket_columns!(),
+    " FROM caso WHERE edificio IS NULL AND dependencia = ?1 AND piso IS ?2 AND oficina IS ?3 AND id <> ?4 \
+     ORDER BY id DESC LIMIT ?5"
+);
