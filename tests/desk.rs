@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decide;
-use mesa_tic::desk::decision::{Decision, Disposition, Form, Office, Situation};
+use mesa_tic::desk::decision::{Away, Decision, Disposition, Form, Office, Situation};
 use mesa_tic::desk::offer;
 use mesa_tic::desk::office;
+use mesa_tic::desk::vigil;
+use mesa_tic::desk::vigil::Watched;
 use mesa_tic::mail;
 use mesa_tic::mail::message::{Hand, Mail, MessageId};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
@@ -22,9 +24,10 @@ use mesa_tic::spanish::when;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
+use mesa_tic::ticket::seguimiento::Causa;
 use mesa_tic::ticket::visit::{Booked, Place, Visit};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const PERSONAS: &str = r#"
@@ -639,4 +642,117 @@ fn what_a_letter_offers_is_carried_out() {
         }
     }
     assert!(offers > 100, "only {offers} orders are offered");
+}
+
+fn watched(number: u32, estado: Estado, tecnico: Option<&str>) -> Watched {
+    let id = TicketId { year: 2026, number };
+    let tecnico = tecnico.map(str::to_owned);
+    let ticket = Ticket { id, estado, tecnico, visita: None, ..ticket("no prende") };
+    Watched { since: ticket.abierto, ticket, waits: vec![], taken: true, thread: vec![] }
+}
+
+fn gone(usuario: &str, first: &str, last: &str) -> Away {
+    Away { tecnico: usuario.into(), first: first.parse().unwrap(), last: last.parse().unwrap(), reason: String::new() }
+}
+
+/// Who gets a digest at this hour, and the numbers of the cases in it.
+fn digests(now: &str, cases: &[Watched], away: &[Away]) -> BTreeMap<String, String> {
+    let due = vigil::due(&office(), at(now), cases, away, &BTreeSet::new());
+    let letters = due.into_iter().filter(|one| one.keys.iter().any(|key| key.starts_with("resumen")));
+    let letters = letters.flat_map(|one| one.decision.letters);
+    letters.map(|letter| (letter.to.correo, format!("{:?}", letter.blanks.secciones))).collect()
+}
+
+#[test]
+fn who_is_away_gets_no_digest_and_what_nobody_has_is_in_one() {
+    let (jefe, kevin, alex) = ("jefe.tic@magdalena.gov.co", "kbarros@magdalena.gov.co", "agranados@magdalena.gov.co");
+    let cases = [
+        watched(1, Estado::EnProceso, Some("kbarros")),
+        watched(2, Estado::Asignado, Some("agranados")),
+        watched(3, Estado::Asignado, None),
+        watched(4, Estado::EnEspera, None),
+        watched(5, Estado::Asignado, Some("quien.se.fue")),
+    ];
+    let read = |away: &[Away]| digests("2026-11-27 07:31", &cases, away);
+    let all = read(&[]);
+    assert_eq!(all.keys().map(String::as_str).collect::<Vec<_>>(), [alex, jefe, kevin]);
+    for number in ["TIC-2026-00003", "TIC-2026-00004", "TIC-2026-00005"] {
+        assert!(all.values().all(|letter| letter.contains(number)), "{number}: {all:?}");
+        assert!(all[jefe].contains("Sin asignar (3)"), "{}", all[jefe]);
+    }
+    assert!(!all[kevin].contains("TIC-2026-00002") && !all[alex].contains("TIC-2026-00001"));
+    // By his own word.
+    let away = [gone("kbarros", "2026-11-26", "2026-11-27")];
+    assert_eq!(read(&away).keys().map(String::as_str).collect::<Vec<_>>(), [alex, jefe]);
+    assert_eq!(read(&[gone("kbarros", "2026-11-28", "2026-11-30")]).len(), 3);
+    // By the roster: Kevin, in December.
+    assert!(!digests("2026-12-02 07:31", &cases, &[]).contains_key(kevin));
+    // Nobody who steers is here: what nobody has is read all the same.
+    let nobody = read(&[gone("jefe", "2026-11-27", "2026-11-27")]);
+    assert!(nobody[jefe].contains("Sin asignar (3)"));
+    // On a day that is no business day nobody gets one.
+    assert!(digests("2026-11-28 09:00", &cases, &[]).is_empty());
+}
+
+#[test]
+fn the_term_does_not_run_while_a_case_waits() {
+    // Eight hours for what is high: told after six hours and 24 minutes of work.
+    let opened = at("2026-11-26 08:00");
+    let case = |waits: &[(&str, Option<&str>)]| {
+        let waits = waits.iter().map(|(from, to)| (at(from), to.map(at))).collect();
+        let mut one = watched(1, Estado::EnProceso, Some("kbarros"));
+        one.ticket = Ticket { abierto: opened, prioridad: Prioridad::Alta, ..one.ticket };
+        Watched { waits, ..one }
+    };
+    let told = |case: &Watched, now: &str| {
+        let due = vigil::due(&office(), at(now), std::slice::from_ref(case), &[], &BTreeSet::new());
+        due.iter().any(|one| one.keys.iter().any(|key| key.starts_with("plazo")))
+    };
+    let steady = case(&[]);
+    let first = (0..200).map(|quarter| opened + SignedDuration::from_mins(15 * quarter));
+    let first: Vec<Timestamp> = first.filter(|now| told(&steady, &civil(*now))).collect();
+    let limit = office().hours.after(opened, office().service.to_worry(Prioridad::Alta)).unwrap();
+    assert!(first[0] >= limit && first[0] < limit + SignedDuration::from_mins(15), "{}", first[0]);
+    // Two hours of one day, and all of a night: only the two hours count.
+    let paused = case(&[("2026-11-26 09:00", Some("2026-11-26 11:00"))]);
+    let later = office().hours.after(limit, SignedDuration::from_hours(2)).unwrap();
+    assert!(!told(&paused, &civil(later - SignedDuration::from_mins(1))));
+    assert!(told(&paused, &civil(later)));
+    let night = case(&[("2026-11-26 20:00", Some("2026-11-27 06:00"))]);
+    assert!(told(&night, &civil(limit)), "a night is nobody's working time");
+    // One that goes on: as long as it does, nothing is told.
+    let waiting = case(&[("2026-11-26 09:00", None)]);
+    let waiting = Watched { ticket: Ticket { estado: Estado::EnEspera, ..waiting.ticket.clone() }, ..waiting };
+    assert!(!told(&waiting, "2027-02-01 10:00"));
+}
+
+fn civil(at: Timestamp) -> String {
+    at.to_zoned(when::bogota()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[test]
+fn a_wait_that_ends_is_told_once_and_to_somebody() {
+    let waits = |tecnico| {
+        let mut case = watched(1, Estado::EnEspera, tecnico);
+        let until =
+            Event::Waiting { causa: Causa::Repuesto, hasta: Some("2026-11-27".parse().unwrap()), detalle: None };
+        case.ticket = case.ticket.apply(&until);
+        case
+    };
+    let told = |case: &Watched, now: &str, done: &BTreeSet<String>| {
+        let due = vigil::due(&office(), at(now), std::slice::from_ref(case), &[], done);
+        let mut due = due.into_iter().filter(|one| one.keys.iter().any(|key| key.starts_with("espera")));
+        due.next().map(|one| (one.keys, one.decision))
+    };
+    let case = waits(Some("kbarros"));
+    let none = BTreeSet::new();
+    assert!(told(&case, "2026-11-26 10:00", &none).is_none(), "its day has not come");
+    assert!(told(&case, "2026-11-27 07:00", &none).is_none(), "the office is closed");
+    let (keys, decision) = told(&case, "2026-11-27 08:00", &none).unwrap();
+    assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
+    assert!(told(&case, "2026-11-27 08:01", &keys.into_iter().collect()).is_none(), "once");
+    let after = fold(Some(case.ticket.clone()), &decision);
+    assert_eq!((after.estado, after.seguimiento.espera.unwrap().hasta), (Estado::EnEspera, None));
+    let (_, decision) = told(&waits(None), "2026-11-27 08:00", &none).unwrap();
+    assert_eq!(forms(&decision), [(Form::Novedad, "jefe.tic@magdalena.gov.co".into())]);
 }
