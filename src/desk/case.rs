@@ -6,6 +6,7 @@ use crate::desk::wording;
 use crate::mail::message::{Hand, Mail};
 use crate::office::people::Person;
 use crate::reading::note::Reading;
+use crate::seal::identity::Word;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Place};
@@ -34,13 +35,20 @@ impl<'a> Case<'a> {
     }
 
     /// Is the sender the one who asked, here or in a case that was joined to this one, or the one who needs the service?
+    /// Where a server vouches for senders its word is needed, or the answer to a letter that only he has: anybody may write
+    /// his name and the number of his case.
     pub fn is_from_requester(self, ticket: &Ticket) -> bool {
         let from = self.mail.from.correo.as_str();
         let others = &ticket.seguimiento.tambien;
         let asked = ticket.solicitante == from
             || ticket.contacto.correo.as_deref() == Some(from)
             || others.iter().any(|other| other == from);
-        asked && !from.is_empty() && self.mail.hand == Hand::Person && !self.mail.silence.doubtful_sender
+        let standing = &self.situation.standing;
+        let is_he = match standing.word() {
+            Word::Vouched | Word::Unasked => true,
+            Word::Silent | Word::Refused => standing.answers_own_letter(),
+        };
+        asked && is_he && !from.is_empty() && self.mail.hand == Hand::Person && !self.mail.silence.doubtful_sender
     }
 
     /// The ticket, and those joined to it through which the mail came.

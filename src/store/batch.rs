@@ -1,7 +1,7 @@
 //! Decided mails go on file: one mail, one savepoint; one batch, one commit.
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
 use crate::letter::parcel::Parcel;
-use crate::mail::message::{Attachment, Mail};
+use crate::mail::message::{Address, Attachment, Mail};
 use crate::reading::note::Reading;
 use crate::seal::context::Verified;
 use crate::store::db::Store;
@@ -93,7 +93,7 @@ impl Batch<'_> {
                 store.attach(worked.row, order, attachment)?;
             }
             let Decision { facts, letters, .. } = worked.decision;
-            store.post(letters, worked.parcels, Some(worked.row), now)?;
+            store.post(letters, worked.parcels, Some((worked.row, &worked.mail.from)), now)?;
             store.note_orders(worked.row, facts, letters, worked.parcels, now)
         })
     }
@@ -234,7 +234,14 @@ impl Store {
     }
 
     /// Puts letters in the queue. A letter that was queued before is an error here: its mail would be worked twice.
-    fn post(&mut self, letters: &[Letter], parcels: &[Parcel], mail: Option<i64>, now: Timestamp) -> Result<()> {
+    /// `mail` is the row that brings them about, and who wrote it.
+    fn post(
+        &mut self,
+        letters: &[Letter],
+        parcels: &[Parcel],
+        mail: Option<(i64, &Address)>,
+        now: Timestamp,
+    ) -> Result<()> {
         ensure!(letters.len() == parcels.len(), "{} cartas y {} envíos", letters.len(), parcels.len());
         for (letter, parcel) in letters.iter().zip(parcels) {
             self.enqueue(letter, parcel, mail, now)?;
@@ -242,7 +249,14 @@ impl Store {
         Ok(())
     }
 
-    fn enqueue(&mut self, letter: &Letter, parcel: &Parcel, mail: Option<i64>, now: Timestamp) -> Result<()> {
+    fn enqueue(
+        &mut self,
+        letter: &Letter,
+        parcel: &Parcel,
+        mail: Option<(i64, &Address)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let to_author = mail.is_some_and(|(_, author)| author.correo.eq_ignore_ascii_case(&letter.to.correo));
         let mut row = self.cached(
             "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo,
                 hechos)
@@ -254,8 +268,8 @@ impl Store {
             letter.form.word(),
             parcel.to,
             letter.about.map(TicketKey),
-            mail,
-            is_answer(letter.form),
+            mail.map(|(row, _)| row),
+            is_answer(letter.form, to_author),
             letter.blanks.aviso,
             parcel.bytes,
             Instant(now),
@@ -264,12 +278,12 @@ impl Store {
     }
 }
 
-/// Does a stranger's mail bring this letter about? Those are counted and capped.
-fn is_answer(form: Form) -> bool {
+/// Does a mail of whoever gets this letter bring it about? Those are counted and capped.
+fn is_answer(form: Form, to_author: bool) -> bool {
     match form {
         Form::Acuse | Form::Completado | Form::Consulta | Form::MuyGrande | Form::Horas => true,
-        Form::Estado
-        | Form::Asignacion
+        Form::Estado => to_author,
+        Form::Asignacion
         | Form::Novedad
         | Form::Resumen
         | Form::Ordenes
@@ -293,7 +307,7 @@ mod tests {
     use super::*;
     use crate::desk::decision::Blanks;
     use crate::inbox::raw::{Place, Raw};
-    use crate::mail::message::{Address, MessageId};
+    use crate::mail::message::MessageId;
     use crate::outbox::outcome::Outcome;
     use crate::store::fault::is_full;
     use crate::store::show::Sending;
