@@ -135,6 +135,7 @@ fn situation() -> Situation {
         answers_today: 0,
         answers_this_hour: 0,
         opened: vec![],
+        alarms: vec![],
         known_sender: true,
         truncated: false,
         away: Vec::new(),

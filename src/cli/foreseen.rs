@@ -38,6 +38,7 @@ pub(crate) fn foresee(handbook: &Handbook, mail: &Mail, reading: &Reading, now: 
         answers_today: 0,
         answers_this_hour: 0,
         opened: Vec::new(),
+        alarms: Vec::new(),
         known_sender: false,
         truncated: false,
         // It answers no letter of this cabinet, so it proves nothing; the order of a colleague is still told from a request.

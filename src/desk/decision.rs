@@ -87,6 +87,8 @@ pub struct Situation {
     pub answers_this_hour: u32,
     /// Cases that this address opened in the last hour, newest first; more than a few are not looked for.
     pub opened: Vec<Ticket>,
+    /// Alarms that came from this address and are not closed, newest first.
+    pub alarms: Vec<Ticket>,
     /// This address received a letter of ours, or is a party to a ticket: no stranger.
     pub known_sender: bool,
     /// Only the beginning of the mail was brought: it is over the size limit.

@@ -1,4 +1,5 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
+pub mod alarm;
 pub mod blanks;
 pub mod case;
 pub mod chronicle;
@@ -67,7 +68,7 @@ fn by_kind(case: Case<'_>) -> Decision {
         (Kind::Automatico, _) => follow::automatic(case),
         (Kind::Rebote, _) => returned::bounced(case),
         (Kind::Calendario, _) => invited::invited(case),
-        (Kind::Alarma, _) => open::open(case),
+        (Kind::Alarma, _) => alarm::alarm(case),
         (Kind::Comando, Some(ticket)) => obey::obey(case, ticket),
         (Kind::Comando, None) => match case.named() {
             Some(person) => obey::without_ticket(case, person),

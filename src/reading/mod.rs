@@ -1,4 +1,5 @@
 //! A `Mail` becomes a `Reading`: what a careful clerk would write down. Pure: no clock, no disk, no history.
+pub mod alarm;
 mod answer;
 mod belongs;
 mod book;

@@ -54,6 +54,7 @@ impl Store {
             answers_today: self.answers_to(sender, before(now, 24))?,
             answers_this_hour: self.answers_since(before(now, 1))?,
             opened: self.opened_by(sender, before(now, 1))?,
+            alarms: self.alarms_of(sender)?,
             known_sender: self.is_known(sender)?,
             // The cabinet cannot know; who brought the mail can.
             truncated: false,

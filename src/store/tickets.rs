@@ -27,6 +27,8 @@ pub(crate) use ticket_columns;
 const EARLIER: i64 = 3;
 /// Cases that somebody just opened; nobody asks for more.
 const LATELY: i64 = 5;
+/// Alarms of one system among which the one is looked for that a mail tells of.
+const ALARMS: i64 = 200;
 
 /// Tickets as one mail changes them: read once, summed up, written once.
 #[derive(Default)]
@@ -65,6 +67,16 @@ impl Store {
             " FROM caso WHERE solicitante = ?1 AND abierto >= ?2 ORDER BY id DESC LIMIT ?3"
         ))?;
         Ok(last.query_map((correo, Instant(since), LATELY), ticket)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest alarms of a monitoring system that are not closed.
+    pub(crate) fn alarms_of(&self, correo: &str) -> Result<Vec<Ticket>> {
+        let mut open = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            " FROM caso WHERE solicitante = ?1 AND clase = 'alarma' AND estado <> 'cerrado' ORDER BY id DESC LIMIT ?2"
+        ))?;
+        Ok(open.query_map((correo, ALARMS), ticket)?.collect::<rusqlite::Result<_>>()?)
     }
 
     fn sheet(&self, id: TicketId) -> Result<Option<(Ticket, i64)>> {
