@@ -61,6 +61,8 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("auth-34-level3-by-level2", "refused"),
     // Another desk's receipt is filed on the case it names, as any machine's word.
     ("loop-02-own-ack-quoted-back", "ignored-auto"),
+    // Who invites the desk to a meeting wants somebody there: nothing is accepted, but it is a request like any other.
+    ("ics-04-request-from-outside", "ticket"),
 ];
 
 /// Mails of which the index wants a quarantine because From names nobody, or more than one. A case is opened instead (or the
@@ -266,6 +268,7 @@ fn is(class: &str, outcome: &Outcome) -> bool {
             let ends = [Disposition::Automatico, Disposition::Ajeno, Disposition::Rebote, Disposition::Propio];
             ends.contains(&outcome.end) && !outcome.opened && noted && outcome.letters.is_empty()
         }
+        "calendar" => outcome.end == Disposition::Calendario && !outcome.opened && noted && !back,
         "bounce" => outcome.end == Disposition::Rebote && !outcome.opened && !back,
         HELD_ANOTHER_WAY => quiet && !back && outcome.end != Disposition::Comando,
         other => panic!("no such class: {other}"),
@@ -274,7 +277,7 @@ fn is(class: &str, outcome: &Outcome) -> bool {
 
 /// What is only written down of a machine's word, where no order wrote it.
 fn is_record(end: Disposition, event: &Event) -> bool {
-    let machine = matches!(end, Disposition::Automatico | Disposition::Rebote);
+    let machine = matches!(end, Disposition::Automatico | Disposition::Rebote | Disposition::Calendario);
     machine && matches!(event, Event::Noted { .. } | Event::Undelivered { .. })
 }
 
@@ -297,7 +300,8 @@ fn broken(case: &Case, class: &str, outcome: &Outcome) -> Option<String> {
     let of_work = |form: &Form| matches!(form, Form::Asignacion | Form::Novedad);
     let back = outcome.letters.iter().filter(|(form, to)| *to == outcome.from && !of_work(form)).count();
     let answered = !roster.contains(&outcome.from.as_str()) && back > 0;
-    if back > 1 || (answered && !case.reply) {
+    let is_request = class == "ticket" && case.class != class;
+    if back > 1 || (answered && !case.reply && !is_request) {
         return Some(format!("an answer too many: {told}"));
     }
     let asked = outcome.letters.iter().filter(|(form, _)| *form == Form::Confirmacion);
@@ -317,7 +321,9 @@ fn every_hostile_mail_ends_as_its_index_says() {
     lay_out(&template, &made);
     let bytes = |name: &str| fs::read(made.folder.path().join(format!("{name}.eml"))).unwrap();
     let ours = |case: &&Case| {
-        ["ctl-", "auth-", "cmd-", "auto-", "dsn-", "loop-", "rcpt-"].iter().any(|group| case.name.starts_with(group))
+        ["ctl-", "auth-", "cmd-", "auto-", "dsn-", "loop-", "rcpt-", "ics-"]
+            .iter()
+            .any(|group| case.name.starts_with(group))
     };
     let mut clerk = clerk(Store::open(&home.path().join("nada.db"), made.now).unwrap());
     let (mut faults, mut count, mut notes) = (Vec::new(), 0, 0);

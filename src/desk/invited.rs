@@ -32,9 +32,9 @@ pub fn invited(case: Case<'_>) -> Decision {
     let Some(ticket) = &case.situation.ticket else {
         return follow::filed(Disposition::Calendario, "respuesta a una cita que no es de ningún caso");
     };
-    let Some(reply) = &case.mail.calendar else {
+    let Some(reply) = case.mail.reply() else {
         let subject = wording::line(&case.mail.subject, 200);
-        return kept(case, ticket, &format!("Respuesta de calendario de {}: {subject}", case.mail.from.correo), None);
+        return kept(case, ticket, &format!("Aviso del calendario de {}: {subject}", case.mail.from.correo), None);
     };
     let said = said(case, reply);
     match (weigh(case, ticket, reply), guest(case, ticket, reply)) {
@@ -158,7 +158,7 @@ fn words(case: Case<'_>, reply: &Reply) -> Option<String> {
 fn kept(case: Case<'_>, ticket: &Ticket, said: &str, doubt: Option<&str>) -> Decision {
     let mut draft = Draft::of(ticket);
     draft.add(Event::Noted { texto: said.to_owned() });
-    let quiet = case.mail.calendar.as_ref().is_some_and(|reply| {
+    let quiet = case.mail.reply().is_some_and(|reply| {
         !reply.counter
             && reply.answer == Answer::Accepted
             && words(case, reply).is_none()

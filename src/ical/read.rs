@@ -1,6 +1,6 @@
 //! Reads what a calendar answers. However large or twisted the part is, only so many lines of it are looked at, and no event
 //! is ever repeated as its rules ask.
-use crate::ical::reply::{Answer, Moment, Reply};
+use crate::ical::reply::{Answer, Calendar, Moment, Reply};
 use crate::ical::zone::{Offsets, moment};
 use icalendar::Property;
 use jiff::Timestamp;
@@ -18,11 +18,12 @@ const MOST_ZONES: usize = 20;
 const WANTED: &[&str] =
     &["BEGIN", "END", "METHOD", "UID", "DTSTAMP", "DTSTART", "SEQUENCE", "COMMENT", "ATTENDEE", "TZID", "TZOFFSETTO"];
 
-/// Reads the REPLY or COUNTER of a `text/calendar` part; `None` when the part is neither or cannot be read. Hours without a
-/// zone are `local`.
+/// Reads a `text/calendar` part. `declared` is the method that its Content-Type names, which holds where the part itself names
+/// none. `None` when it is an invitation or a calendar that is passed on: those are somebody's words. Hours without a zone are
+/// `local`.
 ///
 /// Of several appointments under one UID the newest counts (by SEQUENCE, then by DTSTAMP), of several UIDs the first.
-pub fn read(text: &str, local: &TimeZone) -> Option<Reply> {
+pub fn read(text: &str, declared: Option<&str>, local: &TimeZone) -> Option<Calendar> {
     let mut sheet = Sheet::default();
     for line in unfold(text) {
         if sheet.is_full() {
@@ -30,16 +31,19 @@ pub fn read(text: &str, local: &TimeZone) -> Option<Reply> {
         }
         sheet.take(&line);
     }
-    let counter = match sheet.method.as_deref() {
+    let method = sheet.method.take().or(declared.map(|word| word.trim().to_ascii_uppercase()));
+    let counter = match method.as_deref() {
         Some("REPLY") => false,
         Some("COUNTER") => true,
+        Some("CANCEL" | "REFRESH" | "ADD" | "DECLINECOUNTER") => return Some(Calendar::Notice),
         Some(_) | None => return None,
     };
     let replies = sheet.events.iter().filter_map(|event| event.reply(counter, &sheet.offsets, local));
-    replies.reduce(|best, next| {
+    let newest = replies.reduce(|best, next| {
         let age = |reply: &Reply| (reply.sequence.unwrap_or(0), reply.stamp);
         if next.uid == best.uid && age(&next) > age(&best) { next } else { best }
-    })
+    });
+    Some(newest.map_or(Calendar::Notice, Calendar::Answer))
 }
 
 /// What has been read so far.
@@ -227,6 +231,14 @@ mod tests {
         TimeZone::get("America/Bogota").unwrap()
     }
 
+    /// The answer of a part, if it holds one.
+    fn answer_in(text: &str) -> Option<Reply> {
+        match read(text, None, &bogota()) {
+            Some(Calendar::Answer(reply)) => Some(reply),
+            Some(Calendar::Notice) | None => None,
+        }
+    }
+
     fn calendar(method: &str, events: &str) -> String {
         format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\n{events}END:VCALENDAR\r\n")
     }
@@ -236,7 +248,7 @@ mod tests {
     }
 
     fn one(lines: &str) -> Option<Reply> {
-        read(&calendar("REPLY", &event(lines)), &bogota())
+        answer_in(&calendar("REPLY", &event(lines)))
     }
 
     fn at(text: &str) -> Timestamp {
@@ -254,7 +266,7 @@ mod tests {
                  DTSTAMP:20261125T153000Z\r\nCOMMENT:No puedo\\, gracias\\nAna\r\nDTSTART:20261126T150000Z",
             ),
         );
-        let reply = read(&text, &bogota()).unwrap();
+        let reply = answer_in(&text).unwrap();
         let expected = Reply {
             uid: "visita@mesa".to_owned(),
             guest: "apolo@x.co".to_owned(),
@@ -266,10 +278,13 @@ mod tests {
             comment: Some("No puedo, gracias\nAna".to_owned()),
         };
         assert_eq!(reply, expected);
-        for other in ["REQUEST", "CANCEL", "PUBLISH", "REFRESH", ""] {
-            assert_eq!(read(&text.replace("REPLY", other), &bogota()), None, "{other}");
+        for other in ["REQUEST", "PUBLISH", "", "CANCEL", "REFRESH"] {
+            let notice = ["CANCEL", "REFRESH"].contains(&other).then_some(Calendar::Notice);
+            assert_eq!(read(&text.replace("REPLY", other), Some("REPLY"), &bogota()), notice, "{other}");
         }
-        assert_eq!(read("BEGIN:VCALENDAR\nMETHOD:REPLY", &bogota()), None);
+        assert_eq!(read("BEGIN:VCALENDAR\nMETHOD:REPLY", None, &bogota()), Some(Calendar::Notice));
+        assert_eq!(read("BEGIN:VEVENT\nUID:x", Some("reply"), &bogota()), Some(Calendar::Notice));
+        assert_eq!(read("BEGIN:VEVENT\nUID:x", None, &bogota()), None);
         assert_eq!(one("ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:ana@x.co"), None);
         assert_eq!(one(&format!("{DECLINED}\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:b@x.co")).unwrap().guest, "ana@x.co");
     }
@@ -306,7 +321,7 @@ mod tests {
                 event(&format!("{DECLINED}\r\nDTSTART;TZID=Propia:20261126T100000"))
             )
         };
-        let start = |events: String| read(&calendar("COUNTER", &events), &bogota()).unwrap().start;
+        let start = |events: String| answer_in(&calendar("COUNTER", &events)).unwrap().start;
         assert_eq!(start(zone("-0500", "-0500")), Some(Moment::At(at("2026-11-26T15:00:00Z"))));
         assert_eq!(start(zone("-0500", "-0400")), None, "which of the two holds is not guessed");
         assert_eq!(start(zone("-05ñ", "-05ñ")), None);
@@ -315,7 +330,7 @@ mod tests {
     #[test]
     fn a_counter_proposal_needs_no_partstat() {
         let text = calendar("COUNTER", &event("ATTENDEE:mailto:ana@x.co\r\nDTSTART:20261126T150000Z"));
-        let reply = read(&text, &bogota()).unwrap();
+        let reply = answer_in(&text).unwrap();
         assert!(reply.counter && reply.answer == Answer::Tentative);
     }
 
@@ -327,7 +342,7 @@ mod tests {
                  END:VEVENT\r\n"
             )
         };
-        let read = |events: &[String]| read(&calendar("REPLY", &events.concat()), &bogota()).unwrap().answer;
+        let read = |events: &[String]| answer_in(&calendar("REPLY", &events.concat())).unwrap().answer;
         let (early, late) = ("20261125T150000Z", "20261125T160000Z");
         assert_eq!(read(&[answer("ACCEPTED", early, 0, "a"), answer("DECLINED", late, 0, "a")]), Answer::Declined);
         assert_eq!(read(&[answer("ACCEPTED", late, 0, "a"), answer("DECLINED", early, 0, "a")]), Answer::Accepted);
@@ -338,23 +353,23 @@ mod tests {
     #[test]
     fn a_bomb_is_a_reply_like_any_other_or_none() {
         let reply = event(DECLINED);
-        assert!(read(&calendar("REPLY", &reply.repeat(10_000)), &bogota()).is_some());
+        assert!(answer_in(&calendar("REPLY", &reply.repeat(10_000))).is_some());
         let rule = event(&format!("RRULE:FREQ=SECONDLY;COUNT=2147483647\r\n{DECLINED}"));
-        assert!(read(&calendar("REPLY", &rule), &bogota()).is_some());
+        assert!(answer_in(&calendar("REPLY", &rule)).is_some());
         let folded = event(&format!("DESCRIPTION:{}\r\n{DECLINED}", "\r\n a".repeat(10_000)));
-        assert!(read(&calendar("REPLY", &folded), &bogota()).is_some());
+        assert!(answer_in(&calendar("REPLY", &folded)).is_some());
         let comment = one(&format!("COMMENT:{}\r\n{DECLINED}", "ñ".repeat(1_000_000))).unwrap().comment.unwrap();
         assert!(comment.len() <= LONGEST_LINE);
-        assert_eq!(read(&"BEGIN:VEVENT\r\n".repeat(100_000), &bogota()), None);
+        assert_eq!(answer_in(&"BEGIN:VEVENT\r\n".repeat(100_000)), None);
         let nested = calendar("REPLY", &event(&format!("{}{DECLINED}", "BEGIN:VALARM\r\n".repeat(5_000))));
-        assert_eq!(read(&nested, &bogota()), None, "what stands in an alarm is no answer");
+        assert_eq!(answer_in(&nested), None, "what stands in an alarm is no answer");
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_harm(text in "(?s).{0,400}") {
-            let _ = read(&text, &bogota());
-            let _ = read(&calendar("REPLY", &event(&text)), &bogota());
+            let _ = read(&text, Some("REPLY"), &bogota());
+            let _ = answer_in(&calendar("REPLY", &event(&text)));
         }
     }
 }

@@ -18,6 +18,14 @@ pub enum Moment {
     Day(Date),
 }
 
+/// What a calendar sends by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Calendar {
+    Answer(Reply),
+    /// Another's appointment is called off, or asked for again; or an answer that cannot be read.
+    Notice,
+}
+
 /// One iTIP REPLY or COUNTER: which invitation, who answers, what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {

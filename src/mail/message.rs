@@ -1,5 +1,5 @@
 //! A mail as the desk sees it: what every later room may know of a message.
-use crate::ical::reply::Reply;
+use crate::ical::reply::{Calendar, Reply};
 use crate::mail::body::Body;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -111,10 +111,20 @@ pub struct Mail {
     /// Mails attached as message/rfc822, parsed alike, at most three deep.
     pub attached: Vec<Mail>,
     pub attachments: Vec<Attachment>,
-    pub calendar: Option<Reply>,
+    pub calendar: Option<Calendar>,
     pub bounce: Option<Bounce>,
     /// What was odd about the bytes, in a few words each: «utf-8 declared, windows-1252 found».
     pub oddities: Vec<String>,
     /// SHA-256 over Message-ID, From, Date, Subject, body and attachments: the same mail by two roads has one key.
     pub content_key: String,
+}
+
+impl Mail {
+    /// What a guest's calendar answers, if the mail is such an answer.
+    pub fn reply(&self) -> Option<&Reply> {
+        match self.calendar.as_ref()? {
+            Calendar::Answer(reply) => Some(reply),
+            Calendar::Notice => None,
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) mod signs;
 pub(crate) mod split;
 pub(crate) mod transfer;
 use crate::ical::read as calendar;
-use crate::ical::reply::Reply;
+use crate::ical::reply::Calendar;
 use crate::mail::charset::{decode, undoubled};
 use crate::mail::files::attachment;
 use crate::mail::hand::{Shape, hand, silence};
@@ -99,7 +99,7 @@ struct Contents {
     pieces: Pieces,
     attachments: Vec<Attachment>,
     attached: Vec<Mail>,
-    calendar: Option<Reply>,
+    calendar: Option<Calendar>,
     bounce: Option<Bounce>,
     /// The beginning of the mail that a delivery report returns.
     returned: Option<Vec<u8>>,
@@ -273,9 +273,10 @@ impl<'a> Leaf<'a> {
             }
             "text/calendar" => {
                 if contents.calendar.is_none() {
-                    contents.calendar = calendar::read(&self.text(&mut contents.oddities), &bogota());
+                    let method = self.part.content_type().and_then(|c| c.attribute("method"));
+                    contents.calendar = calendar::read(&self.text(&mut contents.oddities), method, &bogota());
                 }
-                if contents.calendar.is_some() {
+                if matches!(contents.calendar, Some(Calendar::Answer(_))) {
                     return;
                 }
                 contents.oddities.push("calendar part that is no reply".to_owned());

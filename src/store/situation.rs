@@ -101,8 +101,7 @@ impl Store {
                 return Ok(Some(ticket));
             }
         }
-        if let Some(ticket) = mail.calendar.as_ref().and_then(|reply| self.ticket_of_invitation(&reply.uid).transpose())
-        {
+        if let Some(ticket) = mail.reply().and_then(|reply| self.ticket_of_invitation(&reply.uid).transpose()) {
             return Ok(Some(ticket?));
         }
         for ticket in TicketId::in_text(&mail.subject) {
