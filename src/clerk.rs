@@ -15,6 +15,7 @@ use crate::reading::note::Reading;
 use crate::seal;
 use crate::seal::Seal;
 use crate::seal::canary::Palabra;
+use crate::seal::identity::{self, Word};
 use crate::seal::order::{Moment, Standing};
 use crate::seal::token::Purpose;
 use crate::spanish::when;
@@ -25,6 +26,7 @@ use crate::store::fault;
 use crate::store::ledger::Filed;
 use crate::store::queue::Settled;
 use crate::ticket::facts::Event;
+use crate::ticket::id::TicketId;
 use anyhow::{Error, Result};
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +40,8 @@ const BATCH_OCTETS: u64 = 16 << 20;
 
 /// Orders without proof in one name within an hour, of which the administrator hears.
 const ALARMING: u32 = 3;
+/// Cases that a subject may name before nobody means them all.
+const NAMED: usize = 5;
 
 /// Where the administrator reads on about the server's word for senders.
 const GUIDE: &str =
@@ -217,7 +221,10 @@ impl Decider<'_> {
         let people = &self.handbook.office.people;
         let sent = |id: &MessageId| batch.store().sent(id);
         let context = seal::context::context(&seal.ring, &self.desk.correo, mail, now, sent)?;
-        let situation = batch.situation_in(context.as_ref(), mail, now)?;
+        let mut situation = batch.situation_in(context.as_ref(), mail, now)?;
+        if let (None, Some(id)) = (&situation.ticket, self.of_enlace(batch.store(), mail)?) {
+            situation = batch.situation_on(Some(id), mail, now)?;
+        }
         let person = people.who(&mail.from.correo);
         let morning = when::instant(when::day_of(now), Time::midnight()).unwrap_or(now);
         let confirmed = match person {
@@ -233,6 +240,22 @@ impl Decider<'_> {
         // An answer that confirms an order is looked at as that order.
         let papers = self.papers(batch, mail, held.as_ref().unwrap_or(reading), &situation)?;
         Ok(Situation { truncated: !self.filed.whole, standing, held, papers, ..situation })
+    }
+
+    /// The case of his dependencia that an enlace names by its number; the server vouches for him, or nothing is looked up.
+    fn of_enlace(&self, store: &Store, mail: &Mail) -> Result<Option<TicketId>> {
+        let (people, from) = (&self.handbook.office.people, mail.from.correo.as_str());
+        let is_one = people.enlaces.iter().any(|enlace| enlace.correo.eq_ignore_ascii_case(from));
+        if !is_one || identity::word(&self.seal.policy, people, mail) != Word::Vouched {
+            return Ok(None);
+        }
+        for id in TicketId::in_text(&mail.subject).into_iter().take(NAMED) {
+            let dependencia = store.ticket(id)?.and_then(|ticket| ticket.dependencia);
+            if dependencia.is_some_and(|d| people.is_enlace(from, &d, when::day_of(self.filed.received))) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// The order that a letter of ours asks about, read again.

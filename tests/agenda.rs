@@ -102,7 +102,7 @@ prop_compose! {
         };
         Office {
             hours: Hours { week: office_week(), exceptions },
-            people: Directory { people, domains: vec!["magdalena.gov.co".to_owned()], shared: vec![] },
+            people: Directory { people, domains: vec!["magdalena.gov.co".to_owned()], shared: vec![], enlaces: vec![] },
             service: Service { travel, reserve, ..Service::default() },
             work: minutes.into_iter().enumerate().map(work).collect(),
             dependencias: vec![],

@@ -4,9 +4,12 @@ use crate::desk::manners;
 use crate::desk::visits::Request;
 use crate::desk::wording;
 use crate::mail::message::{Hand, Mail};
+use crate::office::fields::Dependencia;
 use crate::office::people::Person;
 use crate::reading::note::Reading;
 use crate::seal::identity::Word;
+use crate::seal::order::Level;
+use crate::spanish::when::day_of;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Place};
@@ -32,6 +35,25 @@ impl<'a> Case<'a> {
     /// The person of the roster in whose name the mail comes. A name is no proof: who commands is for the standing to say.
     pub fn named(self) -> Option<&'a Person> {
         self.situation.standing.named(&self.office.people).filter(|_| self.mail.hand == Hand::Person)
+    }
+
+    /// Does the sender speak today for the dependencia of the ticket, by more than his own word? Where no server vouches for
+    /// senders, by a letter of ours that went to him.
+    pub fn is_from_enlace(self, ticket: &Ticket) -> bool {
+        let (from, day) = (self.mail.from.correo.as_str(), day_of(self.received));
+        let of = |dependencia: &Dependencia| self.office.people.is_enlace(from, dependencia, day);
+        let standing = &self.situation.standing;
+        let proven = match standing.word() {
+            Word::Vouched => true,
+            Word::Silent | Word::Refused => false,
+            Word::Unasked => standing.level() > Level::Nothing,
+        };
+        proven && self.mail.hand == Hand::Person && ticket.dependencia.as_ref().is_some_and(of)
+    }
+
+    /// May the sender do what who asked may?
+    pub fn speaks_for(self, ticket: &Ticket) -> bool {
+        self.is_from_requester(ticket) || self.is_from_enlace(ticket)
     }
 
     /// Is the sender the one who asked, here or in a case that was joined to this one, or the one who needs the service?

@@ -2,6 +2,7 @@
 use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
+use crate::desk::enlace;
 use crate::desk::history;
 use crate::desk::linked;
 use crate::desk::manners;
@@ -21,7 +22,7 @@ pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
     }
     let mut draft = Draft::of(ticket);
     draft.add(case.received_event());
-    if case.is_from_requester(ticket) { of_requester(case, draft) } else { of_another(case, draft) }
+    if case.speaks_for(ticket) { of_requester(case, draft) } else { of_another(case, draft) }
 }
 
 /// One new mail too many of a stranger: its words are kept on his last case, and no letter goes out for it.
@@ -53,8 +54,8 @@ impl Change {
     fn why(&self) -> &'static str {
         match self {
             Change::Reopened => "reabierto, sigue sin resolverse",
-            Change::Confirmed => "quien lo pidió confirma que quedó bien",
-            Change::Cancelled => "quien lo pidió ya no lo necesita",
+            Change::Confirmed => "confirman que quedó bien",
+            Change::Cancelled => "ya no se necesita",
             Change::Asked => "pregunta cómo va",
             Change::Completed(_) => "completa datos que faltaban",
             Change::Rated => "califica el servicio",
@@ -66,10 +67,20 @@ impl Change {
     fn told(&self) -> Option<&'static str> {
         match self {
             Change::Reopened => Some("El caso quedó reabierto."),
-            Change::Confirmed => Some("Quien pidió el caso confirma que quedó bien. El caso quedó cerrado."),
-            Change::Cancelled => Some("Quien pidió el caso ya no lo necesita. El caso quedó cerrado: no tiene que ir."),
+            Change::Confirmed => Some("Confirman que quedó bien. El caso quedó cerrado."),
+            Change::Cancelled => Some("Ya no se necesita. El caso quedó cerrado: no tiene que ir."),
             Change::Asked => Some("Se le contestó cómo va el caso."),
             Change::Completed(_) | Change::Rated | Change::Nothing => None,
+        }
+    }
+
+    /// For who asked, when another did it for him.
+    fn in_his_name(&self) -> Option<&'static str> {
+        match self {
+            Change::Reopened => Some("avisó que el problema continúa"),
+            Change::Confirmed => Some("confirmó que quedó bien"),
+            Change::Cancelled => Some("avisó que ya no se necesita"),
+            Change::Asked | Change::Completed(_) | Change::Rated | Change::Nothing => None,
         }
     }
 }
@@ -105,9 +116,11 @@ fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
     if let Some(reason) = silence {
         why.push_str(&format!(", sin respuesta automática: {reason}"));
     }
-    let news = news(case, ticket, change.told());
+    let detail: Vec<&str> = enlace::said(case, ticket).into_iter().chain(change.told()).collect();
+    let news = news(case, ticket, &detail);
+    let asked = change.in_his_name().and_then(|done| enlace::tell(case, ticket, done));
     let letter = letter.filter(|_| silence.is_none());
-    draft.decide(Disposition::Respuesta, letter.into_iter().chain(news).collect(), why)
+    draft.decide(Disposition::Respuesta, letter.into_iter().chain(news).chain(asked).collect(), why)
 }
 
 /// What his words say of the case, where the case is such that they can be meant. A mail that lay too long, or of which
@@ -118,18 +131,19 @@ fn changed(case: Case<'_>, draft: &mut Draft) -> Option<Change> {
     }
     let open = draft.ticket.estado.is_open();
     let texto = wording::line(&case.reading.texto_nuevo, 200);
+    let who = enlace::who(case, &draft.ticket);
     let close = |draft: &mut Draft, why: &str| {
-        let motivo = Some(format!("{why}: «{texto}»"));
+        let motivo = Some(format!("{why} por {who}: «{texto}»"));
         draft.add(Event::Moved { estado: Estado::Cerrado, motivo });
     };
     match case.reading.dice.verdict {
         Some(Verdict::Sigue) => reopen(case, draft).then_some(Change::Reopened),
         Some(Verdict::Confirma) if draft.ticket.estado == Estado::Resuelto => {
-            close(draft, "confirmado por quien lo pidió");
+            close(draft, "confirmado");
             Some(Change::Confirmed)
         }
         Some(Verdict::Cancela) if open => {
-            close(draft, "cancelado por quien lo pidió");
+            close(draft, "cancelado");
             Some(Change::Cancelled)
         }
         Some(Verdict::Pregunta) => Some(Change::Asked),
@@ -160,7 +174,7 @@ fn of_another(case: Case<'_>, draft: Draft) -> Decision {
         ),
     };
     let why = format!("{}: {why}", draft.ticket.id);
-    let news = news(case, &draft.ticket, doubt);
+    let news = news(case, &draft.ticket, doubt.as_slice());
     draft.decide(Disposition::Respuesta, news.into_iter().collect(), why)
 }
 
@@ -170,12 +184,12 @@ fn said(case: Case<'_>, ticket: &Ticket) -> Blanks {
 }
 
 /// Tells the technician in charge, unless he wrote it himself.
-fn news(case: Case<'_>, ticket: &Ticket, detail: Option<&str>) -> Option<Letter> {
+fn news(case: Case<'_>, ticket: &Ticket, detail: &[&str]) -> Option<Letter> {
     let person = case.in_charge(ticket).filter(|p| p.correo != case.mail.from.correo)?;
     let texto = [case.reading.texto_nuevo.trim(), case.mail.subject.trim()].into_iter().find(|text| !text.is_empty());
     let said = (case.writer(), texto.unwrap_or_default().to_owned());
     let thread = &case.situation.thread;
-    let detail: Vec<&str> = detail.into_iter().chain(case.situation.truncated.then_some(CUT)).collect();
+    let detail: Vec<&str> = detail.iter().copied().chain(case.situation.truncated.then_some(CUT)).collect();
     let mut letter = blanks::news(case.office, ticket, person, thread, case.now, said, &detail);
     letter.blanks.anexos = case.files();
     Some(letter).filter(|_| !manners::is_flooded(case.situation))
@@ -183,7 +197,7 @@ fn news(case: Case<'_>, ticket: &Ticket, detail: Option<&str>) -> Option<Letter>
 
 /// Fills what was missing and replaces what was only remembered, nothing else. The lines for the letter.
 fn complete(case: Case<'_>, draft: &mut Draft) -> Vec<String> {
-    let fields = &case.reading.fields;
+    let fields = &enlace::said_of(case, &draft.ticket);
     let (said, place) = (fields.contacto(), fields.ubicacion());
     let mut contact = draft.ticket.contacto.clone();
     let mut data = Completed::default();

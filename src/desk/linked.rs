@@ -17,7 +17,7 @@ const TELLING: usize = 4;
 
 /// Opens the case that the mail is, if it is one, linked with the old one.
 pub fn open(case: Case<'_>, ticket: &Ticket) -> Option<Decision> {
-    let own = case.is_from_requester(ticket) && case.mail.hand == Hand::Person && !case.situation.truncated;
+    let own = case.speaks_for(ticket) && case.mail.hand == Hand::Person && !case.situation.truncated;
     (own && (is_late(case, ticket) || is_other(case, ticket))).then(|| open::open_linked(case, ticket))
 }
 

@@ -8,6 +8,7 @@ pub mod correct;
 pub mod decision;
 pub mod diary;
 pub mod digest;
+pub mod enlace;
 pub mod follow;
 pub mod gate;
 pub mod history;

@@ -1,5 +1,6 @@
 //! The office's standing arrangements, read from the rule files: hours, people, and what each categoría means for the agenda.
 use crate::desk::decision::{Named, Office, Work};
+use crate::office::enlaces;
 use crate::office::fields::{Categoria, Dependencia};
 use crate::office::hours::Hours;
 use crate::office::people::Directory;
@@ -39,6 +40,10 @@ pub fn load(files: &BTreeMap<String, String>, mailbox: &str, errors: &mut Vec<Ru
     let dependencias = glance(files, "dependencias.toml", errors, |file, entry| {
         entry.tables(file, "dependencia", named).into_iter().flatten().collect()
     });
+    let names: Vec<&str> = dependencias.iter().map(|named: &Named| named.nombre.0.as_str()).collect();
+    if files.contains_key("dependencias.toml") {
+        enlaces::check(&people, &names, personas?, errors);
+    }
     let pisos = glance(files, "ubicaciones.toml", errors, |file, entry| {
         let floor = |file: &mut RuleFile<'_>, entry: &mut Entry<'_>| entry.optional_text(file, "valor");
         entry.tables(file, "piso_con_nombre", floor).into_iter().flatten().map(|text| text.value).collect()

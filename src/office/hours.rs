@@ -189,7 +189,8 @@ pub fn days(file: &mut RuleFile<'_>, first: &Text, last: Option<&Text>) -> Optio
     Some((from, to))
 }
 
-fn date(file: &mut RuleFile<'_>, text: &Text) -> Option<Date> {
+/// A day as the rule files write it; a fault when it is none.
+pub(crate) fn date(file: &mut RuleFile<'_>, text: &Text) -> Option<Date> {
     let day = text.value.trim().parse::<Date>().ok();
     if day.is_none() {
         file.error(&text.span, format!("«{}» no es una fecha; escríbala así: \"2026-12-24\"", text.value));

@@ -1,5 +1,6 @@
 //! The people of the Oficina TIC and the addresses of the institution: who takes which work, and who may do what.
-use crate::office::fields::{Categoria, words};
+use crate::office::enlaces::Enlace;
+use crate::office::fields::{Categoria, Dependencia, words};
 use crate::office::hours::{Week, days};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
 use jiff::civil::Date;
@@ -43,6 +44,8 @@ pub struct Directory {
     pub domains: Vec<String>,
     /// Shared or no-reply mailboxes: never the address of a person.
     pub shared: Vec<String>,
+    /// Who speaks for a dependencia.
+    pub enlaces: Vec<Enlace>,
 }
 
 impl Role {
@@ -85,7 +88,9 @@ impl Directory {
             if !people.iter().any(|p| p.active && p.role == Role::Tecnico) {
                 file.error(&span, "no hay ningún técnico activo; agregue una [[persona]] con rol = \"tecnico\"");
             }
-            Directory { people, domains, shared }
+            let office = Directory { people, domains, shared, enlaces: Vec::new() };
+            let enlaces = entry.tables(file, "enlace", |file, entry| Enlace::read(&office, file, entry));
+            Directory { enlaces: enlaces.into_iter().flatten().collect(), ..office }
         })
     }
 
@@ -101,6 +106,12 @@ impl Directory {
 
     pub fn by_usuario(&self, usuario: &str) -> Option<&Person> {
         self.people.iter().find(|p| p.usuario.eq_ignore_ascii_case(usuario))
+    }
+
+    /// Does this address speak for the dependencia on that day?
+    pub fn is_enlace(&self, correo: &str, dependencia: &Dependencia, day: Date) -> bool {
+        let speaks = |enlace: &Enlace| enlace.correo.eq_ignore_ascii_case(correo) && enlace.dependencia == *dependencia;
+        self.enlaces.iter().any(|enlace| speaks(enlace) && enlace.holds(day))
     }
 
     /// Is the address one of the institution's own?

@@ -214,7 +214,8 @@ mod tests {
 
     /// What a server makes of the canary that writes `above` over it, and removes what it brought along or not.
     fn come(policy: &Policy, above: &str, removes: bool) -> Canary {
-        let people = Directory { people: vec![], domains: vec!["magdalena.gov.co".into()], shared: vec![] };
+        let people =
+            Directory { people: vec![], domains: vec!["magdalena.gov.co".into()], shared: vec![], enlaces: vec![] };
         let mut canary = canary(policy);
         let [(_, plain), (_, twin)] = canary.mails(&desk());
         for bytes in [plain, twin] {
@@ -271,7 +272,7 @@ mod tests {
 
     #[test]
     fn nobody_sends_a_canary_without_its_mark() {
-        let people = Directory { people: vec![], domains: vec![], shared: vec![] };
+        let people = Directory { people: vec![], domains: vec![], shared: vec![], enlaces: vec![] };
         let mut canary = canary(&Policy::Strict { authserv_id: MX.into() });
         let forged = Canary { marca: "cd".repeat(16), ..canary.clone() };
         let [(_, bytes), _] = forged.mails(&desk());

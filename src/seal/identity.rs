@@ -119,7 +119,12 @@ mod tests {
     }
 
     fn judge(head: &str, from: &str) -> Result<(), Doubt> {
-        let people = Directory { people: vec![person()], domains: vec!["magdalena.gov.co".into()], shared: vec![] };
+        let people = Directory {
+            people: vec![person()],
+            domains: vec!["magdalena.gov.co".into()],
+            shared: vec![],
+            enlaces: vec![],
+        };
         let mail = mail::parse(format!("{head}From: {from}\r\nSubject: x\r\n\r\nx\r\n").as_bytes());
         let policy = Policy::Strict { authserv_id: MX.into() };
         let person = named(&people, &mail).ok_or(Doubt::Sender)?;
@@ -132,7 +137,8 @@ mod tests {
 
     #[test]
     fn of_a_stranger_too_the_server_says_whether_it_is_he() {
-        let people = Directory { people: vec![], domains: vec!["magdalena.gov.co".into()], shared: vec![] };
+        let people =
+            Directory { people: vec![], domains: vec!["magdalena.gov.co".into()], shared: vec![], enlaces: vec![] };
         let policy = Policy::Strict { authserv_id: MX.into() };
         let judge = |head: &str, policy: &Policy| {
             let mail =
