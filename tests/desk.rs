@@ -118,7 +118,11 @@ fn reading(kind: Kind, categoria: &str, prioridad: Prioridad, text: &str) -> Rea
         prioridad: found(prioridad),
         weighing: Weighing::default(),
         texto_nuevo: text.to_owned(),
-        dice: Said { verdict: text.to_lowercase().starts_with("sigue igual").then_some(Verdict::Sigue), rating: None },
+        dice: Said {
+            verdict: text.to_lowercase().starts_with("sigue igual").then_some(Verdict::Sigue),
+            rating: None,
+            wish: None,
+        },
         commands: Vec::new(),
     }
 }

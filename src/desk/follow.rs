@@ -4,9 +4,11 @@ use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use crate::desk::enlace;
 use crate::desk::history;
+use crate::desk::invited::Outcome;
 use crate::desk::linked;
 use crate::desk::manners;
 use crate::desk::open;
+use crate::desk::wish;
 use crate::desk::wording;
 use crate::office::fields::{Contacto, Requisito, Ubicacion};
 use crate::reading::note::Verdict;
@@ -43,6 +45,8 @@ enum Change {
     Cancelled,
     /// He wants to know how it goes.
     Asked,
+    /// Another hour, given or offered: the letter, and what the technician hears of it.
+    Hour(Box<Outcome>),
     /// Data, line by line.
     Completed(Vec<String>),
     Rated,
@@ -57,6 +61,7 @@ impl Change {
             Change::Confirmed => "confirman que quedó bien",
             Change::Cancelled => "ya no se necesita",
             Change::Asked => "pregunta cómo va",
+            Change::Hour(_) => "quiere otra hora",
             Change::Completed(_) => "completa datos que faltaban",
             Change::Rated => "califica el servicio",
             Change::Nothing => "respuesta del solicitante",
@@ -64,12 +69,13 @@ impl Change {
     }
 
     /// For the technician.
-    fn told(&self) -> Option<&'static str> {
+    fn told(&self) -> Option<&str> {
         match self {
             Change::Reopened => Some("El caso quedó reabierto."),
             Change::Confirmed => Some("Confirman que quedó bien. El caso quedó cerrado."),
             Change::Cancelled => Some("Ya no se necesita. El caso quedó cerrado: no tiene que ir."),
             Change::Asked => Some("Se le contestó cómo va el caso."),
+            Change::Hour(outcome) => outcome.detail.as_deref(),
             Change::Completed(_) | Change::Rated | Change::Nothing => None,
         }
     }
@@ -89,7 +95,7 @@ impl Change {
 fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
     let filled = complete(case, &mut draft);
     let rated = rate(case, &mut draft);
-    let change = match changed(case, &mut draft) {
+    let change = match changed(case, &mut draft).or_else(|| another_hour(case, &mut draft)) {
         Some(change) => change,
         None if !filled.is_empty() => Change::Completed(filled),
         None if rated => Change::Rated,
@@ -106,6 +112,7 @@ fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
         }
         Change::Reopened => Some(answer(Form::Estado, said(case, ticket))),
         Change::Asked => Some(answer(Form::Consulta, said(case, ticket))),
+        Change::Hour(outcome) => outcome.letter.clone(),
         Change::Completed(lines) => {
             Some(answer(Form::Completado, Blanks { detalle: lines.clone(), ..said(case, ticket) }))
         }
@@ -149,6 +156,14 @@ fn changed(case: Case<'_>, draft: &mut Draft) -> Option<Change> {
         Some(Verdict::Pregunta) => Some(Change::Asked),
         Some(Verdict::Confirma | Verdict::Cancela) | None => None,
     }
+}
+
+/// What he says of the hour of his visit, where nothing else is meant.
+fn another_hour(case: Case<'_>, draft: &mut Draft) -> Option<Change> {
+    if manners::is_stale(case.now, case.received) || case.situation.truncated {
+        return None;
+    }
+    wish::granted(case, draft).map(|outcome| Change::Hour(Box::new(outcome)))
 }
 
 /// The mark that the letter about a solved case asks for.

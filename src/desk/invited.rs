@@ -214,16 +214,16 @@ fn of_requester(case: Case<'_>, ticket: &Ticket, reply: &Reply, visit: &Visit, s
 
 /// What an answer of who asked comes to.
 #[derive(Default)]
-struct Outcome {
-    letter: Option<Letter>,
+pub struct Outcome {
+    pub letter: Option<Letter>,
     /// For the technician.
-    detail: Option<String>,
+    pub detail: Option<String>,
     /// The technician need not hear of it.
-    quiet: bool,
+    pub quiet: bool,
 }
 
 /// The hour is his no more, and he chooses another.
-fn declined(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
+pub fn declined(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
     draft.add(Event::Released { motivo: "quien lo pidió no puede a esa hora".to_owned() });
     let ticket = &draft.ticket;
     let hours = offer(case, ticket, case.now, Some(visit));
@@ -260,7 +260,7 @@ fn proposed(case: Case<'_>, draft: &mut Draft, start: Option<Moment>) -> Outcome
     Outcome { letter: Some(letter), detail: Some(detail), quiet: false }
 }
 
-fn agreed(case: Case<'_>, ticket: &Ticket) -> Outcome {
+pub fn agreed(case: Case<'_>, ticket: &Ticket) -> Outcome {
     let blanks = Blanks {
         saludo: blanks::greeting(case.office, ticket, &case.mail.from),
         estado: "con otra hora".to_owned(),
@@ -275,7 +275,7 @@ fn farthest(now: Timestamp) -> Timestamp {
 }
 
 /// The visit at that hour, or why not, for who proposed it.
-fn free(request: &Request<'_>, person: &Person, at: Timestamp) -> Result<Visit, &'static str> {
+pub fn free(request: &Request<'_>, person: &Person, at: Timestamp) -> Result<Visit, &'static str> {
     if at <= request.now {
         return Err("esa hora ya pasó");
     }
@@ -292,7 +292,7 @@ fn free(request: &Request<'_>, person: &Person, at: Timestamp) -> Result<Visit, 
 }
 
 /// Free hours of who has the case from then on, each of another half of a day, so that there is something to choose from.
-fn offer(case: Case<'_>, ticket: &Ticket, from: Timestamp, not: Option<&Visit>) -> Vec<Visit> {
+pub fn offer(case: Case<'_>, ticket: &Ticket, from: Timestamp, not: Option<&Visit>) -> Vec<Visit> {
     let others = case.others(ticket);
     let request = Request { from, ..case.request(ticket, &others) };
     let Some(person) = case.in_charge(ticket) else { return Vec::new() };
@@ -310,7 +310,7 @@ fn offer(case: Case<'_>, ticket: &Ticket, from: Timestamp, not: Option<&Visit>) 
     chosen
 }
 
-fn hours_letter(case: Case<'_>, ticket: &Ticket, hours: &[Visit], refused: Option<&str>) -> Letter {
+pub fn hours_letter(case: Case<'_>, ticket: &Ticket, hours: &[Visit], refused: Option<&str>) -> Letter {
     let blanks = Blanks {
         saludo: blanks::greeting(case.office, ticket, &case.mail.from),
         motivo: refused.map(str::to_owned),

@@ -27,6 +27,7 @@ pub mod replan;
 pub mod returned;
 pub mod vigil;
 pub mod visits;
+pub mod wish;
 pub mod wording;
 use crate::desk::case::Case;
 use crate::desk::decision::{Decision, Disposition, Office, Situation};

@@ -4,9 +4,11 @@ use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Rating, Said, Verdict, Zone};
 use crate::reading::page::Page;
 use crate::reading::tag::{Speech, Tag};
+use crate::reading::wish;
 use crate::reading::words::Gap;
 use crate::spanish::fold::fold;
 use crate::spanish::number;
+use jiff::civil::Date;
 
 /// Words of the rating that are kept.
 const WORDS: usize = 200;
@@ -25,7 +27,7 @@ pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Lexicon {
 }
 
 /// Reads the fresh words of a mail.
-pub(crate) fn hear(lexicon: &Lexicon, text: &str) -> Said {
+pub(crate) fn hear(lexicon: &Lexicon, text: &str, today: Option<Date>) -> Said {
     let page = Page::whole(lexicon, Zone::Texto, text);
     let heard = heard(lexicon, &page);
     let has = |wanted| heard.iter().any(|(_, speech)| *speech == wanted);
@@ -36,7 +38,9 @@ pub(crate) fn hear(lexicon: &Lexicon, text: &str) -> Said {
         (false, false, false, true) => Some(Verdict::Pregunta).filter(|_| !has(Speech::Confirma)),
         (false, _, _, _) => None,
     };
-    Said { verdict, rating: rated(&page, &heard).or_else(|| line_alone(text)) }
+    let rating = rated(&page, &heard).or_else(|| line_alone(text));
+    let wish = today.filter(|_| rating.is_none()).and_then(|today| wish::wish(&page, &heard, today));
+    Said { verdict, rating, wish }
 }
 
 /// The phrases that count: where two cross, the one that begins before, of those that begin together the longest.
@@ -150,7 +154,7 @@ mod tests {
         let lexicon = lexicon();
         let wrong: Vec<_> = texts
             .iter()
-            .map(|text| (text, hear(&lexicon, text).verdict))
+            .map(|text| (text, hear(&lexicon, text, None).verdict))
             .filter(|(_, verdict)| *verdict != wanted)
             .collect();
         assert!(wrong.is_empty(), "wanted {wanted:?}: {wrong:#?}");
@@ -314,8 +318,11 @@ mod tests {
             ("El 3 de diciembre", None),
             ("5 equipos", None),
         ] {
-            assert_eq!(hear(&lexicon, text).rating.map(|r| r.nota), nota, "{text}");
+            assert_eq!(hear(&lexicon, text, None).rating.map(|r| r.nota), nota, "{text}");
         }
-        assert_eq!(hear(&lexicon, "Gracias\n5 excelente atención").rating.unwrap().palabras, "5 excelente atención");
+        assert_eq!(
+            hear(&lexicon, "Gracias\n5 excelente atención", None).rating.unwrap().palabras,
+            "5 excelente atención"
+        );
     }
 }

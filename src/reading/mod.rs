@@ -34,6 +34,7 @@ mod table;
 pub mod tag;
 mod slips;
 mod topic;
+mod wish;
 mod words;
 use crate::mail::message::Mail;
 use crate::office::fields::{Categoria, Dependencia, Origen};
@@ -105,7 +106,7 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     let fields = chosen(&ballot, origen);
     // Only who answers says how his case goes.
     let in_a_thread = !mail.refs.is_empty() || kind.value != Kind::Solicitud || kind::has_ticket(&mail.subject);
-    let dice = if in_a_thread { answer::hear(&rules.answers, &texto_nuevo) } else { Said::default() };
+    let dice = if in_a_thread { answer::hear(&rules.answers, &texto_nuevo, written) } else { Said::default() };
     let problema = story.problema;
     let reading =
         Reading { kind, origen, fields, problema, categoria, prioridad, weighing, dice, texto_nuevo, commands };

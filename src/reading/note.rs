@@ -3,6 +3,7 @@ use crate::office::fields::words;
 use crate::office::fields::{Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
 use crate::reading::command::{Command, Complaint};
 use crate::reading::tag::{Field, Impact, Urgency};
+use jiff::civil::{Date, Time};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -210,6 +211,16 @@ pub struct Rating {
 pub struct Said {
     pub verdict: Option<Verdict>,
     pub rating: Option<Rating>,
+    pub wish: Option<Wish>,
+}
+
+/// Another hour for the visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Not at the hour that it has; no other is named.
+    NotThen,
+    /// On that day, or on the day of the visit where none is said; between these hours, or at the one that both are.
+    Then { day: Option<Date>, from: Time, to: Time },
 }
 
 /// A mail, read.

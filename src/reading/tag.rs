@@ -135,6 +135,10 @@ words! {
         NoCuentan = "no_cuentan",
         /// Something else is wanted.
         PideMas = "pide_mas",
+        /// Not at the hour of the visit.
+        NoPuede = "no_puede",
+        /// Another hour follows.
+        Prefiere = "prefiere",
     }
 }
 

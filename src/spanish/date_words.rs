@@ -45,6 +45,7 @@ struct Patterns {
     half: Regex,
     fillers: Regex,
     meridian: Regex,
+    numbered: Regex,
 }
 
 const MONTHS: &str = "ene(?:ro)?|feb(?:rero)?|mar(?:zo)?|abr(?:il)?|may(?:o)?|jun(?:io)?|jul(?:io)?|ago(?:sto)?\
@@ -73,6 +74,7 @@ fn patterns() -> Option<Patterns> {
             r"\b(?:el|la|los|las|a|al|de|del|en|dia|fecha|hora|este|esta|proximo|que|viene|para|y|hasta|desde|hs)\b|[,;.:()]",
         )?,
         meridian: new(r"\b([ap])\s*\.?\s*m\b\.?")?,
+        numbered: new(r"\b(lunes|martes|miercoles|jueves|viernes|sabado|domingo)\s+(\d{1,2})\b")?,
     })
 }
 
@@ -96,11 +98,21 @@ impl Rest {
     }
 }
 
-/// Reads a day, with or without its hour, as said on `today`. The error is for who wrote it, in Spanish.
+/// Reads a day, with or without its hour, as said on `today`; an hour alone is one of this day. The error is for who wrote it,
+/// in Spanish.
 pub fn parse(text: &str, today: Date) -> Result<When, String> {
+    let (day, hour) = said(text, today)?;
+    Ok(When { day: day.unwrap_or(today), hour })
+}
+
+/// As [`parse`]; the day is absent where only an hour is said.
+pub fn said(text: &str, today: Date) -> Result<(Option<Date>, Hour), String> {
     let unclear = || format!("no se entiende la fecha «{}»", text.trim());
     let Some(patterns) = PATTERNS.as_ref() else { return Err(unclear()) };
-    let mut rest = Rest(patterns.meridian.replace_all(&fold(text), "${1}m ").into_owned());
+    let folded = fold(text);
+    let spelt = patterns.meridian.replace_all(&folded, "${1}m ");
+    // «El lunes 30»: the number is a day's, as in «el 30».
+    let mut rest = Rest(patterns.numbered.replace_all(&spelt, "$1 el $2").into_owned());
     let half = rest.take(&patterns.half).and_then(|groups| text_at(&groups, 1));
     let day = day(patterns, &mut rest, today)?;
     let hour = hour(patterns, &mut rest, half.as_deref())?;
@@ -110,13 +122,10 @@ pub fn parse(text: &str, today: Date) -> Result<When, String> {
     }
     match (day, hour) {
         (None, Hour::Unsaid) => Err(unclear()),
-        (day, hour) => {
-            let day = day.unwrap_or(today);
-            if day > today.saturating_add(AHEAD.days()) {
-                return Err(format!("el {} queda demasiado lejos", say_day(day)));
-            }
-            Ok(When { day, hour })
+        (Some(day), _) if day > today.saturating_add(AHEAD.days()) => {
+            Err(format!("el {} queda demasiado lejos", say_day(day)))
         }
+        (day, hour) => Ok((day, hour)),
     }
 }
 
@@ -173,9 +182,9 @@ fn dated(patterns: &Patterns, rest: &mut Rest, today: Date) -> Result<Option<Dat
         return written(number(&groups, 1), number(&groups, 3), text_at(&groups, 4), today).map(Some);
     }
     let is_alone = |found: &Captures<'_>| {
-        let after = found.get(0).and_then(|whole| rest.0.get(whole.end()..)).unwrap_or_default();
-        !after.trim_start().starts_with([':', '/']) && !after.trim_start().starts_with(['a', 'p', 'h'])
-            || after.trim_start().starts_with("a ")
+        let after = found.get(0).and_then(|whole| rest.0.get(whole.end()..)).unwrap_or_default().trim_start();
+        let noon = after == "m" || after.starts_with("m ");
+        !after.starts_with([':', '/', 'a', 'p', 'h']) && !noon || after.starts_with("a ")
     };
     let alone = patterns
         .of_the_month
@@ -326,6 +335,10 @@ mod tests {
             ("hoy 15:00", "2026-11-25 15:00"),
             ("hoy a las 3", "2026-11-25 15:00"),
             ("a las 4 pm", "2026-11-25 16:00"),
+            ("el lunes 30 a las 2 pm", "2026-11-30 14:00"),
+            ("viernes 10 am", "2026-11-27 10:00"),
+            ("viernes 2:30 pm", "2026-11-27 14:30"),
+            ("martes 30", "el lunes 30 de noviembre de 2026 no es martes"),
             ("el jueves 3 de diciembre a las 2:30 p. m.", "2026-12-03 14:30"),
             ("jueves 3 de diciembre de 2026, 2:30 p. m.", "2026-12-03 14:30"),
             ("viernes 13 de noviembre 7:00 a. m.", "2026-11-13 07:00"),
