@@ -183,7 +183,7 @@ fn dated(patterns: &Patterns, rest: &mut Rest, today: Date) -> Result<Option<Dat
     }
     let is_alone = |found: &Captures<'_>| {
         let after = found.get(0).and_then(|whole| rest.0.get(whole.end()..)).unwrap_or_default().trim_start();
-        let noon = after == "m" || after.starts_with("m ");
+        let noon = after.strip_prefix('m').is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
         !after.starts_with([':', '/', 'a', 'p', 'h']) && !noon || after.starts_with("a ")
     };
     let alone = patterns
