@@ -86,6 +86,7 @@ impl Change {
             Change::Reopened => Some("avisó que el problema continúa"),
             Change::Confirmed => Some("confirmó que quedó bien"),
             Change::Cancelled => Some("avisó que ya no se necesita"),
+            Change::Hour(_) => Some("pidió otra hora para la visita"),
             Change::Asked | Change::Completed(_) | Change::Rated | Change::Nothing => None,
         }
     }
