@@ -13,6 +13,7 @@ use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::mail;
 use mesa_tic::mail::message::Address;
 use mesa_tic::outbox::outcome::Outcome;
+use mesa_tic::reading::rules::Files;
 use mesa_tic::seal::Seal;
 use mesa_tic::seal::identity::Policy;
 use mesa_tic::seal::ring::Ring;
@@ -56,11 +57,15 @@ impl Desk {
 
     /// It is Wednesday, 25 November 2026, eight in the morning.
     fn new() -> Desk {
+        Desk::with(&shipped())
+    }
+
+    fn with(rules: &Files) -> Desk {
         let home = Home::new();
         let desk = Address { correo: MAILBOX.to_owned(), nombre: Some("Mesa de Ayuda".to_owned()) };
         let now: Timestamp = "2026-11-25T13:00:00Z".parse().unwrap();
         let store = Store::open(&home.path("mesa.db"), now).unwrap();
-        let handbook = Handbook::load(&shipped(), &desk).unwrap_or_else(|_| panic!("the shipped rules are wrong"));
+        let handbook = Handbook::load(rules, &desk).unwrap_or_else(|_| panic!("the shipped rules are wrong"));
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
         let seal = Seal { ring, policy: Policy::Unverified, plus_address: false };
         let administrator = Address { correo: "admin@magdalena.gov.co".to_owned(), nombre: None };
@@ -148,6 +153,19 @@ fn both_guests_have_one_appointment_and_the_letter_stays_a_letter() {
     assert!(at("multipart/alternative") < at("text/plain") && at("text/plain") < at("text/html"));
     assert!(at("text/html") < at("Content-Type: text/calendar; method=REQUEST; charset=utf-8"));
     assert!(letters[0].1.body.text.contains("Su caso es el número TIC-2026-00001"));
+}
+
+#[test]
+fn what_is_done_from_a_distance_calls_nobody_to_a_place() {
+    let mut rules = shipped();
+    let own = "nombre = \"equipo_computo\"\n";
+    let categorias = rules.get_mut("categorias.toml").unwrap();
+    assert!(categorias.contains(own));
+    *categorias = categorias.replace(own, &format!("{own}remoto = true\n"));
+    let parts = Desk::with(&rules).ask();
+    let requester = parts.iter().find(|part| part.summary.starts_with("Soporte de forma remota")).unwrap();
+    assert_eq!(requester.location.as_deref(), Some("De forma remota: le llamaremos a esta hora"));
+    assert!(parts.iter().any(|part| part.summary.starts_with("De forma remota")));
 }
 
 #[test]

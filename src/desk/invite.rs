@@ -24,6 +24,9 @@ const ALARM: u32 = 30;
 /// Characters of the problem that a technician's calendar repeats.
 const ECHO: usize = 200;
 
+/// Where it takes place for who asked, when nobody comes.
+const BY_TELEPHONE: &str = "De forma remota: le llamaremos a esta hora";
+
 /// What a settlement looks at beside the decision.
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
@@ -163,10 +166,16 @@ fn take_away(
         Some(person) => blanks::address(person),
         None => Address { correo: correo.to_owned(), nombre: None },
     };
+    // Who has left the office hears no more of its cases.
+    if technician.is_some_and(|person| !person.active) {
+        return;
+    }
     let says = match technician {
         Some(_) => for_technician(post.office, ticket),
         None => for_requester(post.office, ticket, None),
     };
+    // What is taken away needs no more than its name.
+    let says = Says { location: None, description: String::new(), ..says };
     let entry = entry(post, ticket, invited, visit, says, vec![guest(&to)]);
     let may = if technician.is_some() { post.to_technician } else { post.to_requester };
     let own = || {
@@ -256,7 +265,10 @@ fn for_requester(office: &Office, ticket: &Ticket, technician: Option<&Person>) 
          También puede responder al correo de su caso.",
         ticket.id
     );
-    Says { summary: format!("Visita de soporte: {}", titulo(office, ticket)), location: place(ticket), description }
+    let remote = office.is_remote(&ticket.categoria);
+    let what = if remote { "Soporte de forma remota" } else { "Visita de soporte" };
+    let location = if remote { Some(BY_TELEPHONE.to_owned()) } else { place(ticket) };
+    Says { summary: format!("{what}: {}", titulo(office, ticket)), location, description }
 }
 
 /// What he needs to go there. No note of the office: a calendar is seen over many shoulders.
@@ -268,8 +280,9 @@ fn for_technician(office: &Office, ticket: &Ticket) -> Says {
         ("Problema", Some(wording::line(&ticket.problema, ECHO))),
     ];
     let lines = said.into_iter().filter_map(|(label, value)| Some(format!("{label}: {}", value?)));
+    let what = if office.is_remote(&ticket.categoria) { "De forma remota" } else { "Visita" };
     Says {
-        summary: format!("Visita: {}", titulo(office, ticket)),
+        summary: format!("{what}: {}", titulo(office, ticket)),
         location: place(ticket),
         description: lines.collect::<Vec<_>>().join("\n"),
     }
