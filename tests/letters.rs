@@ -174,7 +174,7 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
     assert!(templates.is_none());
     errors.sort();
     expect![[r#"
-        cartas/acuse.txt:3: ese dato no existe; existen: anexos, antes_lugar, antes_persona, asunto, aviso, categoria, correo, cuando, de_antes, del_directorio, dependencia, detalle, estado, externa, faltan, lugar, motivo, no_llega, nombre, numero, ordenes, plantilla, prioridad, problema, quien, recibido, relacionado, saludo, secciones, tecnico, telefono, texto, urgente
+        cartas/acuse.txt:3: ese dato no existe; existen: anexos, antes_lugar, antes_persona, asunto, aviso, categoria, correo, cuando, de_antes, del_directorio, dependencia, detalle, estado, externa, faltan, lugar, motivo, no_llega, nombre, numero, ordenes, plantilla, prioridad, problema, quien, recibido, relacionado, remota, saludo, secciones, tecnico, telefono, texto, urgente
         cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, consulta, asignacion, novedad, ordenes, confirmacion, caso, cita, horas, agenda, ayuda, muy_grande, resumen, aviso
         cartas/estado.txt:5: se escribe un dato que puede faltar; enciérrelo así: {% if dato %}{{ dato }}{% endif %}
         cartas/novedad.txt:3: la carta no termina: revise los {% for %}

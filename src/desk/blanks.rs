@@ -39,6 +39,7 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         cuando: ticket.visita.as_ref().map(|visit| say(visit, now)),
         urgente: ticket.prioridad == Prioridad::Critica && ticket.visita.as_ref().is_some_and(|v| is_now(v, now)),
         relacionado: ticket.seguimiento.relacionados.first().map(ToString::to_string),
+        remota: office.is_remote(&ticket.categoria),
         externa: ticket.origen == Origen::Externa,
         faltan: ticket.faltan.clone(),
         de_antes: history::remembered(ticket),

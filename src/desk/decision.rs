@@ -253,6 +253,8 @@ pub struct Blanks {
     /// Who wrote what a Novedad tells, and the words.
     pub quien: Option<String>,
     pub texto: Option<String>,
+    /// It is done from a distance: at that hour the technician calls.
+    pub remota: bool,
     /// The technician is on the way: nothing is waited for.
     pub urgente: bool,
     pub externa: bool,

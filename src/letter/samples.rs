@@ -40,7 +40,7 @@ pub fn samples() -> Vec<Blanks> {
         del_directorio: vec![Requisito::Nombre, Requisito::Telefono],
         ..bare.clone()
     };
-    let urgent = Blanks { urgente: true, faltan: Vec::new(), ..full.clone() };
+    let urgent = Blanks { urgente: true, remota: true, faltan: Vec::new(), ..full.clone() };
     let outside = Blanks { externa: true, dependencia: None, lugar: None, ..full.clone() };
     let one_missing = Requisito::ALL.iter().map(|what| Blanks { faltan: vec![*what], ..bare.clone() });
     let states = [
