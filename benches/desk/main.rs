@@ -3,6 +3,7 @@
 //! Everything is measured side by side in one run: the machine may be noisy, the ratios hold. The mailbox is a private
 //! Dovecot; «brought» is what its own client of the desk can fetch and throw away, the limit of any desk on this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+mod agenda;
 mod mails;
 #[path = "../../tests/kit/mod.rs"]
 mod kit;
@@ -39,6 +40,7 @@ fn main() {
     reading_on_one_core();
     reading_twice_as_much();
     trying_other_rules();
+    a_large_agenda();
     emptying_a_mailbox();
     let size = fs::metadata(env!("CARGO_BIN_EXE_mesa-tic")).unwrap().len();
     println!("{:<44}{:>9.1} MB", "binary", size as f64 / 1e6);
@@ -96,6 +98,25 @@ fn reading_twice_as_much() {
             whole * 1e3
         );
     }
+}
+
+/// An allotment into a full agenda, and the visits of absent technicians allotted anew.
+fn a_large_agenda() {
+    let large = agenda::Large::new();
+    let mut allot = Vec::new();
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        black_box(large.allot());
+        allot.push(begun.elapsed().as_secs_f64() * 1e6);
+    }
+    show(&format!("allot into {} visits of 20 technicians", large.agenda.len()), "µs", &allot);
+    let (mut replan, mut moved) = (Vec::new(), 0);
+    for _ in 0..3 {
+        let begun = Instant::now();
+        moved = black_box(large.replan(3, jiff::civil::date(2027, 1, 5)));
+        replan.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    show(&format!("replan of {moved} visits"), "ms", &replan);
 }
 
 fn read(handbook: &Handbook, bytes: &[u8]) {
