@@ -326,6 +326,34 @@ fn parts_of(desk: &mut Desk, from: &str, text: &str) -> Part {
 }
 
 #[test]
+fn a_refusal_that_names_another_hour_moves_the_visit_there() {
+    let mut desk = Desk::new();
+    let ana = format!("Ana Ruiz <{ANA}>");
+    for (words, start) in [
+        ("No puedo\\, mejor el viernes 27 a las 9 am", Some("20261127T140000Z")),
+        ("Mejor el viernes en la tarde", Some("20261127T190000Z")),
+        ("Estoy en comisión", None),
+        ("Mejor el sábado a las 9", None),
+    ] {
+        desk.begin();
+        let part = desk.ask().remove(0);
+        let refusal = lines(&part, ANA, "DECLINED", 0, "20261125T130200Z");
+        let parts = desk.answer(&ana, "REPLY", &format!("{refusal}\r\nCOMMENT:{words}"));
+        assert_eq!(parts.len(), 2, "{words}");
+        match start {
+            Some(start) => {
+                let same = |new: &Part| new.method == "REQUEST" && new.uid == part.uid && new.start == start;
+                assert!(parts.iter().all(same), "{words}: {parts:?}");
+            }
+            None => {
+                assert!(parts.iter().all(|gone| gone.method == "CANCEL"), "{words}: {parts:?}");
+                assert!(desk.ticket().visita.is_none(), "{words}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_bomb_in_a_calendar_is_one_answer_or_none() {
     let mut desk = Desk::new();
     let part = desk.ask().remove(0);

@@ -9,9 +9,11 @@ use crate::desk::diary::Obstacle;
 use crate::desk::follow;
 use crate::desk::manners;
 use crate::desk::visits::Request;
+use crate::desk::wish;
 use crate::desk::wording;
 use crate::ical::reply::{Answer, Moment, Reply};
 use crate::office::people::{Person, Role};
+use crate::reading::note::Wish;
 use crate::spanish::when::{day_of, instant, say, say_day, say_span};
 use crate::ticket::cita::{Cita, Respuesta};
 use crate::ticket::facts::{Event, Ticket};
@@ -191,7 +193,7 @@ fn of_requester(case: Case<'_>, ticket: &Ticket, reply: &Reply, visit: &Visit, s
     }
     let outcome = match (reply.counter, reply.answer) {
         (true, _) => proposed(case, &mut draft, reply.start),
-        (false, Answer::Declined) => declined(case, &mut draft, visit),
+        (false, Answer::Declined) => elsewhen(case, &mut draft, visit),
         (false, Answer::Accepted) => Outcome { quiet: words(case, reply).is_none(), ..Outcome::default() },
         (false, Answer::Tentative) => Outcome::default(),
     };
@@ -222,11 +224,31 @@ pub struct Outcome {
     pub quiet: bool,
 }
 
+/// The hour that he names beside his refusal, where it is free; else he chooses another, from the day that he named on.
+fn elsewhen(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
+    let granted = wish::granted(case, draft);
+    match granted.filter(|_| draft.ticket.visita.as_ref() != Some(visit)) {
+        Some(outcome) => outcome,
+        None => {
+            let day = match case.reading.dice.wish {
+                Some(Wish::Then { day, .. }) => day,
+                Some(Wish::NotThen) | None => None,
+            };
+            let near = day.and_then(|day| instant(day, Time::midnight())).filter(|near| *near <= farthest(case.now));
+            released(case, draft, visit, near.unwrap_or(case.now).max(case.now))
+        }
+    }
+}
+
 /// The hour is his no more, and he chooses another.
 pub fn declined(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
+    released(case, draft, visit, case.now)
+}
+
+fn released(case: Case<'_>, draft: &mut Draft, visit: &Visit, from: Timestamp) -> Outcome {
     draft.add(Event::Released { motivo: "quien lo pidió no puede a esa hora".to_owned() });
     let ticket = &draft.ticket;
-    let hours = offer(case, ticket, case.now, Some(visit));
+    let hours = offer(case, ticket, from, Some(visit));
     let letter = hours_letter(case, ticket, &hours, None);
     let detail = "La cita quedó sin efecto.".to_owned();
     Outcome { letter: Some(letter), detail: Some(detail), quiet: false }

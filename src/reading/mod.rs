@@ -70,6 +70,11 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     let kind = Case { rules, people, mail, ask: &ask, commands: &commands }.kind();
     if kind.value == Kind::Calendario {
         texto_nuevo = invitation::note(&texto_nuevo);
+        // Some calendars put the note only where calendars look.
+        let comment = mail.reply().and_then(|reply| reply.comment.as_deref());
+        if let Some(comment) = comment.filter(|_| texto_nuevo.trim().is_empty()) {
+            comment.trim().clone_into(&mut texto_nuevo);
+        }
     }
     let forms: Vec<Form> = ask.texts.iter().map(|page| Form::of(&rules.lexicon, page)).collect();
     let name = name_words(&ask);
