@@ -222,7 +222,7 @@ impl Decider<'_> {
         let sent = |id: &MessageId| batch.store().sent(id);
         let context = seal::context::context(&seal.ring, &self.desk.correo, mail, now, sent)?;
         let mut situation = batch.situation_in(context.as_ref(), mail, now)?;
-        if let (None, Some(id)) = (&situation.ticket, self.of_enlace(batch.store(), mail)?) {
+        if let (None, Some(id)) = (&situation.ticket, self.by_number(batch.store(), mail)?) {
             situation = batch.situation_on(Some(id), mail, now)?;
         }
         let person = people.who(&mail.from.correo);
@@ -242,16 +242,19 @@ impl Decider<'_> {
         Ok(Situation { truncated: !self.filed.whole, standing, held, papers, ..situation })
     }
 
-    /// The case of his dependencia that an enlace names by its number; the server vouches for him, or nothing is looked up.
-    fn of_enlace(&self, store: &Store, mail: &Mail) -> Result<Option<TicketId>> {
+    /// The case that somebody of the office names by its number, or an enlace of its dependencia; the server vouches for
+    /// him, or nothing is looked up. What he may do there is another question.
+    fn by_number(&self, store: &Store, mail: &Mail) -> Result<Option<TicketId>> {
         let (people, from) = (&self.handbook.office.people, mail.from.correo.as_str());
-        let is_one = people.enlaces.iter().any(|enlace| enlace.correo.eq_ignore_ascii_case(from));
-        if !is_one || identity::word(&self.seal.policy, people, mail) != Word::Vouched {
+        let of_office = people.who(from).is_some();
+        let speaks = people.enlaces.iter().any(|enlace| enlace.correo.eq_ignore_ascii_case(from));
+        if !(of_office || speaks) || identity::word(&self.seal.policy, people, mail) != Word::Vouched {
             return Ok(None);
         }
         for id in TicketId::in_text(&mail.subject).into_iter().take(NAMED) {
-            let dependencia = store.ticket(id)?.and_then(|ticket| ticket.dependencia);
-            if dependencia.is_some_and(|d| people.is_enlace(from, &d, when::day_of(self.filed.received))) {
+            let Some(ticket) = store.ticket(id)? else { continue };
+            let day = when::day_of(self.filed.received);
+            if of_office || ticket.dependencia.is_some_and(|d| people.is_enlace(from, &d, day)) {
                 return Ok(Some(id));
             }
         }

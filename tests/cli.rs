@@ -495,3 +495,45 @@ fn score_tells_how_well_each_zone_is_read() {
     let read: u64 = slots.map(|(_, slot)| slot["tp"].as_u64().unwrap() + slot["fp"].as_u64().unwrap()).sum();
     assert_eq!(boxes, read, "every box that was filled was read from one zone");
 }
+
+/// By the command line the administrator gives the orders that technicians give by mail: the same grammar, all or none.
+#[test]
+fn what_is_told_at_the_machine_is_done_as_by_mail() {
+    let home = Home::with(&[request("no imprime"), request("no imprime el segundo")]);
+    let case = "TIC-2026-00001";
+    let estado = || home.json(&["ticket", case])["ticket"]["estado"].as_str().unwrap().to_owned();
+    let told = home.run(&["tell", case, "#estado en proceso", "#prioridad alta", "#tiempo 30 min"]);
+    assert!(told.status.success(), "{}", err(&told));
+    for line in ["pasa a «en proceso»", "prioridad alta (por administrador)", "30 min de trabajo de administrador"] {
+        assert!(out(&told).contains(line), "{line}: {}", out(&told));
+    }
+    assert!(out(&told).contains("para ana.ruiz@magdalena.gov.co"), "{}", out(&told));
+    assert_eq!(estado(), "en proceso");
+    // One that is wrong, and none is carried out; each is told.
+    let wrong = home.run(&[
+        "tell",
+        case,
+        "#estado resuelto",
+        "#nota a",
+        "#equipo GM-1234",
+        "#prioridad baja",
+        "#estdo cerrado",
+    ]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", out(&wrong));
+    assert!(err(&wrong).contains("#estado resuelto: está bien escrita, pero no se aplicó"), "{}", err(&wrong));
+    assert!(err(&wrong).contains("#estdo") && err(&wrong).contains("#estado"), "{}", err(&wrong));
+    assert_eq!(estado(), "en proceso");
+    // What is the jefe's by mail is the administrator's here; what is somebody's own is nobody's.
+    assert!(home.run(&["tell", case, "#fusionar 2"]).status.success());
+    assert_eq!(estado(), "cerrado");
+    let own = home.run(&["tell", "TIC-2026-00002", "#agenda"]);
+    assert_eq!(own.status.code(), Some(2), "{}", out(&own));
+    assert!(err(&own).contains("es una orden de alguien de la oficina, por correo"), "{}", err(&own));
+    // No case, no order, no number.
+    assert_eq!(home.run(&["tell", "TIC-2026-00099", "#estado resuelto"]).status.code(), Some(1));
+    assert_eq!(home.run(&["tell", "TIC-2026-00002", "buenos días"]).status.code(), Some(2));
+    assert_eq!(home.run(&["tell", "17", "#estado resuelto"]).status.code(), Some(2));
+    let json = home.json(&["tell", "TIC-2026-00002", "#resuelto Se cambió el cartucho."]);
+    assert_eq!(json["hechos"][1]["hecho"]["Moved"]["estado"], "resuelto");
+    assert_eq!(json["cartas"][0]["carta"], "estado");
+}

@@ -15,6 +15,7 @@
 //! Cabecera: X-Y: z           any other header
 //! Recibido: 2026-11-10 08:00 when the server took it in, if that was long ago
 //! Tamaño: 52000000           more than was brought: the mail is over the size limit
+//! Retirado: kbarros          from now on the roster says that he has left
 //! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID,
 //!                            {uid} and {secuencia} for those of the last appointment that went out
 //! ```
@@ -73,6 +74,7 @@ struct Scene {
     received: Option<String>,
     size: Option<u64>,
     kind: Option<String>,
+    retired: Option<String>,
     text: String,
 }
 
@@ -96,6 +98,8 @@ struct Office {
     calendars: bool,
     /// The last that went into one.
     invited: Option<calendar::Part>,
+    /// Nobody has left.
+    whole: bool,
 }
 
 #[test]
@@ -224,6 +228,7 @@ fn header(scene: &mut Scene, line: &str) {
         "Cabecera" => scene.extra.push(value),
         "Recibido" => scene.received = Some(value),
         "Tamaño" => scene.size = Some(value.parse().unwrap()),
+        "Retirado" => scene.retired = Some(value),
         "Crudo" => scene.kind = Some(value),
         other => panic!("no such header: {other}"),
     }
@@ -238,21 +243,42 @@ fn cabinet(folder: &Path) -> Store {
     Store::open(&folder.join("mesa.db"), instant("2026-11-01 00:00")).unwrap()
 }
 
+/// The shipped rules, with an enlace and perhaps without somebody.
+fn handbook(retired: Option<&str>, desk: &Address) -> Handbook {
+    let mut rules = shipped();
+    let roster = rules.get_mut("personas.toml").unwrap();
+    roster.push_str(ENLACE);
+    if let Some(usuario) = retired {
+        let line = format!("usuario = \"{usuario}\"\n");
+        assert!(roster.contains(&line), "{usuario}");
+        *roster = roster.replace(&line, &format!("{line}activo = false\n"));
+        // Somebody else takes what he alone took.
+        *roster = roster.replace("\"telefonia\",", "\"telefonia\", \"software_ofimatica\",");
+    }
+    Handbook::load(&rules, desk)
+        .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
 impl Office {
     fn new() -> Office {
         let folder = tempfile::tempdir().unwrap();
         let desk = Address { correo: MAILBOX.to_owned(), nombre: Some("Mesa de Ayuda - Oficina TIC".to_owned()) };
-        let mut rules = shipped();
-        rules.get_mut("personas.toml").unwrap().push_str(ENLACE);
-        let handbook = Handbook::load(&rules, &desk).unwrap_or_else(|faults| {
-            panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        });
+        let handbook = handbook(None, &desk);
         let store = cabinet(folder.path());
         let administrator = Address { correo: "admin.mesa@magdalena.gov.co".to_owned(), nombre: None };
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
         let seal = Seal { ring, policy: Policy::Strict { authserv_id: SERVER.to_owned() }, plus_address: false };
         let clerk = Clerk { store, handbook, desk, administrator, seal };
-        Office { folder, clerk, letters: Vec::new(), mails: 0, story: String::new(), calendars: false, invited: None }
+        Office {
+            folder,
+            clerk,
+            letters: Vec::new(),
+            mails: 0,
+            story: String::new(),
+            calendars: false,
+            invited: None,
+            whole: true,
+        }
     }
 
     /// An empty cabinet for the next conversation.
@@ -261,11 +287,18 @@ impl Office {
         self.clerk.store = cabinet(self.folder.path());
         (self.letters, self.mails, self.story) = (Vec::new(), 0, String::new());
         (self.calendars, self.invited) = (calendars, None);
+        if !self.whole {
+            (self.clerk.handbook, self.whole) = (handbook(None, &self.clerk.desk), true);
+        }
     }
 
     fn play(&mut self, scene: &Scene) {
         if scene.from.is_empty() {
             return self.pass(&scene.at);
+        }
+        if scene.retired.is_some() {
+            self.clerk.handbook = handbook(scene.retired.as_deref(), &self.clerk.desk);
+            self.whole = false;
         }
         self.mails += 1;
         let row = i64::from(self.mails);

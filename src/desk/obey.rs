@@ -9,7 +9,7 @@ use crate::desk::orders;
 use crate::desk::orders::bench::{Actor, Bench};
 use crate::desk::orders::letters::{self, Done, transcript};
 use crate::desk::wording;
-use crate::office::people::{Person, Role};
+use crate::office::people::Person;
 use crate::reading::command::{Hand, Needs, Verb, take_apart};
 use crate::seal::order::{Authority, Lack};
 use crate::ticket::facts::{Event, Ticket};
@@ -35,7 +35,7 @@ pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
 /// All orders of the mail, or none. `opening` goes on the ticket before them.
 pub fn carry_out(case: Case<'_>, ticket: &Ticket, authority: &Authority<'_>, opening: Vec<Event>) -> Decision {
     let person = authority.person();
-    if !may_command(person, ticket) && !all_own(case) {
+    if !may_command(case, person, ticket) && !all_own(case) {
         let who = case.in_charge(ticket).map_or("otra persona", |p| p.nombre.as_str());
         let why = format!("El caso está a cargo de {who}; pídale que se lo asigne, o pídalo a la coordinación.");
         return refuse(case, ticket, person, opening, "no está a su cargo", vec![why]);
@@ -124,12 +124,10 @@ fn about_nothing(case: Case<'_>, person: &Person, motivo: Option<String>, detall
     }
 }
 
-/// Jefe and coordinator steer every ticket; a technician those in his charge and those in nobody's.
-fn may_command(person: &Person, ticket: &Ticket) -> bool {
-    match person.role {
-        Role::Jefe | Role::Coordinador => true,
-        Role::Tecnico => ticket.tecnico.as_ref().is_none_or(|usuario| usuario.eq_ignore_ascii_case(&person.usuario)),
-    }
+/// Jefe and coordinator steer every ticket; a technician those in his charge and those in nobody's, or in that of somebody who
+/// has left.
+fn may_command(case: Case<'_>, person: &Person, ticket: &Ticket) -> bool {
+    person.role.steers() || case.in_charge(ticket).is_none_or(|other| other.usuario == person.usuario)
 }
 
 /// Do all of the orders concern the writer and no case?

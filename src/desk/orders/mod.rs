@@ -162,6 +162,7 @@ fn transcript(orders: &[Order], faults: &[Option<String>]) -> Vec<String> {
             Ok(command) => spelt(command),
             Err(complaint) => wording::line(&complaint.line, 120),
         };
+        let said = said.trim_end_matches(['.', ':']);
         match fault {
             Some(why) => format!("{said}: {why}"),
             None => format!("{said}: está bien escrita, pero no se aplicó"),

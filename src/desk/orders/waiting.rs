@@ -57,7 +57,7 @@ fn cause(word: &str) -> Option<Causa> {
 /// What the person who asked reads of it.
 pub fn say(causa: Causa, hasta: Option<Date>, detalle: Option<&str>) -> String {
     let what = match causa {
-        Causa::Usuario => "Para seguir necesitamos su respuesta.",
+        Causa::Usuario => "Para seguir necesitamos que responda a este correo.",
         Causa::Proveedor => "Estamos a la espera del proveedor.",
         Causa::Repuesto => "Estamos a la espera de un repuesto.",
         Causa::Presupuesto => "Estamos a la espera de presupuesto.",
