@@ -24,7 +24,7 @@
 //! 4. `mail`, `reading`, `desk` and `letter` have no `Result` for the state of the world: a bad mail is a poorer
 //!    [`mail::message::Mail`], a bad order is a [`reading::command::Complaint`].
 //! 5. Only `store` speaks SQL, only `inbox/imap` IMAP, only `outbox/smtp` and `letter/mime` know lettre, only `mail/mod`
-//!    knows mail-parser.
+//!    knows mail-parser, only `ical` icalendar.
 //! 6. One owner: the [`store::db::Store`] lives in the [`clerk::Clerk`], the `Clerk` in one thread.
 //! 7. Own enums are matched whole. Files are short and open with the sentence that says why they exist.
 //!

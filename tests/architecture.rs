@@ -18,6 +18,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("lettre", &["outbox/smtp", "letter/mime"]),
     ("mail_parser", &["mail/mod.rs"]),
     ("minijinja", &["letter/template"]),
+    ("icalendar", &["ical/"]),
     ("html5gum", &["mail/html"]),
     ("clap", &["cli/", "main.rs"]),
     ("comfy_table", &["cli/"]),

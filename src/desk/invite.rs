@@ -100,7 +100,8 @@ fn moved(
     visit: &Visit,
     letters: &mut Vec<Letter>,
 ) -> Option<Invited> {
-    let mut invited = Invited { secuencia: before.secuencia + 1, visita: Some(visit.clone()), ..before.clone() };
+    let mut invited =
+        Invited { secuencia: before.secuencia.saturating_add(1), visita: Some(visit.clone()), ..before.clone() };
     let old = before.visita.as_ref().filter(|old| old.tecnico != visit.tecnico);
     let old = old.and_then(|old| post.office.people.by_usuario(&old.tecnico));
     if let (Some(old), Some(was)) = (old.filter(|old| old.correo != ticket.solicitante), &before.visita)
@@ -146,7 +147,7 @@ fn shown(
 /// Out of the calendars of all who had it; a visit that has begun stays where it was.
 fn cancelled(post: Post<'_>, ticket: &Ticket, before: &Invited, letters: &mut Vec<Letter>) -> Option<Invited> {
     let visit = before.visita.as_ref().filter(|visit| visit.start > post.now)?;
-    let invited = Invited { secuencia: before.secuencia + 1, visita: None, ..before.clone() };
+    let invited = Invited { secuencia: before.secuencia.saturating_add(1), visita: None, ..before.clone() };
     for correo in &before.invitados {
         take_away(post, ticket, &invited, visit, correo, letters);
     }
