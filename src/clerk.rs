@@ -1,6 +1,7 @@
 //! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
 use crate::desk;
 use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
+use crate::desk::dispatch;
 use crate::desk::notice;
 use crate::desk::vigil;
 use crate::handbook::Handbook;
@@ -117,7 +118,9 @@ impl Clerk {
     /// Does what time alone has made due. Returns how many letters that made.
     pub fn tick(&mut self, now: Timestamp) -> Result<usize> {
         let Clerk { store, handbook, desk, seal, .. } = self;
-        let timely = vigil::due(&handbook.office, now, &store.watched()?, &store.away(now)?, &store.timely_done()?);
+        let (office, done) = (&handbook.office, store.timely_done()?);
+        let mut timely = vigil::due(office, now, &store.watched()?, &store.away(now)?, &done);
+        timely.extend(dispatch::held(office, now, &store.withheld(now)?, &done));
         if timely.is_empty() {
             return Ok(0);
         }
@@ -125,11 +128,13 @@ impl Clerk {
         let mut batch = store.batch()?;
         for mut one in timely {
             batch.recall(&mut one.decision)?;
+            let routes = batch.routes(office, &mut one.decision, None, now)?;
             let key = one.keys.join(" ");
             let render =
                 |(i, letter)| letter::render(&handbook.letters, desk, seal, letter, &format!("{key} {i}"), now);
             let parcels: Vec<Parcel> = one.decision.letters.iter().enumerate().map(render).collect();
             batch.commit_timely(&one, &parcels, now)?;
+            batch.direct(&parcels, &routes, now)?;
             letters += parcels.len();
         }
         batch.finish()?;
@@ -194,6 +199,7 @@ struct Decider<'a> {
 impl Decider<'_> {
     fn finish(&self, batch: &mut Batch<'_>, mail: &Mail, reading: &Reading) -> Result<()> {
         let (row, now) = (self.filed.row, self.now);
+        let mut routes = Vec::new();
         let (decision, parcels) = match batch.original(row, mail)? {
             Some(original) => (duplicate(original.row), Vec::new()),
             None => {
@@ -203,12 +209,15 @@ impl Decider<'_> {
                 let mut decision = guarded("al decidir", decide).map_err(Error::msg)?;
                 decision.letters.extend(self.alarm(batch.store(), &decision)?);
                 batch.recall(&mut decision)?;
+                let writer = Some(mail.from.correo.as_str()).filter(|_| mail.hand == Hand::Person);
+                routes = batch.routes(office, &mut decision, writer, now)?;
                 let parcels = guarded("al escribir", || self.parcels(&decision, mail)).map_err(Error::msg)?;
                 (decision, parcels)
             }
         };
         let handbook = &self.handbook.version;
         batch.commit_mail(&Worked { row, mail, reading, decision: &decision, parcels: &parcels, handbook }, now)?;
+        batch.direct(&parcels, &routes, now)?;
         let ticket = decision.facts.first().map(|(id, _)| id.to_string());
         let (disposition, kind) = (decision.disposition.word(), reading.kind.value.word());
         tracing::info!(mail = row, disposition, kind, ticket, letters = parcels.len(), "worked");

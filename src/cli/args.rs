@@ -307,6 +307,19 @@ pub(crate) enum Outbox {
         #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         row: i64,
     },
+    /// Lista las direcciones que devuelven las cartas.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Marked {
+        #[arg(long, help = "Una lista JSON")]
+        json: bool,
+    },
+    /// Vuelve a escribirle a una dirección que devolvía las cartas.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Unmark {
+        /// La dirección que muestra «outbox marked».
+        #[arg(value_name = "DIRECCIÓN", help_heading = VALUES)]
+        correo: String,
+    },
     /// No envía una carta que espera.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Cancel {

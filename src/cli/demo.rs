@@ -65,8 +65,10 @@ pub(crate) fn run(common: &Common, keep: Option<PathBuf>) -> Result<ExitCode> {
         orders: Orders::usual(&dir.join("mesa.db")),
     };
     let (files, place) = setting::files(common, None)?;
-    let handbook =
+    let mut handbook =
         Handbook::load(&files, &desk).map_err(|faults| setting::listing(&format!("las reglas ({place})"), &faults))?;
+    // All its letters are there to be read, at whatever hour it is tried.
+    handbook.office.service.quiet = None;
     let store = Store::open(&config.database, daemon::now())?;
     let seal = setting::seal(&config)?;
     let clerk = Clerk { store, handbook, desk, administrator: config.administrator.clone(), seal };

@@ -53,6 +53,7 @@ fn tell(health: &Health) -> String {
         format!("Casos                {} en total; abiertos: {}", status.casos, counts(&status.abiertos_por_estado)),
         format!("Abiertos             {}", counts(&status.abiertos_por_prioridad)),
         format!("Cartas               {}", counts(&status.cartas)),
+        format!("Las devuelven        {}", alarming(status.direcciones_marcadas, "vea «mesa-tic outbox marked»")),
     ];
     if let Some(oldest) = status.carta_mas_antigua {
         lines.push(format!("Carta más antigua    espera desde el {}", when::say(oldest)));

@@ -6,6 +6,7 @@ use crate::daemon;
 use crate::desk::decision::Disposition;
 use crate::spanish::{refusal, when};
 use crate::store::db::Store;
+use crate::store::dispatch::Marked;
 use crate::store::show::LedgerMail;
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::OpenOptions;
@@ -104,6 +105,13 @@ pub(crate) fn outbox(common: &Common, what: Outbox) -> Result<ExitCode> {
                 say(&table(width(), &head, &rows.collect::<Vec<_>>()));
             }
         }
+        Outbox::Marked { json } => marked(&setting::store(common)?.marked(MOST)?, json)?,
+        Outbox::Unmark { correo } => {
+            if !setting::store_beside(common)?.unmark(correo.trim())? {
+                bail!("esa dirección no está marcada; vea «mesa-tic outbox marked»");
+            }
+            complain("Desde ahora se le vuelve a escribir.");
+        }
         Outbox::Retry { row } => {
             if !setting::store_beside(common)?.retry_letter(row, daemon::now())? {
                 bail!("la carta n.º {row} no espera ni falló ni se canceló; vea «mesa-tic outbox list»");
@@ -118,4 +126,21 @@ pub(crate) fn outbox(common: &Common, what: Outbox) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn marked(addresses: &[Marked], json: bool) -> Result<()> {
+    if json {
+        return say_json(&addresses);
+    }
+    if addresses.is_empty() {
+        complain("Ninguna dirección devuelve las cartas.");
+        return Ok(());
+    }
+    let rows = addresses.iter().map(|address| {
+        let written = if address.dura { "no" } else { "sí" };
+        vec![address.correo.clone(), when::say_short(address.desde), written.to_owned(), address.motivo.clone()]
+    });
+    let head = ["Dirección", "Desde", "Se le escribe", "Motivo"];
+    say(&table(width(), &head, &rows.collect::<Vec<_>>()));
+    Ok(())
 }

@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod correct;
 pub mod decision;
 pub mod diary;
+pub mod dispatch;
 pub mod digest;
 pub mod enlace;
 pub mod follow;

@@ -43,8 +43,38 @@ fn recipient(value: &str) -> String {
         .to_lowercase()
 }
 
+/// Will no later letter arrive either? The address does not exist, or no longer; a full mailbox, a letter taken for
+/// advertisement or a server in trouble is no such thing (RFC 3463 section 3).
+pub(crate) fn is_for_good(why: &str) -> bool {
+    code(why).is_some_and(|code| {
+        let (class, detail) = code.split_once('.').unwrap_or_default();
+        class == "5" && (detail.starts_with("1.") && detail != "1.7" && detail != "1.8" || FOR_GOOD.contains(&detail))
+    })
+}
+
+/// Mailbox disabled; no such host; «access denied», as Exchange Online says of an unknown mailbox.
+const FOR_GOOD: &[&str] = &["2.1", "4.4", "4.1"];
+/// What servers without such codes say of an address that does not exist.
+const UNKNOWN: &[&str] = &[
+    "user unknown",
+    "unknown user",
+    "unknown recipient",
+    "unrouteable address",
+    "no such user",
+    "no such address",
+    "no mailbox here by that name",
+    "account that you tried to reach does not exist",
+    "account does not exist",
+    "address rejected",
+    "la cuenta no existe",
+    "el buzón no existe",
+    "no se encontró la dirección",
+    "no se encontró el destinatario",
+    "la dirección de correo electrónico que ha especificado no",
+];
+
 /// «5.1.1», wherever it stands in the text.
-fn code(text: &str) -> Option<String> {
+pub(crate) fn code(text: &str) -> Option<String> {
     text.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|word| {
         let parts: Vec<&str> = word.trim_matches('.').split('.').collect();
         let fits = |p: &&str| (1..=3).contains(&p.len());
@@ -68,7 +98,8 @@ pub(crate) fn words(text: &str, subject: &str) -> Bounce {
                 && !word.to_lowercase().starts_with("mailer-daemon")
         })
         .map(str::to_lowercase);
-    Bounce { failed: !delayed, recipient, status: code(&head), about: None }
+    let unknown = || UNKNOWN.iter().any(|said| lower.contains(said)).then(|| "5.1.1".to_owned());
+    Bounce { failed: !delayed, recipient, status: code(&head).or_else(unknown), about: None }
 }
 
 /// The Message-ID in the header of the returned mail.

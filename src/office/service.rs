@@ -8,11 +8,18 @@ use std::ops::RangeInclusive;
 
 /// Longest period that a file may name, in its own unit.
 const LONGEST: i64 = 100_000;
+/// Most letters to one address in a day that a file may name.
+const MOST: i64 = 10_000;
 
 #[derive(Clone, Debug)]
 pub struct Service {
     /// When the morning's digest goes out, on business days.
     pub digest: Time,
+    /// From the evening's hour to the morning's no letter goes that can wait; absent: at any hour.
+    pub quiet: Option<(Time, Time)>,
+    /// Letters to one address in 24 hours, and to one of the office.
+    pub letters: u32,
+    pub letters_office: u32,
     /// Business days in which a solved case can be confirmed or denied.
     pub confirm_days: i64,
     /// Days after its end in which an answer belongs to a closed case; later it opens another one.
@@ -33,6 +40,9 @@ impl Default for Service {
         let by = |values: [i64; 4]| Prioridad::ALL.iter().copied().zip(values).collect();
         Service {
             digest: time(7, 30, 0, 0),
+            quiet: Some((time(19, 0, 0, 0), time(7, 0, 0, 0))),
+            letters: 40,
+            letters_office: 200,
             confirm_days: 3,
             reopen_days: 30,
             take: by([30, 60, 240, 480]),
@@ -47,19 +57,25 @@ impl Service {
     pub fn load(name: &str, text: &str, errors: &mut Vec<RuleError>) -> Service {
         RuleFile::read(name, text, errors, |file, entry| {
             let usual = Service::default();
-            let digest = entry.optional_text(file, "resumen").and_then(|text| {
-                let hour = Time::strptime("%H:%M", text.value.trim()).ok();
-                if hour.is_none() {
-                    file.error(&text.span, format!("«{}» no es una hora; escríbala así: \"07:30\"", text.value));
-                }
-                hour
+            let digest = hour(file, entry, "resumen");
+            let quiet = entry.table(file, "silencio", quiet).flatten();
+            let letters = entry.table(file, "cartas", |file, entry| {
+                (
+                    within(file, entry, "por_persona", 1..=MOST),
+                    within(file, entry, "por_persona_de_la_oficina", 1..=MOST),
+                )
             });
+            let (letters, letters_office) = letters.unwrap_or_default();
+            let count = |read: Option<i64>, usual| read.and_then(|n| u32::try_from(n).ok()).unwrap_or(usual);
             let visits = entry.table(file, "visitas", |file, entry| {
                 (within(file, entry, "traslado", 0..=240), within(file, entry, "reserva", 0..=90))
             });
             let (travel, reserve) = visits.unwrap_or_default();
             Service {
                 digest: digest.unwrap_or(usual.digest),
+                quiet: quiet.map_or(usual.quiet, |(from, to)| (from != to).then_some((from, to))),
+                letters: count(letters, usual.letters),
+                letters_office: count(letters_office, usual.letters_office),
                 confirm_days: number(file, entry, "dias_para_confirmar").unwrap_or(usual.confirm_days),
                 reopen_days: number(file, entry, "dias_para_reabrir").unwrap_or(usual.reopen_days),
                 take: entry.table(file, "tomar", |f, e| periods(f, e, &usual.take)).unwrap_or(usual.take.clone()),
@@ -83,6 +99,29 @@ impl Service {
     pub fn to_worry(&self, prioridad: Prioridad) -> SignedDuration {
         SignedDuration::from_mins(self.solve.get(&prioridad).copied().unwrap_or(LONGEST) * 60 * 4 / 5)
     }
+}
+
+fn hour(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str) -> Option<Time> {
+    let text = entry.optional_text(file, key)?;
+    let hour = Time::strptime("%H:%M", text.value.trim()).ok();
+    if hour.is_none() {
+        file.error(&text.span, format!("«{}» no es una hora; escríbala así: \"07:30\"", text.value));
+    }
+    hour
+}
+
+/// The evening's hour, then the morning's; the same twice: no quiet hours.
+fn quiet(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<(Time, Time)> {
+    let span = entry.span.clone();
+    let hours = hour(file, entry, "desde").zip(hour(file, entry, "hasta"));
+    if hours.is_some_and(|(from, to)| from < to) {
+        file.error(
+            &span,
+            "«desde» es la hora de la noche y «hasta» la de la mañana: desde = \"19:00\", hasta = \"07:00\"",
+        );
+        return None;
+    }
+    hours
 }
 
 fn periods(

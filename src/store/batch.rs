@@ -1,7 +1,7 @@
 //! Decided mails go on file: one mail, one savepoint; one batch, one commit.
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
 use crate::letter::parcel::Parcel;
-use crate::mail::message::{Address, Attachment, Mail};
+use crate::mail::message::{Address, Attachment, Hand, Mail};
 use crate::reading::note::Reading;
 use crate::seal::context::Verified;
 use crate::store::db::Store;
@@ -86,6 +86,10 @@ impl Batch<'_> {
     /// written, and the batch goes on with the others.
     pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
         self.aside(|store| {
+            if worked.mail.hand == Hand::Person {
+                // Whoever writes can be written to.
+                store.forget(&worked.mail.from.correo)?;
+            }
             store.append(&worked.decision.facts, Some(worked.row), now)?;
             store.keep_away(&worked.decision.away, Some(worked.row), now)?;
             store.dispose(worked, now)?;

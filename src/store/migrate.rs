@@ -12,6 +12,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("migrations/003_ordenes.sql"),
     include_str!("migrations/004_por_confirmar.sql"),
     include_str!("migrations/005_lugares.sql"),
+    include_str!("migrations/006_direcciones.sql"),
 ];
 
 /// «MesT»: says of a file that it is ours.

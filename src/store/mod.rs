@@ -4,6 +4,7 @@ pub mod backup;
 pub mod batch;
 pub mod canary;
 pub mod db;
+pub mod dispatch;
 pub mod fault;
 mod instant;
 pub mod labels;

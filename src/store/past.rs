@@ -30,7 +30,7 @@ impl Batch<'_> {
     }
 
     /// The ticket as it will be when the decision is on file.
-    fn after(&self, id: TicketId, facts: &[(TicketId, Event)]) -> Result<Option<Ticket>> {
+    pub(crate) fn after(&self, id: TicketId, facts: &[(TicketId, Event)]) -> Result<Option<Ticket>> {
         let own = facts.iter().filter(|(of, _)| *of == id).map(|(_, event)| event);
         Ok(own.fold(self.store().ticket(id)?, |ticket, event| match (ticket, event) {
             (None, Event::Opened(ticket)) => Some((**ticket).clone()),

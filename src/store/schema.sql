@@ -62,6 +62,7 @@ CREATE TABLE caso (
 ) STRICT;
 CREATE INDEX caso_estado ON caso (estado);
 CREATE INDEX caso_solicitante ON caso (solicitante);
+CREATE INDEX caso_alarma ON caso (solicitante) WHERE clase = 'alarma' AND estado <> 'cerrado';
 CREATE INDEX caso_correo ON caso (correo) WHERE correo IS NOT NULL;
 CREATE INDEX caso_espera ON caso (seguimiento ->> '$.espera.hasta') WHERE seguimiento ->> '$.espera.hasta' IS NOT NULL;
 -- What happened before at a place: in a building that is named, else at the dependencia.
@@ -237,6 +238,9 @@ CREATE INDEX carta_para ON carta (para, encolada);
 CREATE INDEX carta_contesta ON carta (encolada) WHERE contesta = 1;
 CREATE INDEX carta_aviso_datos ON carta (para) WHERE aviso_datos = 1;
 CREATE INDEX carta_caso ON carta (caso) WHERE caso IS NOT NULL;
+-- What is over somebody's cap, or for an address that gives letters back, is kept as cancelled: «retenida: …».
+CREATE INDEX carta_retenida ON carta (terminada)
+    WHERE estado = 'cancelada' AND motivo >= 'retenida:' AND motivo < 'retenida;';
 
 -- Days on which somebody of the office said that he is away, beside those of rules/personas.toml.
 CREATE TABLE ausencia (
@@ -252,6 +256,18 @@ CREATE TABLE ausencia (
     anotada TEXT NOT NULL
 ) STRICT;
 CREATE INDEX ausencia_hasta ON ausencia (hasta);
+
+-- Addresses that gave a letter back, until they write again or somebody takes the mark away.
+CREATE TABLE direccion (
+    correo TEXT PRIMARY KEY COLLATE NOCASE,
+    -- RFC 3463, «5.1.1».
+    codigo TEXT,
+    -- 1 when it is for good: nothing is sent there.
+    dura INTEGER NOT NULL CHECK (dura IN (0, 1)),
+    -- What the report, or the server that refused the letter, said.
+    motivo TEXT NOT NULL,
+    desde TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Orders that came without proof, by the mail that gave them: kept until the person in whose name they came confirms them.
 CREATE TABLE orden (

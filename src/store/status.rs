@@ -19,6 +19,8 @@ pub struct Status {
     pub ultimo_recibido: Option<Timestamp>,
     /// Letters by state («pendiente», «enviando», «enviada», «fallida», «cancelada»).
     pub cartas: BTreeMap<String, u64>,
+    /// Addresses that give letters back and have not written since.
+    pub direcciones_marcadas: u64,
     /// When the longest waiting letter was queued.
     pub carta_mas_antigua: Option<Timestamp>,
     /// Open cases by estado, and by prioridad.
@@ -38,6 +40,7 @@ impl Store {
             ultimo_recibido: self
                 .one("SELECT recibido FROM correo WHERE sha256 IS NOT NULL ORDER BY id DESC LIMIT 1")?,
             cartas: self.counts("SELECT estado, count(*) FROM carta GROUP BY estado")?,
+            direcciones_marcadas: self.counts("SELECT 'todas', count(*) FROM direccion")?.into_values().sum(),
             carta_mas_antigua: self.one("SELECT min(encolada) FROM carta WHERE estado IN ('pendiente', 'enviando')")?,
             abiertos_por_estado: self.counts(
                 "SELECT estado, count(*) FROM caso WHERE estado NOT IN ('resuelto', 'cerrado') GROUP BY estado",

@@ -100,6 +100,7 @@ impl Store {
             self.note_visit(&sheet.ticket, sheet.is_new);
         }
         self.write_facts(&desktop, facts, mail, now)?;
+        self.mark(facts, now)?;
         self.learn(facts, now)
     }
 

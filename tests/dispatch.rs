@@ -1,0 +1,273 @@
+//! When letters go, and which do not, through the whole clerk: quiet hours, the cap of an address, addresses that give letters
+//! back, alarms that are over.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+use jiff::{SignedDuration, Timestamp};
+use mesa_tic::clerk::Clerk;
+use mesa_tic::desk::decision::{Decision, Disposition, Form};
+use mesa_tic::desk::dispatch::{DEAD, FULL};
+use mesa_tic::handbook::{Handbook, shipped};
+use mesa_tic::inbox::raw::{Place, Raw};
+use mesa_tic::mail::message::Address;
+use mesa_tic::outbox::outcome::Outcome;
+use mesa_tic::seal::Seal;
+use mesa_tic::seal::identity::Policy;
+use mesa_tic::seal::ring::Ring;
+use mesa_tic::spanish::when;
+use mesa_tic::store::db::Store;
+use mesa_tic::store::show::Sending;
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::Event;
+use mesa_tic::ticket::id::TicketId;
+use tempfile::TempDir;
+
+const ROSIRIS: &str = "rcharris@magdalena.gov.co";
+const CAP: &str = "[cartas]\npor_persona = 3\npor_persona_de_la_oficina = 200\n";
+
+struct Desk {
+    _folder: TempDir,
+    clerk: Clerk,
+    mails: i64,
+}
+
+/// «2026-11-25 08:00» of the office's clock; a Wednesday.
+fn at(text: &str) -> Timestamp {
+    let local: jiff::civil::DateTime = text.replace(' ', "T").parse().unwrap();
+    when::instant(local.date(), local.time()).unwrap()
+}
+
+impl Desk {
+    /// The shipped rules, with this in the place of the tables `[silencio]` and `[cartas]` of servicio.toml.
+    fn new(service: &str) -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Address { correo: "soporte.tic@magdalena.gov.co".to_owned(), nombre: None };
+        let mut files = shipped();
+        let service_file = files.get_mut("servicio.toml").unwrap();
+        let kept = service_file.split("[silencio]").next().unwrap();
+        *service_file = format!("{kept}{service}");
+        let handbook = Handbook::load(&files, &desk)
+            .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<String>()));
+        let store = Store::open(&folder.path().join("mesa.db"), at("2026-11-25 06:00")).unwrap();
+        let administrator = Address { correo: "admin.mesa@magdalena.gov.co".to_owned(), nombre: None };
+        let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
+        let policy = Policy::Strict { authserv_id: "mx.magdalena.gov.co".to_owned() };
+        let seal = Seal { ring, policy, plus_address: false };
+        Desk { _folder: folder, clerk: Clerk { store, handbook, desk, administrator, seal }, mails: 0 }
+    }
+
+    /// One mail comes in and is worked.
+    fn mail(&mut self, now: Timestamp, from: &str, subject: &str, rest: &str) -> Disposition {
+        self.mails += 1;
+        let date = now.strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let (domain, n) = (from.rsplit('@').next().unwrap(), self.mails);
+        let bytes = format!(
+            "Authentication-Results: mx.magdalena.gov.co; dmarc=pass header.from={domain}\r\nFrom: {from}\r\n\
+             To: soporte.tic@magdalena.gov.co\r\nSubject: {subject}\r\nDate: {date}\r\nMessage-ID: <m{n}@{domain}>\r\n{rest}"
+        );
+        let bytes = bytes.into_bytes();
+        let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: n.to_string() };
+        self.clerk.store.file(&[Raw { place, received: now, size: bytes.len() as u64, bytes }], now).unwrap();
+        assert_eq!(self.clerk.work(now).unwrap(), 1);
+        assert!(self.clerk.store.reconcile().unwrap().is_empty());
+        self.clerk.store.mail(n).unwrap().unwrap().destino.unwrap()
+    }
+
+    fn ask(&mut self, now: Timestamp, subject: &str) {
+        let text = format!("\r\n{subject}. Contabilidad, piso 1, ext. 130.\r\n");
+        assert_eq!(self.mail(now, ROSIRIS, subject, &text), Disposition::Ticket);
+    }
+
+    /// A delivery report about a letter of ours.
+    fn report(&mut self, now: Timestamp, letter: &str, recipient: &str, action: &str, status: &str) {
+        let rest = format!(
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nNo se entregó.\r\n--b\r\n\
+             Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\n\
+             Action: {action}\r\nStatus: {status}\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{letter}>\r\n--b--\r\n"
+        );
+        assert_eq!(self.mail(now, "MAILER-DAEMON@mx.magdalena.gov.co", "Undelivered", &rest), Disposition::Rebote);
+    }
+
+    /// The office moves a case; nobody's mail did.
+    fn resolve(&mut self, number: u32, now: Timestamp) {
+        let event = Event::Moved { estado: Estado::Resuelto, motivo: Some("Se cambió el cartucho.".to_owned()) };
+        let facts = vec![(TicketId { year: 2026, number }, event)];
+        let decision =
+            Decision { disposition: Disposition::Propio, facts, letters: vec![], away: vec![], why: String::new() };
+        let mut batch = self.clerk.store.batch().unwrap();
+        batch.commit_own(&decision, &[], now).unwrap();
+        batch.finish().unwrap();
+    }
+
+    /// What goes out now: form and address.
+    fn post(&mut self, now: Timestamp) -> Vec<(Form, String)> {
+        let due = self.clerk.store.due(1000, now).unwrap();
+        let sent = due.iter().map(|due| {
+            let sent = Outcome::Sent { receipt: "250 Ok".to_owned() };
+            self.clerk.store.settle(due.row, &sent, now).unwrap();
+            (self.clerk.store.letter(due.row).unwrap().unwrap().forma, due.parcel.to.clone())
+        });
+        sent.collect()
+    }
+
+    fn to_rosiris(&mut self, now: Timestamp) -> Vec<Form> {
+        self.post(now).into_iter().filter(|(_, to)| to == ROSIRIS).map(|(form, _)| form).collect()
+    }
+
+    /// Letters to her that are held, with the reason.
+    fn held(&self) -> Vec<(Form, String)> {
+        let unsent = self.clerk.store.unsent(1000).unwrap();
+        let held = unsent.into_iter().filter(|letter| letter.para == ROSIRIS && letter.estado == Sending::Cancelada);
+        held.map(|letter| (letter.forma, letter.motivo.unwrap())).collect()
+    }
+
+    /// Message-ID of the last letter to her of the case.
+    fn last_letter(&self, number: u32) -> String {
+        let case = self.clerk.store.case(TicketId { year: 2026, number }).unwrap().unwrap();
+        case.cartas.into_iter().rfind(|letter| letter.para == ROSIRIS).unwrap().mensaje
+    }
+}
+
+#[test]
+fn at_night_only_answers_go_and_what_is_critical() {
+    let mut desk = Desk::new("");
+    let night = at("2026-11-25 21:00");
+    desk.ask(night, "No prende el computador");
+    assert_eq!(desk.post(night), [(Form::Acuse, ROSIRIS.to_owned())]);
+    assert_eq!(desk.post(at("2026-11-26 06:59")), []);
+    let morning = desk.post(at("2026-11-26 07:00"));
+    assert!(matches!(&morning[..], [(Form::Asignacion, _)]), "{morning:?}");
+    // A case that stops everybody is told at any hour.
+    let text = "\r\nSe cayó la red de todo el edificio y nadie puede trabajar. Urgente.\r\n";
+    desk.mail(at("2026-11-26 22:00"), ROSIRIS, "Todo el edificio sin red", text);
+    let forms: Vec<Form> = desk.post(at("2026-11-26 22:00")).into_iter().map(|(form, _)| form).collect();
+    assert!(forms.contains(&Form::Acuse) && forms.contains(&Form::Asignacion), "{forms:?}");
+    // From Friday's evening to Monday's morning.
+    desk.ask(at("2026-11-27 19:30"), "Clave bloqueada");
+    desk.post(at("2026-11-27 19:30"));
+    assert_eq!(desk.post(at("2026-11-29 12:00")), []);
+    assert_eq!(desk.post(at("2026-11-30 07:00")).len(), 1);
+}
+
+#[test]
+fn an_office_may_do_without_quiet_hours() {
+    let mut desk = Desk::new("[silencio]\ndesde = \"00:00\"\nhasta = \"00:00\"\n");
+    let night = at("2026-11-25 21:00");
+    desk.ask(night, "No prende el computador");
+    assert_eq!(desk.post(night).len(), 2);
+}
+
+#[test]
+fn what_is_over_the_cap_of_a_day_is_told_in_one_letter_the_next_morning() {
+    let mut desk = Desk::new(CAP);
+    // Six requests, long ago; all are solved, and in three days nobody says otherwise.
+    for n in 0..6 {
+        desk.ask(at("2026-11-20 09:00") + SignedDuration::from_mins(n), &format!("Impresora {n} no imprime"));
+    }
+    desk.post(at("2026-11-20 10:00"));
+    (1..=6).for_each(|number| desk.resolve(number, at("2026-11-20 11:00")));
+    let closing = at("2026-11-26 10:00");
+    desk.clerk.tick(closing).unwrap();
+    assert_eq!(desk.to_rosiris(closing), [Form::Estado; 3]);
+    assert_eq!(desk.held(), vec![(Form::Estado, FULL.to_owned()); 3]);
+    // An answer to her is none of these, however many she has had.
+    desk.ask(at("2026-11-26 11:00"), "El teclado no escribe");
+    assert_eq!(desk.to_rosiris(at("2026-11-26 11:00")), [Form::Acuse]);
+    let friday = at("2026-11-27 07:30");
+    desk.clerk.tick(friday).unwrap();
+    assert_eq!(desk.to_rosiris(friday), [Form::Resumen]);
+    let row = desk.clerk.store.case(TicketId { year: 2026, number: 6 }).unwrap().unwrap();
+    assert!(row.cartas.iter().any(|letter| letter.motivo.as_deref() == Some(FULL)), "the case tells of it");
+    // Once.
+    for later in ["2026-11-27 12:00", "2026-11-30 08:00"] {
+        desk.clerk.tick(at(later)).unwrap();
+        assert_eq!(desk.to_rosiris(at(later)), []);
+    }
+}
+
+#[test]
+fn an_address_that_does_not_exist_gets_no_more_letters_until_it_writes_or_is_unmarked() {
+    let mut desk = Desk::new("");
+    for n in 0..4 {
+        desk.ask(at("2026-11-20 09:00") + SignedDuration::from_mins(n), &format!("Impresora {n} no imprime"));
+    }
+    desk.post(at("2026-11-20 10:00"));
+    let close = |desk: &mut Desk, number, solved, closed| {
+        desk.resolve(number, at(solved));
+        desk.clerk.tick(at(closed)).unwrap();
+        desk.to_rosiris(at(closed))
+    };
+    let letter = desk.last_letter(1);
+    let hour = at("2026-11-20 10:30");
+    // Delayed, about another address, about a letter that nobody wrote: nothing follows.
+    desk.report(hour, &letter, ROSIRIS, "delayed", "4.4.7");
+    desk.report(hour, &letter, "otra@magdalena.gov.co", "failed", "5.1.1");
+    desk.report(hour, "r.inventada@magdalena.gov.co", ROSIRIS, "failed", "5.1.1");
+    assert_eq!((desk.clerk.store.marked(10).unwrap(), desk.post(hour)), (vec![], vec![]));
+    // A full mailbox is marked, and written to.
+    desk.report(hour, &letter, ROSIRIS, "failed", "5.2.2");
+    let marked = desk.clerk.store.marked(10).unwrap();
+    assert_eq!(
+        (marked[0].correo.as_str(), marked[0].codigo.as_deref(), marked[0].dura),
+        (ROSIRIS, Some("5.2.2"), false)
+    );
+    assert!(matches!(&desk.post(hour)[..], [(Form::Novedad, _)]), "the technician hears of it");
+    assert_eq!(close(&mut desk, 1, "2026-11-20 11:00", "2026-11-26 09:00"), [Form::Estado]);
+    // No such mailbox. The technician of that case hears of it once, however many letters come back.
+    let letter = desk.last_letter(2);
+    for _ in 0..3 {
+        desk.report(at("2026-11-26 09:30"), &letter, ROSIRIS, "failed", "5.1.1");
+    }
+    assert_eq!(desk.post(at("2026-11-26 09:30")).len(), 1);
+    assert!(desk.clerk.store.marked(10).unwrap()[0].dura);
+    assert_eq!(desk.clerk.store.status().unwrap().direcciones_marcadas, 1);
+    assert_eq!(close(&mut desk, 2, "2026-11-20 11:00", "2026-11-26 10:00"), []);
+    assert_eq!(desk.held(), [(Form::Estado, DEAD.to_owned())]);
+    desk.clerk.tick(at("2026-11-27 08:00")).unwrap();
+    assert_eq!(desk.to_rosiris(at("2026-11-27 08:00")), []);
+    // She writes: she is answered, and hears the next morning of what was held.
+    desk.ask(at("2026-11-27 09:00"), "El teclado no escribe");
+    assert_eq!(desk.to_rosiris(at("2026-11-27 09:00")), [Form::Acuse]);
+    assert_eq!(desk.clerk.store.marked(10).unwrap(), []);
+    desk.clerk.tick(at("2026-11-30 08:00")).unwrap();
+    assert_eq!(desk.to_rosiris(at("2026-11-30 08:00")), [Form::Resumen]);
+    // The administrator takes the mark away.
+    let letter = desk.last_letter(3);
+    desk.report(at("2026-11-30 09:00"), &letter, ROSIRIS, "failed", "5.1.10");
+    assert!(desk.clerk.store.unmark(ROSIRIS).unwrap() && !desk.clerk.store.unmark(ROSIRIS).unwrap());
+    assert_eq!(close(&mut desk, 3, "2026-11-20 11:00", "2026-11-30 10:00"), [Form::Estado]);
+}
+
+#[test]
+fn the_server_that_refuses_an_address_marks_it_too() {
+    let mut desk = Desk::new("");
+    let now = at("2026-11-25 09:00");
+    desk.ask(now, "No prende el computador");
+    let due = desk.clerk.store.due(10, now).unwrap();
+    let receipt = due.iter().find(|due| due.parcel.to == ROSIRIS).unwrap();
+    let why = "550 5.1.1 <…@…>: Recipient address rejected".to_owned();
+    desk.clerk.settle(receipt.row, &Outcome::Never { why }, now).unwrap();
+    let marked = desk.clerk.store.marked(10).unwrap();
+    assert!(marked.len() == 1 && marked[0].dura && marked[0].correo == ROSIRIS, "{marked:?}");
+}
+
+/// A machine that says thousands of times the same opens one case, and its technician hears of it once.
+#[test]
+fn an_alarm_that_repeats_itself_is_one_case() {
+    let mut desk = Desk::new("");
+    let alarm = |desk: &mut Desk, n: i64, subject: &str| {
+        let now = at("2026-11-25 09:00") + SignedDuration::from_mins(n);
+        let rest = format!("Auto-Submitted: auto-generated\r\n\r\nHost: sw-p3\r\nSeverity: High\r\nn {n}\r\n");
+        assert_eq!(desk.mail(now, "zabbix@magdalena.gov.co", subject, &rest), Disposition::Alarma);
+        desk.post(now).len()
+    };
+    let problem = "Problem: Switch piso 3 is unavailable by ICMP ping";
+    let letters: usize = (0..40).map(|n| alarm(&mut desk, n, problem)).sum();
+    assert_eq!((letters, desk.clerk.store.tickets(None, 100).unwrap().len()), (1, 1));
+    // It is over: its technician hears of it. Of another that nobody told of, nobody does.
+    assert_eq!(alarm(&mut desk, 41, "Resolved in 41m: Switch piso 3 is unavailable by ICMP ping"), 1);
+    assert_eq!(alarm(&mut desk, 42, "Resolved in 1m: Switch piso 4 is unavailable by ICMP ping"), 0);
+    assert_eq!(desk.clerk.store.tickets(None, 100).unwrap().len(), 1);
+    // Once solved, the next is a new matter.
+    desk.resolve(1, at("2026-11-25 10:00"));
+    assert_eq!(alarm(&mut desk, 61, problem), 1);
+    assert_eq!(desk.clerk.store.tickets(None, 100).unwrap().len(), 2);
+}
