@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decide;
-use mesa_tic::desk::decision::{Away, Decision, Disposition, Form, Office, Situation};
+use mesa_tic::desk::decision::{Away, Decision, Disposition, Form, Letter, Office, Situation};
 use mesa_tic::desk::offer;
 use mesa_tic::desk::office;
 use mesa_tic::desk::vigil;
@@ -598,6 +598,22 @@ proptest! {
         if matches!(decision.disposition, Disposition::Ticket | Disposition::Alarma) {
             prop_assert!(matches!(decision.facts.first(), Some((_, Event::Opened(_)))));
         }
+    }
+
+    /// Whatever orders a mail gives: each whom they concern hears of them in one letter, and who gave them in none.
+    #[test]
+    fn several_changes_are_one_letter_and_nobody_is_told_what_he_did(
+        commands in commands(),
+        who in prop::sample::select(vec!["kbarros@magdalena.gov.co", "agranados@magdalena.gov.co", "jefe.tic@magdalena.gov.co"]),
+        asked_himself in any::<bool>(),
+    ) {
+        let solicitante = if asked_himself { who } else { "ana@magdalena.gov.co" };
+        let open = Ticket { solicitante: solicitante.into(), ..ticket("no prende") };
+        let decision = order(who, &open, commands, "#ordenes");
+        let tells = |letter: &&Letter| matches!(letter.form, Form::Estado | Form::Asignacion | Form::Novedad);
+        let told: Vec<&str> = decision.letters.iter().filter(tells).map(|letter| letter.to.correo.as_str()).collect();
+        let once: BTreeSet<&str> = told.iter().copied().collect();
+        prop_assert!(once.len() == told.len() && !once.contains(who), "{:?}", forms(&decision));
     }
 }
 

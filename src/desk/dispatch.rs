@@ -135,20 +135,20 @@ pub fn held(office: &Office, now: Timestamp, held: &[Withheld], done: &BTreeSet<
     for letter in held.iter().filter(|letter| letter.since < hour && !done.contains(&key(letter))) {
         by_address.entry(letter.to.as_str()).or_default().push(letter);
     }
-    by_address.into_iter().map(|(to, letters)| catch_up(office, to, &letters)).collect()
+    by_address.into_iter().map(|(to, letters)| catch_up(office, now, to, &letters)).collect()
 }
 
 fn key(letter: &Withheld) -> String {
     format!("retenida {}", letter.row)
 }
 
-fn catch_up(office: &Office, to: &str, letters: &[&Withheld]) -> Timely {
+fn catch_up(office: &Office, now: Timestamp, to: &str, letters: &[&Withheld]) -> Timely {
     let tickets: BTreeMap<_, _> = letters.iter().map(|letter| (letter.ticket.id, &letter.ticket)).collect();
     let line = |ticket: &&Ticket| {
         let subject = wording::line(&wording::without_links(&ticket.asunto), 80);
-        let visit =
-            ticket.visita.as_ref().map(|v| format!(" Visita: {}.", when::say_short(v.start))).unwrap_or_default();
-        format!("{}: {subject}. Estado: {}.{visit}", ticket.id, ticket.estado)
+        let visit = ticket.visita.as_ref().filter(|visit| visit.start >= now);
+        let visit = visit.map(|visit| format!(". Visita: {}", when::say_short(visit.start))).unwrap_or_default();
+        format!("{}: {subject}. Estado: {}{visit}", ticket.id, ticket.estado)
     };
     let mut lineas: Vec<String> = tickets.values().take(LISTED).map(line).collect();
     if tickets.len() > LISTED {

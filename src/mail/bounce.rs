@@ -107,6 +107,9 @@ pub(crate) fn about(headers: &[u8]) -> Option<MessageId> {
     let headers = headers.get(..LONGEST).unwrap_or(headers);
     let mut lines = headers.split(|b| *b == b'\n').peekable();
     while let Some(line) = lines.next() {
+        // Some gateways indent or quote the header that they give back.
+        let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'>')).unwrap_or(line.len());
+        let line = line.get(start..).unwrap_or_default();
         let named = line.get(..11).is_some_and(|n| n.eq_ignore_ascii_case(b"message-id:"));
         if named {
             let mut value = line.get(11..).unwrap_or_default().to_vec();
@@ -117,4 +120,54 @@ pub(crate) fn about(headers: &[u8]) -> Option<MessageId> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_address_that_does_not_exist_is_told_from_one_that_cannot_take_more() {
+        for (why, for_good) in [
+            ("5.1.1", true),
+            ("550 5.1.10 RESOLVER.ADR.RecipientNotFound", true),
+            ("5.2.1", true),
+            ("550 5.4.1 Recipient address rejected: Access denied", true),
+            ("552 5.2.2 mailbox full", false),
+            ("550 5.7.1 message rejected as spam", false),
+            ("5.1.8", false),
+            ("4.4.7", false),
+            ("Undelivered Mail Returned to Sender", false),
+        ] {
+            assert_eq!(is_for_good(why), for_good, "{why}");
+        }
+    }
+
+    #[test]
+    fn reports_in_words_only() {
+        let qmail = "Hi. This is the qmail-send program at x.co.\nI'm afraid I wasn't able to deliver your message.\n\n\
+                     <ana@x.co>:\nSorry, no mailbox here by that name. (#5.1.1)\n";
+        let exim = "This message was created automatically by mail delivery software.\n\nA message that you sent could not be \
+                    delivered to one or more of its recipients.\n\n  ana@x.co\n    Unrouteable address\n";
+        let exchange = "No se pudo entregar el mensaje a ana@x.co.\nNo se encontró el destinatario en x.co.\n";
+        for text in [qmail, exim, exchange] {
+            let bounce = words(text, "failure notice");
+            assert!(bounce.failed && is_for_good(bounce.status.as_deref().unwrap()), "{text}");
+            assert_eq!(bounce.recipient.as_deref(), Some("ana@x.co"), "{text}");
+        }
+        assert!(!words("<ana@x.co>: connection timed out; message delivery delayed", "Delayed").failed);
+    }
+
+    #[test]
+    fn the_letter_is_found_in_what_is_given_back() {
+        for header in [
+            "Message-ID: <r.1@x.co>",
+            "Subject: x\r\nmessage-id:\r\n <r.1@x.co>",
+            "> Message-Id: <r.1@x.co>",
+            "  Message-ID: <r.1@x.co>",
+        ] {
+            assert_eq!(about(header.as_bytes()), Some(MessageId("r.1@x.co".to_owned())), "{header}");
+        }
+    }
 }
