@@ -3,7 +3,7 @@
 mod kit;
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::mail::message::Address;
-use mesa_tic::reading::command::VERBS;
+use mesa_tic::reading::command::{Needs, VERBS};
 use mesa_tic::store::reports::REPORTS;
 use mesa_tic::ticket::estado::Estado;
 use std::fs;
@@ -22,6 +22,15 @@ fn every_order_and_every_estado_is_explained_to_technicians() {
         let explained = titles.into_iter().any(|title| title.contains(&format!("`#{}`", verb.word)));
         assert!(explained, "#{} has no section in docs/tecnicos.md", verb.word);
         assert!(!verb.help.is_empty() && verb.usage.starts_with(&format!("#{}", verb.word)));
+    }
+    // Each that corrects a box of the form says that it teaches; each that is not everybody's, whose it is.
+    let section =
+        |word: &str| guide.split("\n### ").find(|part| part.lines().next().unwrap().contains(&format!("`#{word}`")));
+    for word in ["categoria", "prioridad", "dependencia", "ubicacion", "contacto"] {
+        assert!(section(word).unwrap().contains("La corrección enseña"), "#{word}");
+    }
+    for verb in VERBS.iter().filter(|verb| verb.needs == Needs::Delicada) {
+        assert!(section(verb.word).unwrap().contains("el jefe"), "#{}: whose is it?", verb.word);
     }
     for estado in Estado::ALL {
         assert!(guide.contains(estado.word()), "«{estado}» is not in docs/tecnicos.md");
