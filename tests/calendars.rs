@@ -519,6 +519,17 @@ fn holidays_and_absences_stand_in_the_week() {
 }
 
 #[test]
+fn what_people_wrote_does_not_drive_the_terminal() {
+    let mut desk = Desk::new();
+    let text = "No me prende el computador.\r\n\r\nAna Ruiz\r\nLugar: piso 2 \u{1b}]0;x\u{7} oficina \u{202e}12\r\next. 204\r\n";
+    let head = "Subject: computador\r\nContent-Type: text/plain; charset=utf-8";
+    desk.mail(&format!("Ana \u{1b}[2J Ruiz <{ANA}>"), head, text);
+    let shown = week(&desk, "80", &["--week", "2026-W48"]);
+    assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
+    assert!(shown.contains("TIC-2026-00001"), "{shown}");
+}
+
+#[test]
 fn what_is_no_week_and_nobody_is_said_with_what_there_is() {
     let desk = Desk::new();
     for (args, says) in [

@@ -1,5 +1,5 @@
 //! A technician's week drawn: days across, hours down, so that it can be read from eighty columns.
-use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, paint, table, wrap};
+use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, paint, plain, table, wrap};
 use crate::cli::week::{Day, Row, Week, hour};
 use crate::desk::wording;
 use crate::office::fields::Prioridad;
@@ -82,7 +82,7 @@ fn technician(week: &Week<'_>, row: &Row<'_>, width: u16) -> String {
             head.pop();
             rows.iter_mut().for_each(|row| drop(row.pop()));
         }
-        parts.push(format!("\n{}", table(width, &head, &rows)));
+        parts.push(format!("\n{}", plain(&table(width, &head, &rows))));
     }
     parts.join("\n")
 }
@@ -147,7 +147,7 @@ fn grid(week: &Week<'_>, row: &Row<'_>, width: u16) -> String {
     };
     let rows: Vec<Vec<String>> = hours(row).filter_map(line).collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    colour(&table(width, &head, &rows))
+    colour(&plain(&table(width, &head, &rows)))
 }
 
 /// From the first hour that anything of the week touches to the last.
