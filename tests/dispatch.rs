@@ -108,7 +108,7 @@ impl Desk {
         sent.collect()
     }
 
-    fn to_rosiris(&mut self, now: Timestamp) -> Vec<Form> {
+    fn for_rosiris(&mut self, now: Timestamp) -> Vec<Form> {
         self.post(now).into_iter().filter(|(_, to)| to == ROSIRIS).map(|(form, _)| form).collect()
     }
 
@@ -166,20 +166,20 @@ fn what_is_over_the_cap_of_a_day_is_told_in_one_letter_the_next_morning() {
     (1..=6).for_each(|number| desk.resolve(number, at("2026-11-20 11:00")));
     let closing = at("2026-11-26 10:00");
     desk.clerk.tick(closing).unwrap();
-    assert_eq!(desk.to_rosiris(closing), [Form::Estado; 3]);
+    assert_eq!(desk.for_rosiris(closing), [Form::Estado; 3]);
     assert_eq!(desk.held(), vec![(Form::Estado, FULL.to_owned()); 3]);
     // An answer to her is none of these, however many she has had.
     desk.ask(at("2026-11-26 11:00"), "El teclado no escribe");
-    assert_eq!(desk.to_rosiris(at("2026-11-26 11:00")), [Form::Acuse]);
+    assert_eq!(desk.for_rosiris(at("2026-11-26 11:00")), [Form::Acuse]);
     let friday = at("2026-11-27 07:30");
     desk.clerk.tick(friday).unwrap();
-    assert_eq!(desk.to_rosiris(friday), [Form::Resumen]);
+    assert_eq!(desk.for_rosiris(friday), [Form::Resumen]);
     let row = desk.clerk.store.case(TicketId { year: 2026, number: 6 }).unwrap().unwrap();
     assert!(row.cartas.iter().any(|letter| letter.motivo.as_deref() == Some(FULL)), "the case tells of it");
     // Once.
     for later in ["2026-11-27 12:00", "2026-11-30 08:00"] {
         desk.clerk.tick(at(later)).unwrap();
-        assert_eq!(desk.to_rosiris(at(later)), []);
+        assert_eq!(desk.for_rosiris(at(later)), []);
     }
 }
 
@@ -193,7 +193,7 @@ fn an_address_that_does_not_exist_gets_no_more_letters_until_it_writes_or_is_unm
     let close = |desk: &mut Desk, number, solved, closed| {
         desk.resolve(number, at(solved));
         desk.clerk.tick(at(closed)).unwrap();
-        desk.to_rosiris(at(closed))
+        desk.for_rosiris(at(closed))
     };
     let letter = desk.last_letter(1);
     let hour = at("2026-11-20 10:30");
@@ -222,13 +222,13 @@ fn an_address_that_does_not_exist_gets_no_more_letters_until_it_writes_or_is_unm
     assert_eq!(close(&mut desk, 2, "2026-11-20 11:00", "2026-11-26 10:00"), []);
     assert_eq!(desk.held(), [(Form::Estado, DEAD.to_owned())]);
     desk.clerk.tick(at("2026-11-27 08:00")).unwrap();
-    assert_eq!(desk.to_rosiris(at("2026-11-27 08:00")), []);
+    assert_eq!(desk.for_rosiris(at("2026-11-27 08:00")), []);
     // She writes: she is answered, and hears the next morning of what was held.
     desk.ask(at("2026-11-27 09:00"), "El teclado no escribe");
-    assert_eq!(desk.to_rosiris(at("2026-11-27 09:00")), [Form::Acuse]);
+    assert_eq!(desk.for_rosiris(at("2026-11-27 09:00")), [Form::Acuse]);
     assert_eq!(desk.clerk.store.marked(10).unwrap(), []);
     desk.clerk.tick(at("2026-11-30 08:00")).unwrap();
-    assert_eq!(desk.to_rosiris(at("2026-11-30 08:00")), [Form::Resumen]);
+    assert_eq!(desk.for_rosiris(at("2026-11-30 08:00")), [Form::Resumen]);
     // The administrator takes the mark away.
     let letter = desk.last_letter(3);
     desk.report(at("2026-11-30 09:00"), &letter, ROSIRIS, "failed", "5.1.10");

@@ -92,11 +92,11 @@ pub fn morning(office: &Office, now: Timestamp) -> Option<Timestamp> {
     let today = when::day_of(now);
     let evening = when::instant(today, from)?;
     let days = std::iter::successors(Some(today), |day| day.tomorrow().ok()).take(LONGEST_REST);
-    let mornings = days.filter(|day| !office.hours.on(*day).is_empty()).filter_map(|day| when::instant(day, to));
+    let mut mornings = days.filter(|day| !office.hours.on(*day).is_empty()).filter_map(|day| when::instant(day, to));
     let is_workday = !office.hours.on(today).is_empty();
     let began = when::instant(today, to)?;
     let is_quiet = !is_workday || now >= evening || now < began;
-    mornings.into_iter().find(|morning| *morning > now).filter(|_| is_quiet)
+    mornings.find(|morning| *morning > now).filter(|_| is_quiet)
 }
 
 /// Days that an office is closed in a row, at most: a letter waits no longer.
