@@ -310,7 +310,7 @@ impl Decider<'_> {
         let Some(row) = papers.last_reply(people) else { return Ok(papers) };
         let mail = mail::parse(&batch.bytes(row)?);
         let reading = reading::read(&self.handbook.rules, people, &mail);
-        Ok(Papers { reply: Some(Arc::new(Reply { mail, reading })), ..papers })
+        Ok(Papers { reply: Some(Arc::new(Reply { received: batch.store().received(row)?, mail, reading })), ..papers })
     }
 
     /// The letters of a decision, finished. Their Message-IDs follow from the mail, so that the same mail decided again

@@ -8,6 +8,7 @@ use crate::office::fields::{Origen, Prioridad};
 use crate::office::people::Person;
 use crate::spanish::when::{day_of, say_relative, say_span};
 use crate::ticket::facts::Ticket;
+use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
 use jiff::{SignedDuration, Timestamp};
 
@@ -38,7 +39,7 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         tecnico: ticket.tecnico.as_ref().map(person),
         cuando: ticket.visita.as_ref().map(|visit| say(visit, now)),
         urgente: ticket.prioridad == Prioridad::Critica && ticket.visita.as_ref().is_some_and(|v| is_now(v, now)),
-        relacionado: ticket.seguimiento.relacionados.first().map(ToString::to_string),
+        relacionado: related(ticket).map(|id| id.to_string()),
         remota: office.is_remote(&ticket.categoria),
         externa: ticket.origen == Origen::Externa,
         faltan: ticket.faltan.clone(),
@@ -46,6 +47,11 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         del_directorio: history::looked_up(ticket),
         ..Blanks::default()
     }
+}
+
+/// The case that it goes with, or out of whose thread it was taken.
+fn related(ticket: &Ticket) -> Option<TicketId> {
+    ticket.seguimiento.relacionados.first().copied().or(ticket.seguimiento.sale_de)
 }
 
 /// What a technician reads: the words whole, with their lines.

@@ -163,6 +163,8 @@ pub struct Happened {
 /// A mail of the ticket, read again.
 #[derive(Clone, Debug)]
 pub struct Reply {
+    /// When the server took it in.
+    pub received: Timestamp,
     pub mail: Mail,
     pub reading: Reading,
 }

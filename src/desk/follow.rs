@@ -19,9 +19,11 @@ use crate::ticket::facts::{Completed, Event, Ticket};
 
 /// Somebody's reply.
 pub fn reply(case: Case<'_>, ticket: &Ticket) -> Decision {
-    if let Some(decision) = linked::open(case, ticket) {
+    let goes_on = linked::goes_on(case, ticket);
+    if let Some(decision) = linked::open(case, ticket).filter(|_| goes_on.is_none()) {
         return decision;
     }
+    let ticket = goes_on.unwrap_or(ticket);
     let mut draft = Draft::of(ticket);
     draft.add(case.received_event());
     if case.speaks_for(ticket) { of_requester(case, draft) } else { of_another(case, draft) }

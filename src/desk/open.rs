@@ -17,16 +17,20 @@ use std::collections::BTreeMap;
 
 /// Opens a ticket for this mail.
 pub fn open(case: Case<'_>) -> Decision {
-    open_beside(case, None)
+    open_beside(case, ticket(case), None)
 }
 
 /// Opens a ticket for a mail out of another ticket's thread; each tells of the other.
 pub fn open_linked(case: Case<'_>, old: &Ticket) -> Decision {
-    open_beside(case, Some(old.id))
+    let mut ticket = ticket(case);
+    if !TicketId::in_text(&case.mail.subject).is_empty() {
+        // It is the subject of a letter of ours: «Su caso está cerrado».
+        ticket.asunto.clone_from(&old.asunto);
+    }
+    open_beside(case, ticket, Some(old.id))
 }
 
-fn open_beside(case: Case<'_>, old: Option<TicketId>) -> Decision {
-    let mut ticket = ticket(case);
+fn open_beside(case: Case<'_>, mut ticket: Ticket, old: Option<TicketId>) -> Decision {
     if !case.mail.silence.doubtful_sender {
         history::fill(&mut ticket, &case.situation.earlier);
     }

@@ -109,6 +109,12 @@ impl Store {
         found.with_context(|| format!("no hay correo {row} en la base de datos"))
     }
 
+    /// When the server took a mail in.
+    pub fn received(&self, row: i64) -> Result<Timestamp> {
+        let mut mail = self.cached("SELECT recibido FROM correo WHERE id = ?1")?;
+        Ok(mail.query_row([row], |row| row.get::<_, Instant>(0))?.0)
+    }
+
     /// Counts an attempt at each of these mails, durably, before anything looks into them. Returns those that may be
     /// worked; one that was begun three times and never ended goes to the quarantine instead. An attempt that this process
     /// outlived (the disk was full) is not counted again: only what takes the process down is suspect.

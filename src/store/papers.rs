@@ -111,13 +111,23 @@ impl Store {
         Ok(recent)
     }
 
-    /// How many facts the ticket had when the letter was written that this mail answers.
+    /// How many facts the ticket had when the letter was written that this mail answers; of a letter about a case that was
+    /// joined to it, those that it had at that hour.
     fn seen(&self, mail: &Mail, id: TicketId) -> Result<Option<i64>> {
-        let mut letter = self.cached("SELECT hechos FROM carta WHERE mensaje = ?1 AND caso = ?2 AND hechos > 0")?;
+        let mut letter = self.cached(
+            "SELECT caso, hechos, encolada FROM carta WHERE mensaje = ?1 AND caso IS NOT NULL AND hechos > 0",
+        )?;
+        let mut before = self.cached("SELECT count(*) FROM hecho WHERE caso = ?1 AND cuando <= ?2")?;
         for answered in &mail.refs {
-            let seen = letter.query_row((&answered.0, TicketKey(id)), |row| row.get(0)).optional()?;
-            if seen.is_some() {
-                return Ok(seen);
+            let found = letter.query_row([&answered.0], |row| {
+                Ok((row.get::<_, TicketKey>(0)?.0, row.get::<_, i64>(1)?, row.get::<_, Instant>(2)?))
+            });
+            let Some((about, facts, written)) = found.optional()? else { continue };
+            if about == id {
+                return Ok(Some(facts));
+            }
+            if self.further(about)?.0.is_some_and(|ticket| ticket.id == id) {
+                return Ok(Some(before.query_row((TicketKey(id), written), |row| row.get(0))?));
             }
         }
         Ok(None)

@@ -147,13 +147,14 @@ impl Store {
         Ok(None)
     }
 
-    /// Who asked, who needs the service, and whoever had a letter of ours about it.
+    /// Who asked, here or in a case joined to this one, who needs the service, and whoever had a letter of ours about it.
     fn is_party(&self, ticket: TicketId, correo: &str) -> Result<bool> {
         if correo.is_empty() {
             return Ok(false);
         }
         let mut party = self.cached(
-            "SELECT 1 FROM caso WHERE id = ?1 AND (solicitante = ?2 OR correo = ?2)
+            "SELECT 1 FROM caso WHERE id = ?1 AND (solicitante = ?2 OR correo = ?2
+                 OR EXISTS (SELECT 1 FROM json_each(seguimiento, '$.tambien') WHERE value = ?2))
              UNION ALL SELECT 1 FROM carta WHERE caso = ?1 AND para = ?2 LIMIT 1",
         )?;
         Ok(party.exists((TicketKey(ticket), correo))?)

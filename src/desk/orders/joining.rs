@@ -1,11 +1,12 @@
 //! Cases that become one, and one that becomes two.
 use crate::desk::blanks;
 use crate::desk::case::Case;
-use crate::desk::decision::Situation;
+use crate::desk::decision::{Form, Situation};
 use crate::desk::open;
 use crate::desk::orders::bench::{Bench, Effect};
 use crate::desk::wording;
 use crate::mail::message::Mail;
+use crate::spanish::when;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 
@@ -23,7 +24,9 @@ pub fn merge(bench: Bench<'_>, ticket: &Ticket, id: TicketId) -> Result<Effect, 
     if !other.estado.is_open() {
         return Err(format!("el {id} está «{}»; primero reábralo", other.estado));
     }
-    let absorbed = Event::Absorbed { caso: ticket.id, solicitante: ticket.solicitante.clone() };
+    // Who came with a case that was joined to this one comes along.
+    let people = std::iter::once(&ticket.solicitante).chain(&ticket.seguimiento.tambien);
+    let absorbed = people.map(|asked| (id, Event::Absorbed { caso: ticket.id, solicitante: asked.clone() }));
     let told = bench.case.in_charge(other).filter(|person| !bench.actor.is(person));
     let letter = told.map(|person| {
         let said =
@@ -32,7 +35,7 @@ pub fn merge(bench: Bench<'_>, ticket: &Ticket, id: TicketId) -> Result<Effect, 
     });
     Ok(Effect {
         events: vec![Event::Merged { en: id }],
-        elsewhere: vec![(id, absorbed)],
+        elsewhere: absorbed.collect(),
         letters: letter.into_iter().collect(),
         line: Some(format!("este caso se cierra y sigue en el {id}")),
         ..Effect::default()
@@ -60,11 +63,25 @@ pub fn split(bench: Bench<'_>, ticket: &Ticket) -> Result<Effect, String> {
         }
         other => (id, other),
     });
+    let mut letters = decision.letters;
+    for letter in &mut letters {
+        // It came when its author sent it, not when it was taken out.
+        letter.blanks.recibido = Some(when::say(reply.received));
+        if letter.form == Form::Asignacion || is_party(ticket, &mail.from.correo) {
+            letter.blanks.relacionado = Some(ticket.id.to_string());
+        }
+    }
     Ok(Effect {
         events: vec![Event::Split { en: id }],
         elsewhere: linked.collect(),
-        letters: decision.letters,
+        letters,
         line: Some(format!("lo último que escribió {} es ahora el caso {id}", mail.from.correo)),
         ..Effect::default()
     })
+}
+
+/// May he hear of which case it was?
+fn is_party(ticket: &Ticket, correo: &str) -> bool {
+    let known = [Some(&ticket.solicitante), ticket.contacto.correo.as_ref()];
+    known.into_iter().flatten().chain(&ticket.seguimiento.tambien).any(|other| other == correo)
 }
