@@ -6,7 +6,7 @@ use crate::desk::open;
 use crate::desk::wording;
 use crate::mail::body::Part;
 use crate::mail::message::Hand;
-use crate::reading::note::{Kind, Verdict};
+use crate::reading::note::{Kind, Verdict, Zone};
 use crate::spanish::fold::fold;
 use crate::spanish::when::day_of;
 use crate::ticket::estado::Estado;
@@ -54,7 +54,9 @@ fn asks(case: Case<'_>) -> bool {
             Some(Verdict::Confirma | Verdict::Cancela | Verdict::Pregunta) => false,
             None => {
                 let text = &case.reading.texto_nuevo;
-                let names_something = !case.reading.categoria.words.is_empty();
+                // The subject is still that of the old case.
+                let matter = &case.reading.categoria;
+                let names_something = !matter.words.is_empty() && matter.zone == Zone::Texto;
                 text.split_whitespace().count() >= FEWEST_WORDS && (names_something || !is_thanks(text))
             }
         }
