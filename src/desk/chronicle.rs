@@ -7,7 +7,10 @@ use crate::ticket::facts::Event;
 /// For people of the office: notes and addresses stand in it.
 pub fn tell(event: &Event) -> String {
     match event {
-        Event::Opened(ticket) => format!("abierto, prioridad {}", ticket.prioridad),
+        Event::Opened(ticket) => {
+            let from = ticket.seguimiento.sale_de.map(|id| format!(", sale del {id}")).unwrap_or_default();
+            format!("abierto, prioridad {}{from}", ticket.prioridad)
+        }
         Event::Moved { estado, motivo } => {
             format!("pasa a «{estado}»{}", motivo.as_ref().map(|m| format!(": {m}")).unwrap_or_default())
         }

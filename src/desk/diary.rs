@@ -155,7 +155,8 @@ impl<'a> Diary<'a> {
         Visit { tecnico: self.person.usuario.clone(), start, end }
     }
 
-    /// A share of each day stays free for what cannot wait; a day on which he has nothing yet takes any errand.
+    /// A share of each day stays free for what cannot wait; a day on which he has nothing yet takes any errand. Asked of days
+    /// on which he works.
     fn leaves_room(&self, day: Date) -> bool {
         if self.errand.pressing {
             return true;
@@ -165,9 +166,8 @@ impl<'a> Diary<'a> {
         let first = self.busy.partition_point(|busy| busy.visit().start < from);
         let today = self.busy.iter().skip(first).take_while(|busy| busy.visit().start < to);
         let taken: SignedDuration = today.map(|busy| busy.visit().start.duration_until(busy.visit().end)).sum();
-        let open = self.office.hours.stretches(self.person.horario.as_ref(), from);
-        let open: SignedDuration =
-            open.take_while(|(start, _)| *start < to).map(|(start, end)| start.duration_until(end)).sum();
+        let open = self.office.hours.on_working_day(day, self.person.horario.as_ref());
+        let open: SignedDuration = open.iter().map(|(from, to)| from.duration_until(*to)).sum();
         let share = self.office.service.reserve;
         taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * (100 - share)
     }

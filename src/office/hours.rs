@@ -99,6 +99,13 @@ impl Hours {
         said.filter(|exception| !exception.open)
     }
 
+    /// The open hours of a day that is known to be no holiday, which is dear to find out; with somebody's own week, only
+    /// those that are in both.
+    pub fn on_working_day(&self, day: Date, own: Option<&Week>) -> Vec<Stretch> {
+        let office = self.unless_holiday(day, false);
+        own.map_or(office.clone(), |week| intersect(&office, week.on(day)))
+    }
+
     fn unless_holiday(&self, day: Date, is_holiday: bool) -> Vec<Stretch> {
         let mut open = if is_holiday { Vec::new() } else { self.week.on(day).to_vec() };
         for exception in self.exceptions.iter().filter(|e| e.first <= day && day <= e.last) {

@@ -41,7 +41,9 @@ fn no_statement_of_the_steady_work_reads_a_whole_table() {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next().unwrap() {
                 let step: String = step.get(3).unwrap();
-                let scan = step.starts_with("SCAN") && !step.starts_with("SCAN (") && !SMALL.contains(&step.as_str());
+                // A list within one row is no table.
+                let inner = step.starts_with("SCAN (") || step.starts_with("SCAN json_each");
+                let scan = step.starts_with("SCAN") && !inner && !SMALL.contains(&step.as_str());
                 assert!(!scan, "{file}: «{sql}» reads a whole table: {step}");
                 assert!(!step.contains("AUTOMATIC"), "{file}: «{sql}» builds an index each time: {step}");
             }
