@@ -235,6 +235,7 @@ CREATE TABLE carta (
 ) STRICT;
 CREATE INDEX carta_estado ON carta (estado, proximo);
 CREATE INDEX carta_para ON carta (para, encolada);
+CREATE INDEX carta_hacia ON carta (para, encolada) WHERE estado <> 'cancelada';
 CREATE INDEX carta_contesta ON carta (encolada) WHERE contesta = 1;
 CREATE INDEX carta_aviso_datos ON carta (para) WHERE aviso_datos = 1;
 CREATE INDEX carta_caso ON carta (caso) WHERE caso IS NOT NULL;
