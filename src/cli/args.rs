@@ -188,6 +188,12 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         what: Outbox,
     },
+    /// Los datos de una persona, por su dirección: mostrarlos o suprimirlos (Ley 1581 de 2012).
+    #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
+    Person {
+        #[command(subcommand)]
+        what: Person,
+    },
     /// Las llaves que firman las cartas: por ellas se sabe a cuál responde una orden.
     #[command(help_template = TEMPLATE, subcommand_help_heading = VERBS, subcommand_value_name = VERB)]
     Keys {
@@ -288,6 +294,35 @@ pub(crate) enum Keys {
         /// El número que muestra «keys list».
         #[arg(value_name = "NÚMERO", help_heading = VALUES)]
         number: u8,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Person {
+    /// Muestra todo lo que se guarda de una persona: sus casos, sus correos y las cartas.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Export {
+        /// Su dirección de correo.
+        #[arg(value_name = "DIRECCIÓN", help_heading = VALUES)]
+        address: String,
+        #[arg(long, help = "Un objeto JSON, con los correos tal como llegaron")]
+        json: bool,
+    },
+    /// Suprime los datos de una persona: palabras, correos, cartas y contacto. Del caso queda lo que hizo la oficina.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Erase {
+        /// Su dirección de correo.
+        #[arg(value_name = "DIRECCIÓN", help_heading = VALUES)]
+        address: String,
+        /// También los correos de otras personas que nombran la dirección.
+        #[arg(long)]
+        mentions: bool,
+        /// No pide confirmación.
+        #[arg(long)]
+        yes: bool,
+        #[arg(long, help = "Un objeto JSON")]
+        json: bool,
     },
 }
 

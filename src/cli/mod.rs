@@ -17,6 +17,7 @@ mod holidays;
 mod keys;
 mod marked;
 mod paste;
+mod person;
 mod score;
 mod serve;
 mod setting;
@@ -81,6 +82,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Verb::Quarantine { what } => tray::quarantine(&common, what),
         Verb::Outbox { what } => tray::outbox(&common, what),
+        Verb::Person { what } => person::run(&common, what),
         Verb::Keys { what } => keys::run(&common, what),
         Verb::Reconcile { json } => health::reconcile(&common, json),
         Verb::Status { json } => health::status(&common, json),

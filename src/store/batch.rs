@@ -7,6 +7,7 @@ use crate::seal::context::Verified;
 use crate::store::db::Store;
 use crate::store::fault::with_remedy;
 use crate::store::instant::{Instant, TicketKey};
+use crate::ticket::erase::NOBODY;
 use crate::ticket::id::TicketId;
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
@@ -247,7 +248,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         ensure!(letters.len() == parcels.len(), "{} cartas y {} envíos", letters.len(), parcels.len());
-        for (letter, parcel) in letters.iter().zip(parcels) {
+        // A person who was taken out of the books gets no letters.
+        let going = letters.iter().zip(parcels).filter(|(letter, _)| letter.to.correo != NOBODY);
+        for (letter, parcel) in going {
             self.enqueue(letter, parcel, mail, now)?;
         }
         Ok(())

@@ -141,7 +141,7 @@ impl Store {
         Ok(())
     }
 
-    fn write(&self, ticket: &Ticket, is_new: bool, facts: i64, now: Timestamp) -> Result<()> {
+    pub(crate) fn write(&self, ticket: &Ticket, is_new: bool, facts: i64, now: Timestamp) -> Result<()> {
         let mut row = self.cached(if is_new { INSERT } else { UPDATE })?;
         let (place, person, visit) = (&ticket.ubicacion, &ticket.contacto, ticket.visita.as_ref());
         let changed = row.execute(named_params! {

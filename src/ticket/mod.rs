@@ -1,5 +1,6 @@
 //! A ticket, and the facts that made it so.
 pub mod cita;
+pub mod erase;
 pub mod estado;
 pub mod facts;
 pub mod id;

@@ -1,0 +1,178 @@
+//! The rights of a person over what is kept of him (Ley 1581 de 2012): it is told whole, and taken out so that no file holds it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod kit;
+use data_encoding::BASE64;
+use kit::home::{Home, err, out};
+use mesa_tic::mail;
+use std::fs;
+
+const LAURA: &str = "laura.ospino@magdalena.gov.co";
+/// What only Laura's mails say, in whatever case of letters; and the numbers as they are written and as they are kept.
+const PERSONAL: &[&str] = &[
+    "laura.ospino@",
+    "laura ospino",
+    "ospino",
+    "3004567890",
+    "300 456 7890",
+    "teclado pegajoso",
+    "tinto derramado",
+    "zurdo",
+    "factura-de-laura",
+    "perpetua8",
+];
+
+fn mail(from: &str, id: &str, extra: &str, subject: &str, text: &str) -> Vec<u8> {
+    format!(
+        "From: {from}\r\nTo: mesa@magdalena.gov.co\r\n{extra}Subject: {subject}\r\nMessage-ID: <{id}@magdalena.gov.co>\r\n\
+         Date: Wed, 25 Nov 2026 09:00:00 -0500\r\nMIME-Version: 1.0\r\n"
+    )
+    .into_bytes()
+    .into_iter()
+    .chain(text.bytes())
+    .collect()
+}
+
+fn plain(text: &str) -> String {
+    format!("Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n")
+}
+
+fn with_file(text: &str, name: &str, bytes: &str) -> String {
+    format!(
+        "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+        BASE64.encode(bytes.as_bytes())
+    )
+}
+
+/// A desk to which Laura wrote twice, and Ana twice: once of her own matter, with a file that Laura sent as well, and once
+/// with Laura among the recipients.
+fn desk() -> Home {
+    let laura = format!("Laura Ospino <{LAURA}>");
+    let ana = "Ana Ruiz <ana.ruiz@magdalena.gov.co>";
+    let first = "Buenos días, el teclado pegajoso por un tinto derramado, soy zurdo.\r\n\r\nDependencia: Tesorería\r\n\
+                 Ubicación: piso 3, oficina perpetua8\r\nNombre: Laura Ospino\r\nCelular: 300 456 7890\r\n";
+    let home = Home::with(&[
+        mail(&laura, "l1", "", "tinto derramado", &with_file(first, "factura-de-laura.bin", "la misma factura")),
+        mail(
+            ana,
+            "a1",
+            "",
+            "no imprime",
+            &with_file("La impresora no imprime.\r\n\r\nDependencia: Tesorería\r\n", "f.bin", "la misma factura"),
+        ),
+        mail(ana, "a2", &format!("Cc: {laura}\r\n"), "sin internet", &plain("No hay internet en Tesorería, piso 3.")),
+    ]);
+    home.receive(&[mail(&laura, "l2", "", "Gracias", &plain("Quedo pendiente del teclado pegajoso."))]);
+    home
+}
+
+fn close(home: &Home, case: &str) {
+    for orders in [["#resuelto Se limpió."], ["#estado cerrado"]] {
+        let told = home.run(&["tell", case, orders[0]]);
+        assert!(told.status.success(), "{}", err(&told));
+    }
+    let sent = home.run(&["run", "--once"]);
+    assert!(sent.status.success(), "{}", err(&sent));
+}
+
+/// Cases that the person opened.
+fn cases(home: &Home) -> Vec<String> {
+    let kept = home.json(&["person", "export", LAURA]);
+    kept["casos"].as_array().unwrap().iter().map(|case| case["ticket"]["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What of the person stands in the files of the database: as octets, and in every mail and letter as a reader shows it.
+fn remains(home: &Home) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in ["mesa.db", "mesa.db-wal", "mesa.db-shm"] {
+        let Ok(bytes) = fs::read(home.path(name)) else { continue };
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        found.extend(PERSONAL.iter().filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")));
+    }
+    let store = home.store();
+    let bodies = (1..).map_while(|row| store.letter(row).unwrap().map(|_| store.letter_bytes(row).unwrap().unwrap()));
+    let mails = (1..).map_while(|row| store.mail(row).unwrap().map(|_| store.bytes(row).unwrap()));
+    for (n, bytes) in bodies.chain(mails).enumerate() {
+        let mail = mail::parse(&bytes);
+        let text = format!("{} {}", mail.subject, mail.body.text).to_lowercase();
+        found.extend(PERSONAL.iter().filter(|word| text.contains(**word)).map(|word| format!("{n}: {word}")));
+    }
+    found
+}
+
+#[test]
+fn all_that_is_kept_of_a_person_is_told() {
+    let home = desk();
+    let told = out(&home.run(&["person", "export", &LAURA.to_uppercase()]));
+    for said in [
+        "Lo que la mesa guarda de laura.ospino@",
+        "tinto derramado",
+        "Celular: 3004567890",
+        "factura-de-laura.bin",
+        "Carta 1",
+        "correos de otras personas",
+    ] {
+        assert!(told.contains(said), "«{said}» is missing: {told}");
+    }
+    let kept = home.json(&["person", "export", LAURA]);
+    let original = kept["correos"][0]["original"].as_str().unwrap();
+    assert!(String::from_utf8(BASE64.decode(original.as_bytes()).unwrap()).unwrap().contains("Message-ID: <l1@"));
+    assert!(out(&home.run(&["person", "export", "nadie@x.co"])).contains("Nada: ni casos, ni correos, ni cartas."));
+    assert_eq!(home.run(&["person", "export", "nadie"]).status.code(), Some(2));
+}
+
+#[test]
+fn who_asks_for_it_is_taken_out_of_every_file_and_the_skeleton_stays() {
+    let home = desk();
+    let own = cases(&home);
+    assert!(!own.is_empty());
+    // An open case cannot be served without its person; nobody is taken out by a slip of the hand, and the office never.
+    let open = home.run(&["person", "erase", LAURA, "--yes"]);
+    assert_eq!(open.status.code(), Some(1));
+    assert!(err(&open).contains("sigue abierto"), "{}", err(&open));
+    for case in &own {
+        close(&home, case);
+    }
+    let asked = home.run(&["person", "erase", LAURA]);
+    assert_eq!(asked.status.code(), Some(2));
+    assert!(err(&asked).contains("No se puede deshacer") && err(&asked).contains("--yes"), "{}", err(&asked));
+    assert_eq!(home.run(&["person", "erase", "mesa@magdalena.gov.co", "--yes"]).status.code(), Some(2));
+    let before = home.json(&["ticket", &own[0]]);
+    assert!(!remains(&home).is_empty());
+
+    // Ana's mail that names the address is Ana's, until that is asked for as well.
+    let erased = home.json(&["person", "erase", LAURA, "--yes"]);
+    assert_eq!((&erased["limpio"], &erased["correos_de_otros_que_la_nombran"]), (&true.into(), &1.into()), "{erased}");
+    let left = remains(&home);
+    assert!(left.iter().all(|found| !found.contains("pegajoso") && !found.contains("300")), "{left:?}");
+    let erased = home.json(&["person", "erase", LAURA, "--yes", "--mentions"]);
+    assert_eq!(erased["suprimido"]["correos"], 1, "{erased}");
+    assert_eq!(remains(&home), Vec::<String>::new());
+
+    // What the office did stands; whatever had two owners is the other's now; and the books are in order.
+    let after = home.json(&["ticket", &own[0]]);
+    for kept in ["id", "estado", "categoria", "prioridad", "dependencia", "abierto", "tecnico"] {
+        assert_eq!(after["ticket"][kept], before["ticket"][kept], "{kept}");
+    }
+    let facts = |case: &serde_json::Value| case["hechos"].as_array().unwrap().len();
+    assert_eq!(facts(&after), facts(&before) + 1);
+    let last = after["hechos"].as_array().unwrap().last().unwrap()["evento"]["Noted"]["texto"].clone();
+    assert!(last.as_str().unwrap().contains("a petición de su titular"), "{last}");
+    let ana = home.json(&["person", "export", "ana.ruiz@magdalena.gov.co"]);
+    let originals: Vec<String> = ana["correos"].as_array().unwrap().iter().map(|m| m["original"].to_string()).collect();
+    assert!(originals.iter().any(|original| original.len() > 500), "{originals:?}");
+    assert_eq!(home.json(&["reconcile"]), serde_json::json!([]));
+    let again = home.run(&["person", "erase", LAURA, "--yes"]);
+    assert!(out(&again).contains("No se guarda nada"), "{}", out(&again));
+    // Nothing goes to nobody, and the rules are tried only on mails that say something.
+    let told = home.run(&["tell", &own[0], "#estado reabierto"]);
+    assert!(told.status.success(), "{}", err(&told));
+    let sent = home.run(&["run", "--once"]);
+    assert!(sent.status.success(), "{}", err(&sent));
+    for letter in fs::read_dir(home.path("salida/new")).unwrap() {
+        let bytes = fs::read(letter.unwrap().path()).unwrap();
+        let to = mail::parse(&bytes).to;
+        assert!(to.iter().all(|to| !to.correo.contains("suprimido")), "{}", String::from_utf8_lossy(&bytes));
+    }
+}
