@@ -23,6 +23,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("clap", &["cli/", "main.rs"]),
     ("comfy_table", &["cli/"]),
     ("tokio_rustls", &["net/"]),
+    ("httparse", &["net/http"]),
     ("hmac", &["seal/token"]),
     ("getrandom", &["seal/keyfile"]),
 ];

@@ -16,6 +16,7 @@ use mesa_tic::inbox::setting::{Account, Auth, Setting};
 use mesa_tic::mail;
 use mesa_tic::mail::message::Address;
 use mesa_tic::net::endpoint::{Endpoint, Tls};
+use mesa_tic::net::oauth::Proof;
 use mesa_tic::net::secret::Secret;
 use mesa_tic::reading;
 use mesa_tic::store::db::Store;
@@ -205,7 +206,7 @@ fn bring(servers: &Servers) -> f64 {
     let account = Account {
         endpoint: Endpoint { host: "127.0.0.1".into(), port: servers.imap, tls: Tls::None, ca: None },
         user: "mesa".into(),
-        secret: Secret::File(servers.secret()),
+        proof: Proof::Password(Secret::File(servers.secret())),
         auth: Auth::Plain,
         folder: "INBOX".into(),
         done: None,

@@ -6,6 +6,7 @@ use crate::cli::marked;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, paint, say, width, wrap};
+use crate::config::care::Care;
 use crate::config::{Config, Orders, Start};
 use crate::daemon;
 use crate::daemon::Tally;
@@ -63,6 +64,7 @@ pub(crate) fn run(common: &Common, keep: Option<PathBuf>) -> Result<ExitCode> {
         start: Start::All,
         outbox: OutboxSetting::Maildir { path: dir.join("salida") },
         orders: Orders::usual(&dir.join("mesa.db")),
+        care: Care::default(),
     };
     let (files, place) = setting::files(common, None)?;
     let mut handbook =

@@ -2,7 +2,7 @@
 use std::path::PathBuf;
 
 use crate::net::endpoint::Endpoint;
-use crate::net::secret::Secret;
+use crate::net::oauth::Proof;
 
 #[derive(Clone, Debug)]
 pub enum Setting {
@@ -14,7 +14,7 @@ pub enum Setting {
 pub struct Account {
     pub endpoint: Endpoint,
     pub user: String,
-    pub secret: Secret,
+    pub proof: Proof,
     pub auth: Auth,
     /// As a person writes it («INBOX», «Solicitudes/Atención»).
     pub folder: String,

@@ -2,6 +2,8 @@
 pub mod backoff;
 pub mod endpoint;
 pub mod fault;
+mod http;
+pub mod oauth;
 pub mod secret;
 pub mod stream;
 mod tls;

@@ -1,8 +1,8 @@
 //! Passwords: read from a file only we can read or from a systemd credential, at each login, and printed nowhere.
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::net::fault::{Fault, Kind};
@@ -43,7 +43,32 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// Another word takes the place of this one, whole or not at all. A credential is systemd's, and stays as it is.
+    pub(crate) fn replace(&self, word: &Password) -> Result<(), Fault> {
+        match self {
+            Secret::File(path) => write(path, word.reveal())
+                .map_err(|error| local(format!("No se puede escribir {}: {}.", path.display(), refusal::say(&error)))),
+            Secret::Credential(name) => {
+                Err(local(format!("La credencial «{name}» no se puede cambiar desde el servicio.")))
+            }
+        }
+    }
+}
+
+fn write(path: &Path, word: &str) -> std::io::Result<()> {
+    let beside = path.with_extension("nuevo");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(format!("{word}\n").as_bytes())?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}
+
 impl Password {
+    pub(crate) fn new(word: String) -> Password {
+        Password(word)
+    }
+
     /// For whoever must put it on the wire.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -99,7 +124,6 @@ fn local(what: String) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn file(text: &str, mode: u32) -> (tempfile::TempDir, Secret) {
@@ -145,6 +169,14 @@ mod tests {
             assert!(read(name).unwrap_err().what.contains(sign), "{name}");
         }
         assert!(credential("imap_password", None).unwrap_err().what.contains("LoadCredential=imap_password"));
+    }
+
+    #[test]
+    fn a_word_that_took_anothers_place_is_as_private() {
+        let (_home, secret) = file("vieja\n", 0o600);
+        secret.replace(&Password::new("nueva".to_owned())).unwrap();
+        assert_eq!(secret.read().unwrap().reveal(), "nueva");
+        assert!(Secret::Credential("x".into()).replace(&Password::new(String::new())).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 use std::path::PathBuf;
 
 use crate::net::endpoint::Endpoint;
-use crate::net::secret::Secret;
+use crate::net::oauth::Proof;
 
 #[derive(Clone, Debug)]
 pub enum Setting {
@@ -17,15 +17,15 @@ pub enum Setting {
     },
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relay {
     pub endpoint: Endpoint,
     /// Who sends; `None` for a server that knows this machine by its address.
     pub login: Option<Login>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     pub user: String,
-    pub secret: Secret,
+    pub proof: Proof,
 }

@@ -5,6 +5,7 @@ pub mod canary;
 pub mod desk;
 pub mod fake;
 pub mod home;
+pub mod oauth;
 pub mod program;
 pub mod servers;
 use std::fs;

@@ -67,6 +67,17 @@ impl Servers {
         servers
     }
 
+    /// Both, with lines added to Dovecot's configuration: what `extra` makes of the folder.
+    pub fn start_with(extra: impl FnOnce(&Path) -> String) -> Servers {
+        let servers = Servers::prepare("");
+        let config = servers.home().join("dovecot.conf");
+        let whole = fs::read_to_string(&config).unwrap() + &extra(servers.home());
+        fs::write(config, whole).unwrap();
+        servers.dovecot_up();
+        servers.postfix_up();
+        servers
+    }
+
     /// Dovecot alone, with lines of its own configuration added.
     pub fn imap(extra: &str) -> Servers {
         let servers = Servers::prepare(extra);

@@ -8,6 +8,7 @@ use mesa_tic::inbox::raw::{Fetched, Listed, Place, Settled};
 use mesa_tic::inbox::setting::{Account, Auth, Setting};
 use mesa_tic::net::endpoint::{Endpoint, Tls};
 use mesa_tic::net::fault::{Fault, Kind};
+use mesa_tic::net::oauth::Proof;
 use mesa_tic::net::secret::Secret;
 
 use crate::kit::fake::{Fake, Say, last, say};
@@ -25,7 +26,7 @@ fn open(fake: &Fake, auth: Auth, tls: Tls) -> Box {
     let inbox = Inbox::new(Setting::Imap(Account {
         endpoint: Endpoint { host: "127.0.0.1".to_owned(), port: fake.port, tls, ca: None },
         user: "mesa".to_owned(),
-        secret: Secret::File(secret),
+        proof: Proof::Password(Secret::File(secret)),
         auth,
         folder: "INBOX".to_owned(),
         done: Some("Procesados".to_owned()),

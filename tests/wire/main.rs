@@ -5,3 +5,4 @@ mod imap_faults;
 mod kit;
 mod real;
 mod smtp_faults;
+mod tokens;

@@ -8,6 +8,7 @@ use mesa_tic::inbox::raw::{Place, Settled};
 use mesa_tic::inbox::setting::{Account, Auth, Setting};
 use mesa_tic::net::endpoint::{Endpoint, Tls};
 use mesa_tic::net::fault::Kind;
+use mesa_tic::net::oauth::Proof;
 use mesa_tic::net::secret::Secret;
 use mesa_tic::outbox::Outbox;
 use mesa_tic::outbox::outcome::Outcome;
@@ -19,12 +20,12 @@ fn endpoint(port: u16, tls: Tls, ca: Option<PathBuf>) -> Endpoint {
     Endpoint { host: "localhost".to_owned(), port, tls, ca }
 }
 
-fn account(servers: &Servers, tls: Tls) -> Account {
+pub(crate) fn account(servers: &Servers, tls: Tls) -> Account {
     let port = if tls == Tls::Connect { servers.imaps } else { servers.imap };
     Account {
         endpoint: endpoint(port, tls, Some(servers.ca())),
         user: "mesa".to_owned(),
-        secret: Secret::File(servers.secret()),
+        proof: Proof::Password(Secret::File(servers.secret())),
         auth: Auth::Plain,
         folder: "INBOX".to_owned(),
         done: Some("Atención/Procesados".to_owned()),
@@ -37,15 +38,21 @@ fn imap(account: Account) -> Inbox {
 }
 
 fn smtp(servers: &Servers, port: u16, tls: Tls, login: bool) -> Outbox {
-    let login = login.then(|| Login { user: "mesa".to_owned(), secret: Secret::File(servers.secret()) });
+    let login =
+        login.then(|| Login { user: "mesa".to_owned(), proof: Proof::Password(Secret::File(servers.secret())) });
     Outbox::new(Way::Smtp(Relay { endpoint: endpoint(port, tls, Some(servers.ca())), login }))
 }
 
-fn mail(subject: &str) -> String {
+pub(crate) fn smtp_as(servers: &Servers, port: u16, tls: Tls, proof: Proof) -> Outbox {
+    let login = Some(Login { user: "mesa".to_owned(), proof });
+    Outbox::new(Way::Smtp(Relay { endpoint: endpoint(port, tls, Some(servers.ca())), login }))
+}
+
+pub(crate) fn mail(subject: &str) -> String {
     format!("From: ana@{DOMAIN}\r\nTo: mesa@{DOMAIN}\r\nSubject: {subject}\r\n\r\nNo prende el PC.\r\n")
 }
 
-fn at(user: &str) -> String {
+pub(crate) fn at(user: &str) -> String {
     format!("{user}@{DOMAIN}")
 }
 
@@ -114,11 +121,15 @@ async fn a_wrong_password_is_a_refusal_by_both() {
     std::fs::write(&wrong, "otra\n").unwrap();
     std::fs::set_permissions(&wrong, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     for auth in [Auth::Plain, Auth::Login] {
-        let mut inbox = imap(Account { secret: Secret::File(wrong.clone()), auth, ..account(&servers, Tls::Connect) });
+        let mut inbox = imap(Account {
+            proof: Proof::Password(Secret::File(wrong.clone())),
+            auth,
+            ..account(&servers, Tls::Connect)
+        });
         let fault = inbox.list().await.unwrap_err();
         assert_eq!(fault.kind, Kind::Refused, "{fault}");
     }
-    let login = Some(Login { user: "mesa".to_owned(), secret: Secret::File(wrong) });
+    let login = Some(Login { user: "mesa".to_owned(), proof: Proof::Password(Secret::File(wrong)) });
     let endpoint = endpoint(servers.smtps, Tls::Connect, Some(servers.ca()));
     let outcome = Outbox::new(Way::Smtp(Relay { endpoint, login })).send(&at("mesa"), &at("ana"), b"x").await;
     assert!(matches!(&outcome, Outcome::Closed { kind: Kind::Refused, .. }), "{outcome:?}");

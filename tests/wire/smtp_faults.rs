@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use mesa_tic::net::endpoint::{Endpoint, Tls};
 use mesa_tic::net::fault::Kind;
+use mesa_tic::net::oauth::Proof;
 use mesa_tic::net::secret::Secret;
 use mesa_tic::outbox::Outbox;
 use mesa_tic::outbox::outcome::Outcome;
@@ -134,7 +135,7 @@ async fn nothing_is_said_before_a_line_is_protected() {
         std::fs::write(&secret, "clave\n").unwrap();
         std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let endpoint = Endpoint { host: "127.0.0.1".to_owned(), port: fake.port, tls: Tls::StartTls, ca: None };
-        let login = Some(Login { user: "mesa".to_owned(), secret: Secret::File(secret) });
+        let login = Some(Login { user: "mesa".to_owned(), proof: Proof::Password(Secret::File(secret)) });
         let outcome = send(&mut Outbox::new(Setting::Smtp(Relay { endpoint, login })), "ana").await;
         assert!(matches!(outcome, Outcome::Closed { kind: Kind::Untrusted, .. }), "{outcome:?}");
         assert_eq!(fake.count("AUTH") + fake.count("MAIL"), 0);

@@ -12,6 +12,8 @@ use crate::inbox::raw::BEGINNING;
 use crate::inbox::setting::{Account, Auth};
 use crate::net::endpoint::Tls;
 use crate::net::fault::{Fault, Kind};
+use crate::net::oauth::{Bearer, Proof, Purse};
+use crate::net::secret::Password;
 use crate::net::stream::Stream;
 
 /// What a server says it can do, in capitals.
@@ -32,8 +34,33 @@ impl Abilities {
     }
 }
 
-pub(crate) async fn open(account: &Account) -> Result<(Line, Abilities), Fault> {
-    let password = account.secret.read()?;
+/// A session of ours. A token that was held and is refused is followed by a new one, once.
+pub(crate) async fn open(account: &Account, purse: &mut Purse) -> Result<(Line, Abilities), Fault> {
+    loop {
+        let word = match &account.proof {
+            Proof::Password(secret) => Word::Password(secret.read()?),
+            Proof::Token(grant) => Word::Token(purse.bearer(grant).await?),
+        };
+        let opened = begin(account, &word).await;
+        match (&opened, &word) {
+            (Err(fault), Word::Token(bearer)) if fault.kind == Kind::Refused => {
+                purse.spoil();
+                if bearer.is_fresh {
+                    return opened;
+                }
+            }
+            (Ok(_) | Err(_), Word::Password(_) | Word::Token(_)) => return opened,
+        }
+    }
+}
+
+/// What is presented at the door.
+enum Word {
+    Password(Password),
+    Token(Bearer),
+}
+
+async fn begin(account: &Account, word: &Word) -> Result<(Line, Abilities), Fault> {
     let to = &account.endpoint;
     let largest = largest(account.max_size);
     let mut line = Line::new(Stream::connect(to).await?, to.to_string(), largest);
@@ -47,16 +74,15 @@ pub(crate) async fn open(account: &Account) -> Result<(Line, Abilities), Fault> 
         line = Line::new(line.into_stream().protect(to).await?, to.to_string(), largest);
     }
     let before = line.abilities().await?;
-    let reply = match choose(account.auth, &before) {
-        Some(Auth::Plain) => line.plain(&account.user, password.reveal(), before.has("SASL-IR")).await?,
-        Some(Auth::Login) => line.login(&account.user, password.reveal()).await?,
-        None => {
-            let what = format!("{to} no admite entrar con usuario y contraseña. Pregunte a su administrador.");
-            return Err(Fault::new(Kind::Refused, what));
+    let reply = match word {
+        Word::Password(password) => line.show(account, password.reveal(), &before).await?,
+        Word::Token(bearer) => {
+            let proof = STANDARD.encode(bearer.words(&account.user));
+            line.authenticate("XOAUTH2", &proof, before.has("SASL-IR")).await?
         }
     };
     if reply.verdict != Verdict::Ok {
-        return Err(refusal(&line, &reply));
+        return Err(refusal(&line, word, &reply));
     }
     let after = line.abilities().await?;
     Ok((line, after))
@@ -80,17 +106,21 @@ fn choose(wish: Auth, server: &Abilities) -> Option<Auth> {
 }
 
 /// Why it did not let us in (RFC 5530): a full or resting server is not a wrong password.
-fn refusal(line: &Line, reply: &Reply) -> Fault {
+fn refusal(line: &Line, word: &Word, reply: &Reply) -> Fault {
     let code = reply.text.to_uppercase();
     let resting = ["[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]"].iter().any(|known| code.starts_with(known));
     if resting {
         return Fault::new(Kind::Unreachable, format!("{} no atiende ahora: {}", line.server(), reply.text));
     }
-    let what = format!(
-        "{} no aceptó el usuario o la contraseña del buzón ({}). Corrija la contraseña; si es una credencial de systemd, reinicie después el servicio.",
-        line.server(),
-        reply.text
-    );
+    let (server, said) = (line.server(), &reply.text);
+    let what = match word {
+        Word::Password(_) => format!(
+            "{server} no aceptó el usuario o la contraseña del buzón ({said}). Corrija la contraseña; si es una credencial de systemd, reinicie después el servicio."
+        ),
+        Word::Token(_) => format!(
+            "{server} no aceptó el permiso (OAuth2) para el buzón ({said}). Revise `user`, `scope` y que la aplicación tenga permiso sobre ese buzón."
+        ),
+    };
     Fault::new(Kind::Refused, what)
 }
 
@@ -110,22 +140,40 @@ impl Line {
         Ok(found)
     }
 
-    async fn plain(&mut self, user: &str, password: &str, at_once: bool) -> Result<Reply, Fault> {
-        let proof = STANDARD.encode(format!("\0{user}\0{password}"));
-        if at_once {
-            return self.command(&format!("AUTHENTICATE PLAIN {proof}"), COMMAND, |_| {}).await;
+    /// User and password, in the way the server has.
+    async fn show(&mut self, account: &Account, password: &str, server: &Abilities) -> Result<Reply, Fault> {
+        let user = &account.user;
+        match choose(account.auth, server) {
+            Some(Auth::Plain) => {
+                let proof = STANDARD.encode(format!("\0{user}\0{password}"));
+                self.authenticate("PLAIN", &proof, server.has("SASL-IR")).await
+            }
+            Some(Auth::Login) => self.login(user, password).await,
+            None => {
+                let to = &account.endpoint;
+                let what = format!("{to} no admite entrar con usuario y contraseña. Pregunte a su administrador.");
+                Err(Fault::new(Kind::Refused, what))
+            }
         }
-        let tag = self.say("AUTHENTICATE PLAIN").await?;
-        let until = Instant::now() + COMMAND;
+    }
+
+    /// SASL with one word of ours. A server that asks for another has refused the first and says why: it is answered with
+    /// nothing, and then gives its verdict (as XOAUTH2 wants it).
+    async fn authenticate(&mut self, mechanism: &str, proof: &str, at_once: bool) -> Result<Reply, Fault> {
+        let words = if at_once { format!("{mechanism} {proof}") } else { mechanism.to_owned() };
+        let tag = self.say(&format!("AUTHENTICATE {words}")).await?;
+        let (until, mut said) = (Instant::now() + COMMAND, at_once);
         loop {
             match self.hear(&tag, until, &mut |_| {}).await? {
-                Heard::Go => break,
+                Heard::Go if said => self.put("\r\n").await?,
+                Heard::Go => {
+                    self.put(&format!("{proof}\r\n")).await?;
+                    said = true;
+                }
                 Heard::Done(reply) => return Ok(reply),
                 Heard::Other => {}
             }
         }
-        self.put(&format!("{proof}\r\n")).await?;
-        self.verdict(&tag, COMMAND, |_| {}).await
     }
 
     async fn login(&mut self, user: &str, password: &str) -> Result<Reply, Fault> {

@@ -20,6 +20,7 @@ use crate::inbox::imap::settle::settle;
 use crate::inbox::raw::{Fetched, Listed, Place, Raw, Settled};
 use crate::inbox::setting::Account;
 use crate::net::fault::Fault;
+use crate::net::oauth::Purse;
 
 /// Time to list a folder, however large.
 const LISTING: Duration = Duration::from_secs(300);
@@ -35,13 +36,14 @@ const ESTIMATES: u32 = 3;
 pub struct Imap {
     account: Account,
     session: Option<Session>,
+    purse: Purse,
     /// Bodies that came back short: their length and how often, by UIDVALIDITY and UID.
     short: HashMap<(u32, u32), (usize, u32)>,
 }
 
 impl Imap {
     pub fn new(account: Account) -> Imap {
-        Imap { account, session: None, short: HashMap::new() }
+        Imap { account, session: None, purse: Purse::default(), short: HashMap::new() }
     }
 
     pub async fn list(&mut self) -> Result<Vec<Listed>, Fault> {
@@ -153,7 +155,7 @@ impl Imap {
                 Err(fault) => warn!(server = %self.account.endpoint, kind = ?fault.kind, "the line broke while idle"),
             }
         }
-        let session = Session::open(&self.account).await?;
+        let session = Session::open(&self.account, &mut self.purse).await?;
         info!(server = %self.account.endpoint, validity = session.validity, mails = session.line.exists, "mailbox open");
         Ok(session)
     }

@@ -8,6 +8,7 @@ use crate::inbox::imap::words::{date, folder};
 use crate::inbox::raw::{Listed, Place};
 use crate::inbox::setting::Account;
 use crate::net::fault::{Fault, Kind};
+use crate::net::oauth::Purse;
 
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -40,8 +41,8 @@ pub(crate) struct Naming {
 }
 
 impl Session {
-    pub(crate) async fn open(account: &Account) -> Result<Session, Fault> {
-        let (line, can) = open(account).await?;
+    pub(crate) async fn open(account: &Account, purse: &mut Purse) -> Result<Session, Fault> {
+        let (line, can) = open(account, purse).await?;
         let mut session = Session { line, can, validity: 0, keywords: false, target: None, idle: None };
         session.select(account).await?;
         // Whatever came while no line was open is news.

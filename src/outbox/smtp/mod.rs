@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
 use crate::net::fault::{Fault, Kind, quote};
+use crate::net::oauth::Purse;
 use crate::outbox::outcome::Outcome;
 use crate::outbox::setting::Relay;
 use crate::outbox::smtp::blame::{Refusal, Stage, blame};
@@ -38,11 +39,12 @@ const LEAVE: Duration = Duration::from_secs(2);
 pub struct Smtp {
     relay: Relay,
     line: Option<Line>,
+    purse: Purse,
 }
 
 impl Smtp {
     pub fn new(relay: Relay) -> Smtp {
-        Smtp { relay, line: None }
+        Smtp { relay, line: None, purse: Purse::default() }
     }
 
     pub async fn send(&mut self, from: &str, to: &str, bytes: &[u8]) -> Outcome {
@@ -114,7 +116,7 @@ impl Smtp {
                 return Ok((line, true));
             }
         }
-        let line = open(&self.relay).await?;
+        let line = open(&self.relay, &mut self.purse).await?;
         info!(server = %self.relay.endpoint, protection = %line.protection, "outbox open");
         Ok((line, false))
     }

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 use lettre::transport::smtp::commands::Ehlo;
@@ -16,6 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::net::endpoint::{Endpoint, Tls};
 use crate::net::fault::{Fault, Kind, quote};
+use crate::net::oauth::{Proof, Purse};
 use crate::net::stream::Stream;
 use crate::outbox::setting::Relay;
 use crate::outbox::smtp::blame::{Cause, unopened};
@@ -46,18 +49,51 @@ impl fmt::Debug for Line {
     }
 }
 
-pub(crate) async fn open(relay: &Relay) -> Result<Line, Fault> {
+/// A line of ours. A token that was held and is refused is followed by a new one, once.
+pub(crate) async fn open(relay: &Relay, purse: &mut Purse) -> Result<Line, Fault> {
     let silent = || Fault::line(&relay.endpoint.to_string(), &io::ErrorKind::TimedOut.into());
-    timeout(OPENING, begin(relay)).await.unwrap_or_else(|_| Err(silent()))
+    loop {
+        let word = word(relay, purse).await?;
+        let opened = timeout(OPENING, begin(relay, &word)).await.unwrap_or_else(|_| Err(silent()));
+        match (&opened, &word) {
+            (Err(fault), Word::Token { is_fresh, .. }) if fault.kind == Kind::Refused => {
+                purse.spoil();
+                if *is_fresh {
+                    return opened;
+                }
+            }
+            (Ok(_) | Err(_), Word::None | Word::Password(_) | Word::Token { .. }) => return opened,
+        }
+    }
 }
 
-async fn begin(relay: &Relay) -> Result<Line, Fault> {
+/// What is presented at the door.
+enum Word {
+    None,
+    Password(Credentials),
+    /// The words of XOAUTH2, in base64.
+    Token {
+        proof: String,
+        is_fresh: bool,
+    },
+}
+
+async fn word(relay: &Relay, purse: &mut Purse) -> Result<Word, Fault> {
+    let Some(login) = &relay.login else { return Ok(Word::None) };
+    match &login.proof {
+        Proof::Password(secret) => {
+            Ok(Word::Password(Credentials::new(login.user.clone(), secret.read()?.reveal().to_owned())))
+        }
+        Proof::Token(grant) => {
+            let bearer = purse.bearer(grant).await?;
+            Ok(Word::Token { proof: STANDARD.encode(bearer.words(&login.user)), is_fresh: bearer.is_fresh })
+        }
+    }
+}
+
+async fn begin(relay: &Relay, word: &Word) -> Result<Line, Fault> {
     let to = &relay.endpoint;
     let server = to.to_string();
-    let credentials = match &relay.login {
-        Some(login) => Some(Credentials::new(login.user.clone(), login.secret.read()?.reveal().to_owned())),
-        None => None,
-    };
     let stream = Stream::connect(to).await?;
     // An address literal is right for a client whose own name nobody knows (RFC 5321 section 4.1.4).
     let hello = match stream.local_ip() {
@@ -75,10 +111,33 @@ async fn begin(relay: &Relay) -> Result<Line, Fault> {
     let mut smtp = opened.map_err(|error| unopened(&server, &error))?;
     // lettre keeps of the answer to EHLO only what it uses itself; the size is not among it.
     let offers = smtp.command(Ehlo::new(hello)).await.map_err(|error| unopened(&server, &error))?;
-    if let Some(credentials) = &credentials {
-        log_in(&mut smtp, credentials, &server).await?;
+    match word {
+        Word::None => {}
+        Word::Password(credentials) => log_in(&mut smtp, credentials, &server).await?,
+        Word::Token { proof, .. } => present(&mut smtp, proof, &server).await?,
     }
     Ok(Line { smtp, size: size(&offers), protection, used: Instant::now() })
+}
+
+/// XOAUTH2 by hand: a server that refuses says why with 334 first, and wants an empty line for its verdict.
+async fn present(smtp: &mut AsyncSmtpConnection, proof: &str, server: &str) -> Result<(), Fault> {
+    let mut said = smtp.command(format!("AUTH XOAUTH2 {proof}\r\n")).await;
+    if said.as_ref().is_ok_and(|reply| reply.has_code(334)) {
+        said = smtp.command("\r\n").await;
+    }
+    let Err(error) = said else { return Ok(()) };
+    Err(match Cause::of(&error) {
+        Cause::Reply { code, words } if code < 500 => {
+            Fault::new(Kind::Unreachable, format!("{server} no atiende ahora: {code} {words}"))
+        }
+        Cause::Reply { code, words } => Fault::new(
+            Kind::Refused,
+            format!(
+                "{server} no aceptó el permiso (OAuth2) para enviar ({code} {words}). Revise `user`, `scope` y que la aplicación tenga permiso sobre ese buzón."
+            ),
+        ),
+        Cause::Broken { why } | Cause::Ours { why } => Fault::new(Kind::Unreachable, format!("{server} {why}.")),
+    })
 }
 
 async fn log_in(smtp: &mut AsyncSmtpConnection, credentials: &Credentials, server: &str) -> Result<(), Fault> {

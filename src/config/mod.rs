@@ -1,16 +1,17 @@
 //! `config.toml`: this machine. Every fault of the file is found in one reading; nothing is touched until it is whole.
 //!
 //! Secrets are named here and read where they are used, so that listing tickets needs no password.
+pub mod care;
+mod server;
+use crate::config::care::{Care, care};
+use crate::config::server::{Asked as Shown, address, endpoint, fault, login, proof, secret};
 use crate::inbox::setting::{Account, Auth, Folder, Setting as InboxSetting};
 use crate::mail::message::Address;
-use crate::net::endpoint::{Endpoint, Tls};
 use crate::net::secret::Secret;
-use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
-use crate::outbox::setting::{Login, Relay, Setting as OutboxSetting};
+use crate::office::rulefile::{Entry, RuleError, RuleFile};
+use crate::outbox::setting::{Relay, Setting as OutboxSetting};
 use crate::seal::identity::Policy;
 use jiff::civil::Date;
-use std::net::IpAddr;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Default of `max_size_mb`.
@@ -30,6 +31,7 @@ pub struct Config {
     pub start: Start,
     pub outbox: OutboxSetting,
     pub orders: Orders,
+    pub care: Care,
 }
 
 /// Whose orders are obeyed: section `[ordenes]`, all of which may be left out.
@@ -80,6 +82,7 @@ fn whole(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<C
     let inbox = section(file, entry, "inbox", |file, entry| inbox(file, entry, dir));
     let outbox = section(file, entry, "outbox", |file, entry| outbox(file, entry, dir));
     let asked = entry.table(file, "ordenes", |file, entry| orders(file, entry, dir));
+    let care = care(file, entry, dir);
     let ((desk, administrator), (inbox, start), outbox, database) = (desk?, inbox?, outbox?, database?);
     let usual = Orders::usual(&database);
     let orders = match asked {
@@ -89,7 +92,7 @@ fn whole(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<C
             Orders { policy, plus_address, keys: keys.unwrap_or(usual.keys) }
         }
     };
-    Some(Config { database, rules, desk, administrator, inbox, start, outbox, orders })
+    Some(Config { database, rules, desk, administrator, inbox, start, outbox, orders, care })
 }
 
 type Asked = (Policy, bool, Option<Secret>);
@@ -148,20 +151,6 @@ fn desk(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<(Address, Addr
     Some((Address { nombre, ..mailbox? }, administrator?))
 }
 
-fn address(file: &mut RuleFile<'_>, text: &Text) -> Option<Address> {
-    let good = text.value.split_once('@').is_some_and(|(user, domain)| {
-        !user.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
-    });
-    if !good || text.value.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c)) {
-        file.error(
-            &text.span,
-            format!("«{}» no es una dirección de correo; escríbala sola: \"soporte@entidad.gov.co\"", text.value),
-        );
-        return None;
-    }
-    Some(Address { correo: text.value.to_lowercase(), nombre: None })
-}
-
 fn inbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<(InboxSetting, Start)> {
     let start = start(file, entry);
     let max_size = match entry.integer(file, "max_size_mb") {
@@ -175,13 +164,12 @@ fn inbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<(
     let setting = match kind.value.as_str() {
         "imap" => {
             let endpoint = endpoint(file, entry, dir, [993, 143, 143]);
-            let (user, secret) = (entry.text(file, "user").map(|t| t.value), secret(file, entry, dir, "password"));
-            if secret.is_none() && !entry.has("password") {
-                file.error(
-                    &entry.span,
-                    "falta «password»; escriba password = { credential = \"imap_password\" } o { file = \"/ruta\" }",
-                );
-            }
+            let user = entry.text(file, "user").map(|t| t.value);
+            let proof = match proof(file, entry, dir, "imap_password") {
+                Shown::Proof(proof) => Some(proof),
+                Shown::Nothing(what) => fault(file, &entry.span, format!("falta «password»; {what}")),
+                Shown::Faulty => None,
+            };
             let auth = auth(file, entry);
             let folder = entry.optional_text(file, "folder").map_or_else(|| "INBOX".to_owned(), |t| t.value);
             let done = entry.optional_text(file, "done");
@@ -192,8 +180,8 @@ fn inbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<(
                 );
             }
             let done = done.map(|t| t.value);
-            let (endpoint, user, secret, auth) = (endpoint?, user?, secret?, auth?);
-            InboxSetting::Imap(Account { endpoint, user, secret, auth, folder, done, max_size: max_size? })
+            let (endpoint, user, proof, auth) = (endpoint?, user?, proof?, auth?);
+            InboxSetting::Imap(Account { endpoint, user, proof, auth, folder, done, max_size: max_size? })
         }
         "maildir" => {
             let path = entry.text(file, "path").map(|t| dir.join(t.value));
@@ -244,16 +232,7 @@ fn outbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
     match kind.value.as_str() {
         "smtp" => {
             let endpoint = endpoint(file, entry, dir, [465, 587, 25]);
-            let user = entry.optional_text(file, "user");
-            let secret = secret(file, entry, dir, "password");
-            match (&user, &secret) {
-                (Some(user), None) if !entry.has("password") => {
-                    file.error(&user.span, "hay «user» y falta «password»; escriba password = { credential = \"smtp_password\" } o { file = \"/ruta\" }");
-                }
-                (None, Some(_)) => file.error(&entry.span, "hay «password» y falta «user»; escriba user = \"…\""),
-                (Some(_) | None, Some(_) | None) => {}
-            }
-            let login = user.zip(secret).map(|(user, secret)| Login { user: user.value, secret });
+            let login = login(file, entry, dir, "smtp_password");
             Some(OutboxSetting::Smtp(Relay { endpoint: endpoint?, login }))
         }
         "sendmail" => {
@@ -263,74 +242,4 @@ fn outbox(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path) -> Option<
         "maildir" => Some(OutboxSetting::Maildir { path: dir.join(entry.text(file, "path")?.value) }),
         other => fault(file, &kind.span, format!("kind = \"{other}\": escriba \"smtp\", \"sendmail\" o \"maildir\"")),
     }
-}
-
-/// Host, port, TLS and extra authority; `ports` are the defaults of connect, starttls and none.
-fn endpoint(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path, ports: [u16; 3]) -> Option<Endpoint> {
-    let host = entry.text(file, "host");
-    let [connect, starttls, plain] = ports;
-    let tls = entry.optional_text(file, "tls");
-    let (tls, usual) = match tls.as_ref().map_or("connect", |t| t.value.as_str()) {
-        "connect" => (Some(Tls::Connect), connect),
-        "starttls" => (Some(Tls::StartTls), starttls),
-        "none" => (plaintext(file, host.as_ref(), tls.as_ref()), plain),
-        other => {
-            let span = tls.as_ref().map_or(entry.span.clone(), |t| t.span.clone());
-            (fault(file, &span, format!("tls = \"{other}\": escriba \"connect\", \"starttls\" o \"none\"")), connect)
-        }
-    };
-    let port = match entry.integer(file, "port") {
-        None => Some(usual),
-        Some((port, span)) => match u16::try_from(port) {
-            Ok(port) if port > 0 => Some(port),
-            Ok(_) | Err(_) => fault(file, &span, format!("port = {port}: escriba un número de 1 a 65535")),
-        },
-    };
-    let ca = entry.optional_text(file, "ca");
-    if let Some(ca) = ca.as_ref().filter(|ca| !dir.join(&ca.value).is_file()) {
-        file.error(&ca.span, format!("no existe el archivo {}", dir.join(&ca.value).display()));
-    }
-    Some(Endpoint { host: host?.value, port: port?, tls: tls?, ca: ca.map(|t| dir.join(t.value)) })
-}
-
-/// Without TLS a password would cross the network in clear: only to this same machine.
-fn plaintext(file: &mut RuleFile<'_>, host: Option<&Text>, tls: Option<&Text>) -> Option<Tls> {
-    let host = host?.value.as_str();
-    let loopback = host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    match (loopback, tls) {
-        (true, _) => Some(Tls::None),
-        (false, Some(tls)) => fault(
-            file,
-            &tls.span,
-            format!(
-                "tls = \"none\" solo se admite hacia esta misma máquina (127.0.0.1), no hacia «{host}»; escriba \"connect\" o \"starttls\""
-            ),
-        ),
-        (false, None) => None,
-    }
-}
-
-/// `{ file = … }` or `{ credential = … }`; a secret written inline is refused without repeating it.
-fn secret(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path, key: &str) -> Option<Secret> {
-    if let Some(span) = entry.not_a_table(key) {
-        file.error_hiding(&span, "la contraseña no se escribe aquí; escriba { credential = \"nombre\" } o { file = \"/ruta\" }, y cámbiela, pues quedó a la vista");
-        return None;
-    }
-    let read = |file: &mut RuleFile<'_>, entry: &mut Entry<'_>| {
-        let (path, credential) = (entry.optional_text(file, "file"), entry.optional_text(file, "credential"));
-        match (path, credential) {
-            (Some(path), None) => Some(Secret::File(dir.join(path.value))),
-            (None, Some(name)) => Some(Secret::Credential(name.value)),
-            (Some(_), Some(_)) | (None, None) => {
-                fault(file, &entry.span, "escriba una de las dos: { file = \"/ruta\" } o { credential = \"nombre\" }")
-            }
-        }
-    };
-    entry.table(file, key, read).flatten()
-}
-
-/// Notes a fault and gives nothing.
-fn fault<T>(file: &mut RuleFile<'_>, span: &Range<usize>, what: impl Into<String>) -> Option<T> {
-    file.error(span, what);
-    None
 }
