@@ -1,4 +1,5 @@
 //! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
+use crate::crash::{self, Point};
 use crate::desk;
 use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
 use crate::desk::dispatch;
@@ -75,9 +76,11 @@ impl Clerk {
         if papers.is_empty() {
             return Ok(ended);
         }
+        crash::at(Point::Begun);
         let opened = open_all(&self.handbook, &papers);
         let own = opened.iter().flatten().map(|(mail, _)| mail).filter(|mail| mail.hand == Hand::Ourselves);
         let own: Vec<Mail> = own.cloned().collect();
+        crash::at(Point::Opened);
         let Clerk { store, handbook, desk, administrator, seal } = self;
         let mut batch = store.batch()?;
         for ((filed, _), opened) in papers.iter().zip(opened) {
@@ -218,6 +221,7 @@ impl Decider<'_> {
         let handbook = &self.handbook.version;
         batch.commit_mail(&Worked { row, mail, reading, decision: &decision, parcels: &parcels, handbook }, now)?;
         batch.direct(&parcels, &routes, now)?;
+        crash::at(Point::MailWritten);
         let ticket = decision.facts.first().map(|(id, _)| id.to_string());
         let (disposition, kind) = (decision.disposition.word(), reading.kind.value.word());
         tracing::info!(mail = row, disposition, kind, ticket, letters = parcels.len(), "worked");

@@ -3,6 +3,7 @@ use crate::clerk::Clerk;
 use crate::cli::args::Common;
 use crate::cli::setting;
 use crate::cli::terminal::complain;
+use crate::crash;
 use crate::daemon;
 use crate::exam::gate;
 use crate::exam::paper;
@@ -10,7 +11,7 @@ use crate::handbook::Handbook;
 use crate::store::canary::Sender;
 use crate::store::db::Store;
 use crate::store::fault;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::env;
 use std::io::{IsTerminal, stderr};
 use std::panic;
@@ -26,6 +27,11 @@ const USUAL_LOG: &str = "warn,mesa_tic=info";
 const NO_ROOM: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
+    ensure!(
+        !crash::is_out_of_place(),
+        "{} es solo para las pruebas del programa: quítela del entorno del servicio",
+        crash::VARIABLE
+    );
     start_logging();
     let config = setting::config(common)?;
     let handbook = setting::handbook(common, &config)?;

@@ -1,4 +1,5 @@
 //! Letters out: one at a time, each settled before the next is sent.
+use crate::crash::{self, Point};
 use crate::daemon::bell::now;
 use crate::daemon::line::{Line, Watch};
 use crate::daemon::shared::Shared;
@@ -57,6 +58,7 @@ pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> R
         if due.is_empty() {
             break;
         }
+        crash::at(Point::Sending);
         let mut closed = None;
         for letter in due {
             let row = letter.row;
@@ -66,12 +68,16 @@ pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> R
                 (None, false) => outbox.send(from, &letter.parcel.to, &letter.parcel.bytes).await,
             };
             match &outcome {
-                Outcome::Sent { .. } => sent += 1,
+                Outcome::Sent { .. } => {
+                    crash::at(Point::Accepted);
+                    sent += 1;
+                }
                 Outcome::Later { why } => tracing::warn!(letter = row, why = anonymous(why), "later"),
                 Outcome::Never { why } => tracing::warn!(letter = row, why = anonymous(why), "refused for good"),
                 Outcome::Closed { .. } => closed = Some(outcome.clone()),
             }
             shared.bell.ask(move |clerk, now| clerk.settle(row, &outcome, now)).await?;
+            crash::at(Point::Settled);
         }
         if let Some(Outcome::Closed { kind, why }) = closed {
             return Err(Fault::new(kind, why).into());

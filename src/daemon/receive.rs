@@ -1,5 +1,6 @@
 //! Mail in: list, bring, file, work, put away; then wait for the next.
 use crate::config::Start;
+use crate::crash::{self, Point};
 use crate::daemon::bell::now;
 use crate::daemon::line::{Line, Watch};
 use crate::daemon::shared::Shared;
@@ -76,6 +77,7 @@ pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> R
     // What a crash left over needs no server.
     let mut worked = shared.work().await?;
     let listed = inbox.list().await?;
+    crash::at(Point::Listed);
     let mut wanted = wanted(shared, listed, start).await?;
     // Bring the next mails while the clerk works the last ones.
     while !wanted.is_empty() && !shared.stopping() {
@@ -91,12 +93,14 @@ pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> R
         if settled.is_empty() {
             break;
         }
+        crash::at(Point::Fetched);
         wanted.retain(|place| !settled.contains(place));
         let file = shared.bell.ask(move |clerk, now| {
             clerk.store.file(&fetched.mails, now)?;
             clerk.store.record(&fetched.gone, Disposition::Desaparecido, now)
         });
         file.await?;
+        crash::at(Point::Filed);
     }
     worked += shared.work().await?;
     put_away(shared, inbox).await?;
@@ -164,13 +168,16 @@ async fn put_away(shared: &Shared, inbox: &mut Inbox) -> Result<()> {
         if places.is_empty() {
             break;
         }
+        crash::at(Point::Moving);
         match inbox.done(&places).await? {
             Settled::Moved => {}
             Settled::Marked { why } | Settled::Left { why } => {
                 tracing::debug!(why, "finished mails stay in their folder")
             }
         }
+        crash::at(Point::Moved);
         shared.bell.ask(move |clerk, now| clerk.store.moved(&places, now)).await?;
+        crash::at(Point::Tidied);
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! Decided mails go on file: one mail, one savepoint; one batch, one commit.
+use crate::crash::{self, Point};
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
 use crate::letter::parcel::Parcel;
 use crate::mail::message::{Address, Attachment, Hand, Mail};
@@ -93,6 +94,7 @@ impl Batch<'_> {
             }
             store.append(&worked.decision.facts, Some(worked.row), now)?;
             store.keep_away(&worked.decision.away, Some(worked.row), now)?;
+            crash::at(Point::FactsWritten);
             store.dispose(worked, now)?;
             for (order, attachment) in (1_i64..).zip(attachments(worked.mail)) {
                 store.attach(worked.row, order, attachment)?;
@@ -119,10 +121,12 @@ impl Batch<'_> {
 
     /// Makes it all durable. On an error it is unknown whether it is: ask the cabinet again what waits.
     pub fn finish(mut self) -> Result<()> {
+        crash::at(Point::Committing);
         let committed = self.store.cached("COMMIT").and_then(|mut commit| commit.execute([]));
         match committed {
             Ok(_) => {
                 self.finished = true;
+                crash::at(Point::Committed);
                 Ok(())
             }
             Err(error) => {

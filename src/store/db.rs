@@ -1,4 +1,5 @@
 //! Opening the file: who may, whether it is sound, and what it is brought up to.
+use crate::crash::{self, Point};
 use crate::store::agenda::Agenda;
 use crate::store::fault::StoreError;
 use crate::store::instant::Instant;
@@ -45,11 +46,13 @@ impl Store {
         create(&path, &lock)?;
         let mut store = Store::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         store.ready().map_err(|e| damaged(&store.path, e))?;
+        crash::at(Point::Recovering);
         let later = now.checked_add(DOUBT).unwrap_or(now);
         store.conn.execute(
             "UPDATE carta SET estado = 'pendiente', proximo = ?1 WHERE estado = 'enviando'",
             [Instant(later)],
         )?;
+        crash::at(Point::Recovered);
         store._lock = Some(lock.sign()?);
         Ok(store)
     }

@@ -1,4 +1,5 @@
 //! The ledger of mails: what lies where, what was brought, what is still to be worked, what may leave the mailbox.
+use crate::crash::{self, Point};
 use crate::desk::decision::Disposition;
 use crate::inbox::raw::{Place, Raw};
 use crate::store::db::Store;
@@ -52,6 +53,7 @@ impl Store {
                 let size = i64::try_from(raw.size.max(raw.bytes.len() as u64))?;
                 let (received, filed) = (Instant(raw.received), Instant(now));
                 entry.execute((place.0, place.1, place.2, received, size, raw.is_whole(), sha256, filed))?;
+                crash::at(Point::Filing);
             }
             Ok(())
         })

@@ -1,7 +1,9 @@
 //! From any older cabinet to today's: one step, one transaction, one higher `user_version`.
+use crate::crash::{self, Point};
 use crate::store::fault::StoreError;
 use anyhow::{Context, Result};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::{Batch, Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Every change of the schema, oldest first; the number of a step is its place here, counted from 1. Never edit one that was
@@ -39,12 +41,24 @@ pub(crate) fn migrate(conn: &mut Connection, path: &Path, steps: &[&str]) -> Res
     let done = version(conn, path, steps)?;
     for (number, step) in (1_i64..).zip(steps).skip(done) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-        tx.execute_batch(step)
+        take(&tx, step)
             .and_then(|()| tx.pragma_update(None, "user_version", number))
             .and_then(|()| tx.pragma_update(None, "application_id", APPLICATION))
             .and_then(|()| tx.commit())
             .with_context(|| format!("no se pudo llevar {} al esquema {number}", path.display()))?;
+        crash::at(Point::Migrated);
     }
+    Ok(())
+}
+
+fn take(tx: &Connection, step: &str) -> rusqlite::Result<()> {
+    let mut statements = Batch::new(tx, step);
+    while let Some(mut statement) = statements.next()? {
+        crash::at(Point::Migrating);
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+    }
+    crash::at(Point::Migrating);
     Ok(())
 }
 

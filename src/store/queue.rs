@@ -1,4 +1,5 @@
 //! Letters waiting for the post: each goes out as the bytes it was queued with, and is told of once.
+use crate::crash::{self, Point};
 use crate::desk::decision::Form;
 use crate::letter::parcel::Parcel;
 use crate::mail::message::MessageId;
@@ -64,6 +65,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        crash::at(Point::Due);
         let lease = Instant(now.checked_add(LEASE)?);
         self.together(|store| {
             let mut mark = store.cached(

@@ -16,8 +16,6 @@ use std::time::{Duration, Instant};
 
 /// What has not come by now will not come.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// A letter that was being handed over when the desk was killed is tried again after three minutes.
-const PATIENCE_AFTER_KILL: Duration = Duration::from_secs(270);
 
 pub const PEOPLE: &str = r#"
 dominios = ["magdalena.test"]
@@ -35,12 +33,11 @@ pub struct Desk {
     daemon: RefCell<Option<Child>>,
     /// Where in the log the running daemon begins.
     begun: usize,
-    patience: Duration,
 }
 
 impl Desk {
     pub fn open() -> Desk {
-        let desk = Desk { servers: Servers::start(), daemon: RefCell::default(), begun: 0, patience: PATIENCE };
+        let desk = Desk { servers: Servers::start(), daemon: RefCell::default(), begun: 0 };
         copy_rules(&desk.path("rules"));
         desk.write_config("connect");
         desk
@@ -127,7 +124,6 @@ impl Desk {
 
     /// kill -9: no farewell, no clean-up.
     pub fn kill(&mut self) {
-        self.patience = PATIENCE_AFTER_KILL;
         if let Some(mut daemon) = self.daemon.get_mut().take() {
             daemon.kill().unwrap();
             daemon.wait().unwrap();
@@ -164,7 +160,7 @@ impl Desk {
                 return value;
             }
             let ended = self.daemon.borrow_mut().as_mut().and_then(|daemon| daemon.try_wait().unwrap());
-            assert!(ended.is_none() && begun.elapsed() < self.patience, "never came: {what}\n{}", self.log());
+            assert!(ended.is_none() && begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.log());
             sleep(Duration::from_millis(20));
         }
     }

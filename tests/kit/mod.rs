@@ -8,6 +8,7 @@ pub mod home;
 pub mod oauth;
 pub mod program;
 pub mod servers;
+pub mod sink;
 use std::fs;
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! Finished mails go out of the way: MOVE, or a copy and the removal of exactly these, or at least a keyword.
+use crate::crash::{self, Point};
 use crate::inbox::imap::line::{COMMAND, Reply};
 use crate::inbox::imap::session::Session;
 use crate::inbox::imap::words::{folder, sets};
@@ -64,10 +65,12 @@ async fn carry(session: &mut Session, set: &str, target: &str) -> Result<Reply, 
     if !copied.is_ok() {
         return Ok(copied);
     }
+    crash::at(Point::Copied);
     let flagged = session.line.command(&format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)"), COMMAND, |_| {}).await?;
     if !flagged.is_ok() {
         return Ok(flagged);
     }
+    crash::at(Point::Flagged);
     // Never a plain EXPUNGE: it would take what others marked as deleted.
     session.line.command(&format!("UID EXPUNGE {set}"), COMMAND, |_| {}).await
 }

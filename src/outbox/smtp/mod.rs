@@ -15,6 +15,7 @@ use lettre::transport::smtp::response::Response;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
+use crate::crash::{self, Point};
 use crate::net::fault::{Fault, Kind, quote};
 use crate::net::oauth::Purse;
 use crate::outbox::outcome::Outcome;
@@ -127,10 +128,12 @@ async fn transact(line: &mut Line, from: &Address, to: &Address, text: &[u8]) ->
     let sender = Mail::new(Some(from.clone()), parameters(line, from, to, text)?);
     say(line, Stage::Sender, sender).await?;
     say(line, Stage::Recipient, Rcpt::new(to.clone(), Vec::new())).await?;
+    crash::at(Point::Addressed);
     let go = say(line, Stage::Data, Data).await?;
     if !go.has_code(354) {
         return Err(Refusal::nonsense(Stage::Data));
     }
+    crash::at(Point::Invited);
     match timeout(LETTER, line.smtp.message(text)).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(Refusal::of(Stage::Letter, &error)),
