@@ -230,7 +230,14 @@ fn ticket(number: u32, booked: &Booked) -> Ticket {
 }
 
 fn watch(ticket: Ticket) -> Watched {
-    Watched { ticket, since: moment(0), waits: vec![], taken: true, thread: vec![] }
+    Watched {
+        ticket,
+        since: moment(0),
+        waits: vec![],
+        ordered: Some(Timestamp::UNIX_EPOCH),
+        booked: None,
+        thread: vec![],
+    }
 }
 
 proptest! {

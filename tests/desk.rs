@@ -669,7 +669,14 @@ fn watched(number: u32, estado: Estado, tecnico: Option<&str>) -> Watched {
     let id = TicketId { year: 2026, number };
     let tecnico = tecnico.map(str::to_owned);
     let ticket = Ticket { id, estado, tecnico, visita: None, ..ticket("no prende") };
-    Watched { since: ticket.abierto, ticket, waits: vec![], taken: true, thread: vec![] }
+    Watched {
+        since: ticket.abierto,
+        ticket,
+        waits: vec![],
+        ordered: Some(Timestamp::UNIX_EPOCH),
+        booked: None,
+        thread: vec![],
+    }
 }
 
 fn gone(usuario: &str, first: &str, last: &str) -> Away {

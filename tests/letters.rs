@@ -161,7 +161,7 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
         cartas/_privacidad.txt:1: ninguna carta incluye esta pieza
         cartas/asignacion.txt:4: la carta no se entiende: revise las llaves {{ }} y {% %} (unexpected end of input, expected end of block)
         cartas/aviso.txt:2: entre el asunto y el texto va una línea en blanco
-        cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, consulta, asignacion, novedad, ordenes, confirmacion, caso, cita, horas, agenda, ayuda, muy_grande, resumen, aviso
+        cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, consulta, asignacion, novedad, ordenes, confirmacion, caso, cita, horas, recordatorio, realizada, agenda, ayuda, muy_grande, resumen, aviso
         cartas/completado.txt:1: la primera línea debe ser «Asunto: …»
         cartas/muy_grande.txt:1: falta esta carta; copie la que trae el programa"#]].assert_eq(&told(&errors));
     // With the syntax in order, the samples find the rest.
@@ -175,7 +175,7 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
     errors.sort();
     expect![[r#"
         cartas/acuse.txt:3: ese dato no existe; existen: anexos, antes_lugar, antes_persona, asunto, aviso, categoria, correo, cuando, de_antes, del_directorio, dependencia, detalle, estado, externa, faltan, lugar, motivo, no_llega, nombre, numero, ordenes, plantilla, prioridad, problema, quien, recibido, relacionado, remota, saludo, secciones, tecnico, telefono, texto, urgente
-        cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, consulta, asignacion, novedad, ordenes, confirmacion, caso, cita, horas, agenda, ayuda, muy_grande, resumen, aviso
+        cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, consulta, asignacion, novedad, ordenes, confirmacion, caso, cita, horas, recordatorio, realizada, agenda, ayuda, muy_grande, resumen, aviso
         cartas/estado.txt:5: se escribe un dato que puede faltar; enciérrelo así: {% if dato %}{{ dato }}{% endif %}
         cartas/novedad.txt:3: la carta no termina: revise los {% for %}
         cartas/ordenes.txt:3: se incluye una pieza que no existe en cartas/ (tried to include non-existing template '_pie.txt')"#]].assert_eq(&told(&errors));

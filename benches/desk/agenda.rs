@@ -126,5 +126,12 @@ fn watched(booked: &Booked) -> Watched {
         fuentes: BTreeMap::new(),
         seguimiento: Default::default(),
     };
-    Watched { ticket, since: Timestamp::UNIX_EPOCH, waits: vec![], taken: true, thread: vec![] }
+    Watched {
+        ticket,
+        since: Timestamp::UNIX_EPOCH,
+        waits: vec![],
+        ordered: Some(Timestamp::UNIX_EPOCH),
+        booked: None,
+        thread: vec![],
+    }
 }

@@ -310,6 +310,10 @@ words! {
         Cita = "cita",
         /// To the requester: he cannot come at that hour; these are free.
         Horas = "horas",
+        /// To the requester, the business day before: tomorrow is his visit, or the call.
+        Recordatorio = "recordatorio",
+        /// To the technician, some time after the hour: did it take place?
+        Realizada = "realizada",
         /// To whom of the office asked for it: his visits.
         Agenda = "agenda",
         /// To whom of the office asked for it: the orders there are.

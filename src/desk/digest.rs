@@ -1,7 +1,8 @@
-//! The morning's letters: to each technician his cases and those that nobody has, to who steers all of them.
+//! The morning's letters: to each technician his round of today, his cases and those that nobody has, to who steers all of them.
 use crate::desk::blanks;
 use crate::desk::decision::{Away, Blanks, Form, Letter, Office, Seccion};
 use crate::desk::diary::is_away;
+use crate::desk::round;
 use crate::desk::vigil::{Timely, Watched, is_ending, told};
 use crate::desk::wording;
 use crate::office::people::Person;
@@ -36,8 +37,16 @@ pub fn morning(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]
             return None;
         }
         let what = format!("Resumen del {}", when::say_day(today));
-        let text = format!("Casos abiertos: {}.", cases.len());
-        let letter = letter(person, what, &text, sorted(office, now, &cases));
+        let (visits, others): (Vec<&Watched>, _) = cases.iter().partition(|case| is_his_visit(person, today, case));
+        let said = match visits.len() {
+            0 => String::new(),
+            1 => "Hoy tiene 1 cita. ".to_owned(),
+            many => format!("Hoy tiene {many} citas. "),
+        };
+        let text = format!("{said}Casos abiertos: {}.", cases.len());
+        let mut parts = round::sections(office, &visits);
+        parts.extend(sorted(office, now, &others));
+        let letter = letter(person, what, &text, parts);
         Some(told(vec![format!("resumen {today} {}", person.usuario)], vec![letter], "resumen de la mañana"))
     });
     letters.collect()
@@ -46,6 +55,11 @@ pub fn morning(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]
 /// A technician's: what he has, and what he could take.
 fn is_his(office: &Office, person: &Person, ticket: &Ticket) -> bool {
     ticket.tecnico.as_ref() == Some(&person.usuario) || is_nobodys(office, ticket) && person.takes(&ticket.categoria)
+}
+
+/// What he has to go to today, or to call.
+fn is_his_visit(person: &Person, today: Date, case: &Watched) -> bool {
+    case.ticket.visita.as_ref().is_some_and(|v| v.tecnico == person.usuario && when::day_of(v.start) == today)
 }
 
 /// Nobody has it, or somebody who has left.

@@ -77,6 +77,8 @@ fn is_of_its_own_hour(form: Form) -> bool {
         | Form::Caso
         | Form::Cita
         | Form::Horas
+        | Form::Recordatorio
+        | Form::Realizada
         | Form::Agenda
         | Form::Ayuda
         | Form::MuyGrande => false,

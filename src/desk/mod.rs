@@ -1,5 +1,6 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
 pub mod alarm;
+pub mod asking;
 pub mod blanks;
 pub mod case;
 pub mod chronicle;
@@ -24,8 +25,10 @@ pub mod office;
 pub mod open;
 pub mod orders;
 pub mod past;
+pub mod reminder;
 pub mod replan;
 pub mod returned;
+pub mod round;
 pub mod vigil;
 pub mod visits;
 pub mod wish;

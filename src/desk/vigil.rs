@@ -2,12 +2,14 @@
 //! with a digest.
 //!
 //! Pure, and asked again and again: each thing that is due has keys, and what was done under a key is not done again.
+use crate::desk::asking;
 use crate::desk::blanks;
 use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office};
 use crate::desk::digest::{self, LISTED};
 use crate::desk::invite::{self, Post};
 use crate::desk::manners;
 use crate::desk::orders::waiting;
+use crate::desk::reminder;
 use crate::desk::replan;
 use crate::mail::message::{Address, MessageId};
 use crate::office::fields::Prioridad;
@@ -27,8 +29,10 @@ pub struct Watched {
     pub since: Timestamp,
     /// From when to when it stood «en espera», oldest first; the last may go on.
     pub waits: Vec<(Timestamp, Option<Timestamp>)>,
-    /// Somebody of the office gave an order about it.
-    pub taken: bool,
+    /// When somebody of the office last gave an order about it.
+    pub ordered: Option<Timestamp>,
+    /// When its visit was given the hour that it has.
+    pub booked: Option<Timestamp>,
     /// Message-IDs that its requester knows, oldest first.
     pub thread: Vec<MessageId>,
 }
@@ -46,6 +50,8 @@ pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], do
     timely.extend(escalation(office, now, cases, done));
     timely.extend(cases.iter().filter_map(|case| waking(office, now, case)));
     timely.extend(digest::morning(office, now, cases, away));
+    timely.extend(reminder::due(office, now, cases, done));
+    timely.extend(cases.iter().filter_map(|case| asking::due(office, now, case)));
     timely.extend(replan::due(office, now, cases, away));
     timely.retain(|t| !t.keys.iter().all(|key| done.contains(key)));
     for decision in timely.iter_mut().map(|one| &mut one.decision) {
@@ -133,7 +139,7 @@ fn bare(cases: Vec<(String, &Watched)>) -> Vec<&Watched> {
 /// Waiting for its technician since it was his, or since the hour of its visit.
 fn is_untaken(office: &Office, now: Timestamp, case: &Watched) -> bool {
     let ticket = &case.ticket;
-    let idle = matches!(ticket.estado, Estado::Nuevo | Estado::Asignado | Estado::Reabierto) && !case.taken;
+    let idle = matches!(ticket.estado, Estado::Nuevo | Estado::Asignado | Estado::Reabierto) && case.ordered.is_none();
     let from = ticket.visita.as_ref().map_or(case.since, |visit| visit.start.max(case.since));
     let within = office.service.to_take(ticket.prioridad);
     let limit = match ticket.prioridad {

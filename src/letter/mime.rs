@@ -82,6 +82,8 @@ fn purpose(form: Form) -> Purpose {
         | Form::Caso
         | Form::Cita
         | Form::Horas
+        | Form::Recordatorio
+        | Form::Realizada
         | Form::Agenda
         | Form::Ayuda
         | Form::MuyGrande

@@ -32,6 +32,10 @@ pub struct Service {
     pub travel: i64,
     /// Of each technician's day, in per cent: what stays free for what cannot wait.
     pub reserve: i64,
+    /// When the visits of the next business day are called to mind.
+    pub remind: Time,
+    /// Business minutes after a visit until its technician is asked whether it took place.
+    pub ask: i64,
 }
 
 impl Default for Service {
@@ -49,6 +53,8 @@ impl Default for Service {
             solve: by([4, 8, 24, 40]),
             travel: 15,
             reserve: 20,
+            remind: time(15, 0, 0, 0),
+            ask: 60,
         }
     }
 }
@@ -68,9 +74,11 @@ impl Service {
             let (letters, letters_office) = letters.unwrap_or_default();
             let count = |read: Option<i64>, usual| read.and_then(|n| u32::try_from(n).ok()).unwrap_or(usual);
             let visits = entry.table(file, "visitas", |file, entry| {
-                (within(file, entry, "traslado", 0..=240), within(file, entry, "reserva", 0..=90))
+                let (travel, reserve) =
+                    (within(file, entry, "traslado", 0..=240), within(file, entry, "reserva", 0..=90));
+                (travel, reserve, hour(file, entry, "recordatorio"), number(file, entry, "preguntar"))
             });
-            let (travel, reserve) = visits.unwrap_or_default();
+            let (travel, reserve, remind, ask) = visits.unwrap_or_default();
             Service {
                 digest: digest.unwrap_or(usual.digest),
                 quiet: quiet.map_or(usual.quiet, |(from, to)| (from != to).then_some((from, to))),
@@ -82,6 +90,8 @@ impl Service {
                 solve: entry.table(file, "resolver", |f, e| periods(f, e, &usual.solve)).unwrap_or(usual.solve.clone()),
                 travel: travel.unwrap_or(usual.travel),
                 reserve: reserve.unwrap_or(usual.reserve),
+                remind: remind.unwrap_or(usual.remind),
+                ask: ask.unwrap_or(usual.ask),
             }
         })
     }

@@ -301,6 +301,8 @@ fn is_answer(form: Form, to_author: bool) -> bool {
         | Form::Confirmacion
         | Form::Caso
         | Form::Cita
+        | Form::Recordatorio
+        | Form::Realizada
         | Form::Agenda
         | Form::Ayuda
         | Form::Aviso => false,

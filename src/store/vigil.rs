@@ -23,17 +23,23 @@ impl Store {
             ", ifnull((SELECT max(cuando) FROM hecho
                         WHERE hecho.caso = caso.id AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)),
                       abierto) AS desde,
-             EXISTS (SELECT 1 FROM correo WHERE correo.caso = caso.id AND destino = 'comando') AS tomado
+             (SELECT max(decidido) FROM correo WHERE correo.caso = caso.id AND destino = 'comando') AS ordenado,
+             CASE WHEN visita_inicio IS NOT NULL THEN
+                (SELECT max(cuando) FROM hecho
+                  WHERE hecho.caso = caso.id AND (evento ->> '$.Booked' IS NOT NULL OR evento ->> '$.Pinned' IS NOT NULL))
+             END AS citado
              FROM caso WHERE estado IN ('nuevo', 'asignado', 'en proceso', 'en espera', 'resuelto', 'reabierto') ORDER BY id"
         ))?;
         let rows = open.query_map([], |row| {
-            Ok((ticket(row)?, row.get::<_, Instant>("desde")?.0, row.get::<_, bool>("tomado")?))
+            let last = |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<Instant>>(name)?.map(|at| at.0));
+            Ok((ticket(row)?, row.get::<_, Instant>("desde")?.0, last("ordenado")?, last("citado")?))
         })?;
-        let rows: Vec<(Ticket, Timestamp, bool)> = rows.collect::<rusqlite::Result<_>>()?;
-        let watched = rows.into_iter().map(|(ticket, since, taken)| {
+        let rows: Vec<(Ticket, Timestamp, Option<Timestamp>, Option<Timestamp>)> =
+            rows.collect::<rusqlite::Result<_>>()?;
+        let watched = rows.into_iter().map(|(ticket, since, ordered, booked)| {
             let thread = self.thread(&ticket)?;
             let waits = self.waits(ticket.id)?;
-            Ok(Watched { ticket, since, waits, taken, thread })
+            Ok(Watched { ticket, since, waits, ordered, booked, thread })
         });
         watched.collect()
     }
