@@ -2,8 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
 use data_encoding::BASE64;
+use jiff::SignedDuration;
 use kit::home::{Home, err, out};
+use mesa_tic::daemon;
 use mesa_tic::mail;
+use mesa_tic::store::db::Store;
+use mesa_tic::store::erase::Erased;
+use mesa_tic::ticket::facts::Ticket;
 use std::fs;
 
 const LAURA: &str = "laura.ospino@magdalena.gov.co";
@@ -175,4 +180,45 @@ fn who_asks_for_it_is_taken_out_of_every_file_and_the_skeleton_stays() {
         let to = mail::parse(&bytes).to;
         assert!(to.iter().all(|to| !to.correo.contains("suprimido")), "{}", String::from_utf8_lossy(&bytes));
     }
+}
+
+/// The office may keep data for so long and no longer: closed cases, and mails and letters of none.
+#[test]
+fn what_is_past_its_term_is_taken_out_and_what_is_not_stays() {
+    let home = desk();
+    home.receive(&[mail(
+        "Boletín <boletin@x.co>",
+        "b1",
+        "List-Id: <x.co>\r\nPrecedence: bulk\r\n",
+        "Noticias",
+        &plain("Palabra boletinera."),
+    )]);
+    let own = cases(&home);
+    own.iter().for_each(|case| close(&home, case));
+    let mut store = Store::open(&home.path("mesa.db"), daemon::now()).unwrap();
+    let later = |days: i64| daemon::now() + SignedDuration::from_hours(24 * days);
+    assert_eq!(store.expire(later(-1), 10, daemon::now()).unwrap(), Erased::default());
+    let before = store.tickets(None, 10).unwrap();
+    let mut taken = Vec::new();
+    loop {
+        let erased = store.expire(later(1), 1, later(1)).unwrap();
+        taken.push(erased.casos);
+        if erased == Erased::default() {
+            break;
+        }
+    }
+    assert_eq!(taken.iter().sum::<usize>(), own.len(), "{taken:?}");
+    store.compact().unwrap();
+    drop(store);
+    let left = remains(&home);
+    // Ana's open case, with Laura in Cc, is Ana's.
+    assert!(left.iter().all(|found| !found.contains("pegajoso") && !found.contains("factura")), "{left:?}");
+    let store = home.store();
+    let after = store.tickets(None, 10).unwrap();
+    assert_eq!(after.len(), before.len());
+    let open = |tickets: &[Ticket]| tickets.iter().filter(|t| t.estado.is_open()).cloned().collect::<Vec<_>>();
+    assert_eq!(open(&after), open(&before));
+    let mails = (1..).map_while(|row| store.mail(row).unwrap().map(|_| store.bytes(row).unwrap()));
+    assert!(mails.into_iter().all(|bytes| !String::from_utf8_lossy(&bytes).contains("boletinera")));
+    assert_eq!(store.reconcile().unwrap(), []);
 }

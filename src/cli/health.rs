@@ -2,11 +2,12 @@
 use crate::cli::args::Common;
 use crate::cli::setting;
 use crate::cli::terminal::{BOLD, GREEN, RED, YELLOW, complain, paint, say, say_json};
-use crate::daemon::line::{Line, LineState};
+use crate::daemon;
+use crate::daemon::alarm::{self, Signs, Trouble};
+use crate::daemon::line::LineState;
 use crate::spanish::when;
-use crate::store::db::Store;
 use crate::store::status::Status;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,26 +20,22 @@ struct Health {
     /// How the daemon last found its lines; absent when it has never used them.
     buzon: Option<LineState>,
     salida: Option<LineState>,
+    /// What has been out of order for longer than the config grants.
+    alarmas: Vec<Trouble>,
 }
 
 pub(crate) fn status(common: &Common, json: bool) -> Result<ExitCode> {
     let store = setting::store(common)?;
-    let (buzon, salida) = (line(&store, Line::Inbox)?, line(&store, Line::Outbox)?);
-    let health = Health { status: store.status()?, buzon, salida };
+    let after = setting::config(common)?.care.alarm.map_or(alarm::USUAL, |alarm| alarm.after);
+    let signs = Signs::of(&store, None)?;
+    let alarmas = signs.judge(after, daemon::now());
+    let health = Health { status: store.status()?, buzon: signs.inbox, salida: signs.outbox, alarmas };
     if json {
         say_json(&health)?;
     } else {
         say(&tell(&health));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn line(store: &Store, line: Line) -> Result<Option<LineState>> {
-    store
-        .get(line.key())?
-        .map(|text| serde_json::from_str(&text))
-        .transpose()
-        .context("el estado anotado no se entiende")
 }
 
 fn tell(health: &Health) -> String {
@@ -58,6 +55,7 @@ fn tell(health: &Health) -> String {
     if let Some(oldest) = status.carta_mas_antigua {
         lines.push(format!("Carta más antigua    espera desde el {}", when::say(oldest)));
     }
+    lines.extend(health.alarmas.iter().map(|trouble| paint(RED, &format!("ALARMA: {}", alarm::tell(trouble)))));
     lines.join("\n")
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn proof(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, dir: &Path, 
             "escriba password = {{ credential = \"{usual}\" }} o {{ file = \"/ruta\" }}, o la sección oauth2"
         )),
         (true, false) => secret.map_or(Asked::Faulty, |secret| Asked::Proof(Proof::Password(secret))),
-        (false, true) => grant.map_or(Asked::Faulty, |grant| Asked::Proof(Proof::Token(grant))),
+        (false, true) => grant.map_or(Asked::Faulty, |grant| Asked::Proof(Proof::Token(Box::new(grant)))),
     }
 }
 

@@ -63,6 +63,8 @@ impl Watch {
                 }
                 LineState { last: now, ..state.clone() }
             }
+            // Ill in another way is ill all the same, since then.
+            Some(state) if state.fault.is_some() && fault.is_some() => LineState { last: now, fault, ..state.clone() },
             Some(_) | None => LineState { since: now, last: now, fault },
         };
         self.state = Some(fresh.clone());

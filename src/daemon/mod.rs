@@ -1,10 +1,13 @@
 //! The daemon: three small loops around one clerk. Mail in, letters out, and time.
+pub mod alarm;
 mod bell;
 mod canary;
 mod clock;
 mod deliver;
 pub mod line;
+mod metrics;
 mod receive;
+mod retention;
 mod rules;
 mod shared;
 mod signals;
@@ -46,6 +49,8 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
                 deliver::deliver(shared.clone(), Outbox::new(config.outbox), config.desk.correo),
                 clock::clock(shared.clone()),
                 canary,
+                alarm::watch(shared.clone(), config.care.clone()),
+                retention::retain(shared.clone(), config.care.keep_days),
             )
         });
         tell_systemd(&[NotifyState::Ready]);
@@ -93,6 +98,9 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
         note(&shared, Line::Inbox, &mails).await?;
         inbox.close().await;
         shared.bell.ask(|clerk, now| clerk.tick(now)).await?;
+        if let Some(days) = config.care.keep_days {
+            while retention::round(&shared, days).await? {}
+        }
         let letters = deliver::round(&shared, &mut outbox, &config.desk.correo).await;
         note(&shared, Line::Outbox, &letters).await?;
         outbox.close().await;

@@ -2,6 +2,7 @@
 pub mod html;
 pub mod mime;
 pub mod parcel;
+pub mod plain;
 pub mod samples;
 pub mod template;
 use crate::desk::decision::Letter;

@@ -17,7 +17,7 @@ const USUAL: u64 = 600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     Password(Secret),
-    Token(Grant),
+    Token(Box<Grant>),
 }
 
 /// What tokens are asked for with, and where.

@@ -125,7 +125,10 @@ impl<'a> RuleFile<'a> {
 /// A password in the wrong place, misspelt or without its closing quote is a password still: its line is not shown.
 fn names_a_secret(line: &str) -> bool {
     let key = line.split(['=', '"', '\'']).next().unwrap_or_default().trim().to_lowercase();
-    strsim::osa_distance(&key, "password") <= 2 || key.starts_with("contrase") || key == "clave"
+    let is_like = |name: &str| strsim::osa_distance(&key, name) <= 2;
+    ["password", "client_secret", "refresh_token"].into_iter().any(is_like)
+        || key.starts_with("contrase")
+        || key == "clave"
 }
 
 /// A text of a rule file with the place where it stands.

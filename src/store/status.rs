@@ -30,6 +30,11 @@ pub struct Status {
 }
 
 impl Store {
+    /// When the letter was due that should go first; `None` when none waits.
+    pub fn first_due(&self) -> Result<Option<Timestamp>> {
+        self.one("SELECT min(proximo) FROM carta WHERE estado IN ('pendiente', 'enviando')")
+    }
+
     pub fn status(&self) -> Result<Status> {
         let mut correos = self.counts("SELECT ifnull(destino, ''), count(*) FROM correo GROUP BY destino")?;
         let por_trabajar = correos.remove("").unwrap_or_default();

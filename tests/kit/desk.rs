@@ -37,7 +37,11 @@ pub struct Desk {
 
 impl Desk {
     pub fn open() -> Desk {
-        let desk = Desk { servers: Servers::start(), daemon: RefCell::default(), begun: 0 };
+        Desk::over(Servers::start())
+    }
+
+    pub fn over(servers: Servers) -> Desk {
+        let desk = Desk { servers, daemon: RefCell::default(), begun: 0 };
         copy_rules(&desk.path("rules"));
         desk.write_config("connect");
         desk

@@ -33,7 +33,7 @@ fn grant(tokens: &Tokens, home: &Path) -> Grant {
 }
 
 fn inbox(servers: &Servers, grant: &Grant) -> Inbox {
-    let account = Account { proof: Proof::Token(grant.clone()), ..account(servers, Tls::Connect) };
+    let account = Account { proof: Proof::Token(Box::new(grant.clone())), ..account(servers, Tls::Connect) };
     Inbox::new(Setting::Imap(account))
 }
 
@@ -46,7 +46,7 @@ async fn both_servers_are_entered_with_a_token_that_is_fetched_once_and_again_wh
     servers.await_mail("mesa", 1);
     let mut inbox = inbox(&servers, &grant);
     assert_eq!(inbox.list().await.unwrap().len(), 1);
-    let mut outbox = smtp_as(&servers, servers.smtps, Tls::Connect, Proof::Token(grant.clone()));
+    let mut outbox = smtp_as(&servers, servers.smtps, Tls::Connect, Proof::Token(Box::new(grant.clone())));
     let sent = outbox.send(&at("mesa"), &at("ana"), mail("respuesta").as_bytes()).await;
     assert!(matches!(sent, Outcome::Sent { .. }), "{sent:?}");
     servers.await_mail("ana", 1);
@@ -102,7 +102,7 @@ async fn a_token_is_replaced_before_it_ends_and_so_is_the_leave_to_ask_for_it() 
     }
     assert!(tokens.asked().iter().all(|form| form["grant_type"] == "refresh_token"));
     // By STARTTLS as well; and a leave that somebody else has used is refused.
-    let mut outbox = smtp_as(&servers, servers.submission, Tls::StartTls, Proof::Token(grant.clone()));
+    let mut outbox = smtp_as(&servers, servers.submission, Tls::StartTls, Proof::Token(Box::new(grant.clone())));
     let sent = outbox.send(&at("mesa"), &at("ana"), mail("hola").as_bytes()).await;
     assert!(matches!(sent, Outcome::Sent { .. }), "{sent:?}");
     secret(servers.home(), "leave", "leave-1");
