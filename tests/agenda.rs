@@ -13,6 +13,7 @@ use mesa_tic::office::hours::{Exception, Hours, Stretch, Week};
 use mesa_tic::office::people::{Absence, Directory, Person, Role};
 use mesa_tic::office::service::Service;
 use mesa_tic::spanish::when::{day_of, instant};
+use mesa_tic::ticket::agenda::Agenda;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
@@ -101,7 +102,7 @@ prop_compose! {
             (categoria(n), Work { titulo: String::new(), minutes, responsable: None, remote: n == 2 })
         };
         Office {
-            hours: Hours { week: office_week(), exceptions },
+            hours: Hours::new(office_week(), exceptions),
             people: Directory { people, domains: vec!["magdalena.gov.co".to_owned()], shared: vec![], enlaces: vec![] },
             service: Service { travel, reserve, ..Service::default() },
             work: minutes.into_iter().enumerate().map(work).collect(),
@@ -137,7 +138,7 @@ fn ask<'a>(
     office: &'a Office,
     call: &Call,
     kind: &'a Categoria,
-    agenda: &'a [Booked],
+    agenda: &'a Agenda,
     load: &'a BTreeMap<String, u32>,
 ) -> Request<'a> {
     Request {
@@ -154,16 +155,17 @@ fn ask<'a>(
 }
 
 /// The requests in their order, each into the agenda that the earlier ones made; what is displaced is taken out.
-fn fill(office: &Office, calls: &[Call]) -> Vec<Booked> {
+fn fill(office: &Office, calls: &[Call]) -> Agenda {
     let load = BTreeMap::new();
-    let mut agenda: Vec<Booked> = Vec::new();
+    let mut agenda = Agenda::default();
     for (number, call) in (1..).zip(calls) {
         let kind = categoria(call.2);
         let request = ask(office, call, &kind, &agenda, &load);
         let Some(visit) = request.allot() else { continue };
-        let displaced: Vec<TicketId> = request.displaced(&visit).iter().map(|booked| booked.caso).collect();
-        agenda.retain(|booked| !displaced.contains(&booked.caso));
-        agenda.push(Booked {
+        for booked in request.displaced(&visit) {
+            agenda.remove(booked.caso);
+        }
+        agenda.put(Booked {
             caso: TicketId { year: 2026, number },
             visit,
             prioridad: Prioridad::ALL[call.1],
@@ -176,12 +178,12 @@ fn fill(office: &Office, calls: &[Call]) -> Vec<Booked> {
 }
 
 /// Nobody in two places, with the way between them; within his hours, the office's, and not on a day off.
-fn check(office: &Office, agenda: &[Booked], away: &[Away]) -> Result<(), TestCaseError> {
+fn check(office: &Office, agenda: &Agenda, away: &[Away]) -> Result<(), TestCaseError> {
     for (n, booked) in agenda.iter().enumerate() {
         let visit = &booked.visit;
         let person = office.people.by_usuario(&visit.tecnico).unwrap();
         prop_assert!(visit.start < visit.end && person.active, "{visit:?}");
-        for other in &agenda[..n] {
+        for other in agenda.iter().take(n) {
             prop_assert!(!other.visit.crosses(visit), "{visit:?} crosses {:?}", other.visit);
             if other.visit.tecnico != visit.tecnico {
                 continue;
@@ -281,9 +283,9 @@ proptest! {
             let mut with = agenda.clone();
             let place = Place::of(&ubicacion(&call));
             let caso = TicketId { year: 2027, number: 1 };
-            with.push(Booked { caso, visit: visit.clone(), prioridad: Prioridad::ALL[call.1], categoria: kind.clone(), place, pinned: false });
+            with.put(Booked { caso, visit: visit.clone(), prioridad: Prioridad::ALL[call.1], categoria: kind.clone(), place, pinned: false });
             check(&office, &with, &[])?;
-            with.retain(|booked| booked.caso != caso);
+            with.remove(caso);
             prop_assert_eq!(ask(&office, &call, &kind, &with, &load).allot(), Some(visit));
         }
     }
@@ -307,7 +309,7 @@ proptest! {
         let now = moment(calls.last().unwrap().0);
         let away = vec![Away { tecnico: format!("t{who}"), first: MONDAY + first.days(), last: MONDAY + (first + days).days(), reason: String::new() }];
         let mut office = office;
-        office.hours.exceptions.push(closed);
+        office.hours = office.hours.with(closed);
         let cases: Vec<Watched> = agenda.iter().map(|booked| watch(ticket(booked.caso.number, booked))).collect();
         let hit: Vec<TicketId> = broken(&office, now, &agenda, &away).iter().map(|(booked, _)| booked.caso).collect();
         let timely = due(&office, now, &cases, &away);
@@ -335,6 +337,7 @@ proptest! {
         for (n, booked) in coming.iter().enumerate() {
             prop_assert!(coming[..n].iter().all(|other| !other.visit.crosses(&booked.visit)));
         }
+        let coming: Agenda = coming.into_iter().collect();
         prop_assert!(broken(&office, now, &coming, &away).is_empty());
     }
 }
@@ -353,7 +356,7 @@ fn an_hour_that_somebody_insisted_on_stays() {
         active: true,
     };
     let office = Office {
-        hours: Hours { week: office_week(), exceptions: vec![] },
+        hours: Hours::new(office_week(), vec![]),
         people: Directory { people: vec![person("t0"), person("t1")], ..Directory::default() },
         service: Service::default(),
         work: BTreeMap::new(),

@@ -176,7 +176,7 @@ fn booked(visits: &[Visit], prioridad: Prioridad) -> Vec<Booked> {
 
 fn open(now: &str, categoria: &str, prioridad: Prioridad, agenda: &[Visit]) -> Visit {
     let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
-    let s = Situation { agenda: Arc::new(booked(agenda, Prioridad::Critica)), ..situation() };
+    let s = Situation { agenda: Arc::new(booked(agenda, Prioridad::Critica).into_iter().collect()), ..situation() };
     let decision = decide(&office(), at(now), at(now), &mail, &reading(Kind::Solicitud, categoria, prioridad, "x"), &s);
     visit(&decision).unwrap()
 }
@@ -251,7 +251,7 @@ fn a_critical_case_goes_to_whoever_is_free() {
         booked(&[visit], prioridad).remove(0)
     };
     let critical = |agenda: Vec<Booked>| {
-        let (office, s) = (office(), Situation { agenda: Arc::new(agenda), ..situation() });
+        let (office, s) = (office(), Situation { agenda: Arc::new(agenda.into_iter().collect()), ..situation() });
         let mail = write("Ana <ana@magdalena.gov.co>", "", "no prende");
         let now = at("2026-11-26 09:00");
         let note = reading(Kind::Solicitud, "equipo_computo", Prioridad::Critica, "x");
@@ -527,7 +527,7 @@ proptest! {
             let now = start + SignedDuration::from_mins(minute);
             let prioridad = Prioridad::ALL[prioridad];
             let categoria = ["equipo_computo", "red_internet", "otro"][categoria];
-            let s = Situation { agenda: Arc::new(booked(&agenda, Prioridad::Critica)), ..situation() };
+            let s = Situation { agenda: Arc::new(booked(&agenda, Prioridad::Critica).into_iter().collect()), ..situation() };
             let decision = decide(&office, now, now, &mail, &reading(Kind::Solicitud, categoria, prioridad, "x"), &s);
             let visit = visit(&decision).expect("somebody works within a year");
             let person = office.people.by_usuario(&visit.tecnico).unwrap();

@@ -10,6 +10,7 @@ use mesa_tic::office::hours::{Hours, Week};
 use mesa_tic::office::people::{Directory, Person, Role};
 use mesa_tic::office::service::Service;
 use mesa_tic::spanish::when::instant;
+use mesa_tic::ticket::agenda::Agenda;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Ticket;
 use mesa_tic::ticket::id::TicketId;
@@ -23,7 +24,7 @@ const FIRST: Date = date(2026, 11, 30);
 /// An office that does nothing but visits of an hour.
 pub(crate) struct Large {
     office: Office,
-    pub(crate) agenda: Vec<Booked>,
+    pub(crate) agenda: Agenda,
     load: BTreeMap<String, u32>,
     categoria: Categoria,
 }
@@ -35,7 +36,7 @@ impl Large {
         let categoria = Categoria("equipo".to_owned());
         let work = Work { titulo: String::new(), minutes: 60, responsable: None, remote: false };
         let office = Office {
-            hours: Hours { week, exceptions: vec![] },
+            hours: Hours::new(week, vec![]),
             people: Directory { people: (0..TECHNICIANS).map(person).collect(), ..Directory::default() },
             service: Service { reserve: 0, ..Service::default() },
             work: BTreeMap::from([(categoria.clone(), work)]),
@@ -44,7 +45,7 @@ impl Large {
             plantillas: vec![],
             mailbox: "mesa@magdalena.gov.co".to_owned(),
         };
-        let mut large = Large { office, agenda: Vec::new(), load: BTreeMap::new(), categoria };
+        let mut large = Large { office, agenda: Agenda::default(), load: BTreeMap::new(), categoria };
         let now = instant(FIRST, Time::midnight()).unwrap_or_default();
         let mut free: Vec<_> =
             large.office.people.people.iter().map(|p| large.request(now).free_from(p, now, 290)).collect();

@@ -110,7 +110,7 @@ impl<'a> Week<'a> {
 
 fn day(office: &Office, date: Date) -> Day {
     let festivo = holidays(date.year()).into_iter().find(|(day, _)| *day == date).map(|(_, name)| name);
-    let said = office.hours.exceptions.iter().filter(|e| e.first <= date && date <= e.last);
+    let said = office.hours.exceptions_on(date);
     let avisos = said.map(|exception| {
         let verb = if exception.open { "se atiende" } else { "no se atiende" };
         let hours = exception.hours.map(|(from, to)| format!(" de {} a {}", hour(from), hour(to))).unwrap_or_default();

@@ -10,9 +10,10 @@ use crate::reading::note::Reading;
 use crate::seal::identity::Word;
 use crate::seal::order::Level;
 use crate::spanish::when::day_of;
+use crate::ticket::agenda::Agenda;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use crate::ticket::visit::{Booked, Place};
+use crate::ticket::visit::Place;
 use jiff::Timestamp;
 
 /// What is known of one mail when it comes to the desk.
@@ -85,7 +86,7 @@ impl<'a> Case<'a> {
     }
 
     /// What an allotment for this ticket looks at; its own visit does not stand in its way, it is the one that moves.
-    pub fn request(self, ticket: &'a Ticket, agenda: &'a [Booked]) -> Request<'a> {
+    pub fn request(self, ticket: &'a Ticket, agenda: &'a Agenda) -> Request<'a> {
         Request {
             office: self.office,
             now: self.now,
@@ -100,8 +101,8 @@ impl<'a> Case<'a> {
     }
 
     /// The agenda without this ticket's own visit.
-    pub fn others(self, ticket: &Ticket) -> Vec<Booked> {
-        self.situation.agenda.iter().filter(|booked| booked.caso != ticket.id).cloned().collect()
+    pub fn others(self, ticket: &Ticket) -> Agenda {
+        self.situation.agenda.without(ticket.id)
     }
 
     /// What somebody wrote, put on the file.

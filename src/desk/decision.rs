@@ -7,9 +7,9 @@ use crate::office::people::Directory;
 use crate::office::service::Service;
 use crate::reading::note::Reading;
 use crate::seal::order::Standing;
+use crate::ticket::agenda::Agenda;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use crate::ticket::visit::Booked;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ pub struct Situation {
     /// The last cases that concerned the sender, newest first: what they tell fills what he leaves open.
     pub earlier: Vec<Ticket>,
     /// Visits from today on of every technician, by start. Shared, because there may be thousands and each mail asks.
-    pub agenda: Arc<Vec<Booked>>,
+    pub agenda: Arc<Agenda>,
     /// Open tickets by technician.
     pub load: BTreeMap<String, u32>,
     /// The privacy notice has gone to this address before.

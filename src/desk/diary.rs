@@ -1,13 +1,19 @@
 //! One technician's days as they look to a request: the hours he works, the visits he has, and the way from one to the next.
 use crate::desk::decision::{Away, Office};
+use crate::office::fields::Categoria;
+use crate::office::hours::Open;
 use crate::office::people::Person;
 use crate::spanish::when::{day_of, instant};
+use crate::ticket::agenda::Agenda;
 use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
 /// Visits begin and end on a quarter of an hour.
 const QUARTER: i64 = 15 * 60;
+
+/// No visit takes so long, the way to it included: the rules allow no longer one than a stretch of the office's hours.
+const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is asked of a diary.
 #[derive(Clone, Copy)]
@@ -30,64 +36,64 @@ pub enum Obstacle {
 
 pub struct Diary<'a> {
     office: &'a Office,
-    away: &'a [Away],
     pub person: &'a Person,
     errand: Errand<'a>,
-    busy: Vec<Busy<'a>>,
-}
-
-/// A visit, and the way between it and the errand.
-struct Busy<'a> {
-    booked: &'a Booked,
-    way: SignedDuration,
-}
-
-impl Busy<'_> {
-    fn visit(&self) -> &Visit {
-        &self.booked.visit
-    }
-
-    /// From when on the technician is on his way to it, or in it.
-    fn from(&self) -> Timestamp {
-        self.visit().start.saturating_sub(self.way).unwrap_or(self.visit().start)
-    }
-
-    /// Until when he is in it, or on his way back.
-    fn until(&self) -> Timestamp {
-        self.visit().end.saturating_add(self.way).unwrap_or(self.visit().end)
-    }
+    /// His visits, in the order of time.
+    own: &'a [Booked],
+    /// When he said that he is away.
+    away: Vec<&'a Away>,
+    /// What is done from a distance: there is no way to it.
+    remote: Vec<&'a Categoria>,
 }
 
 impl<'a> Diary<'a> {
-    /// `agenda` is everybody's.
     pub fn open(
         office: &'a Office,
         away: &'a [Away],
-        agenda: &'a [Booked],
+        agenda: &'a Agenda,
         person: &'a Person,
         errand: Errand<'a>,
     ) -> Diary<'a> {
-        let own = agenda.iter().filter(|booked| booked.visit.tecnico == person.usuario);
-        let way = |booked: &Booked| match errand.place {
-            Some(place) if !office.is_remote(&booked.categoria) && place.is_far_from(&booked.place) => {
-                SignedDuration::from_mins(office.service.travel)
-            }
-            Some(_) | None => SignedDuration::ZERO,
-        };
-        let mut busy: Vec<Busy<'a>> = own.map(|booked| Busy { booked, way: way(booked) }).collect();
-        busy.sort_by_key(|busy| busy.visit().start);
-        Diary { office, away, person, errand, busy }
+        let own = agenda.of(&person.usuario);
+        let away = away.iter().filter(|away| away.tecnico == person.usuario).collect();
+        let remote = office.work.iter().filter(|(_, work)| work.remote).map(|(categoria, _)| categoria).collect();
+        Diary { office, person, errand, own, away, remote }
     }
 
     /// The first free hour from an instant on.
     pub fn first(&self, from: Timestamp) -> Option<Visit> {
         let mut over = 0;
-        self.working(from).find_map(|(open, close)| {
+        self.working(from).find_map(|open| {
             // What is over before this stretch is not looked at again: an agenda full for a year is walked once.
-            over += self.busy.iter().skip(over).take_while(|busy| busy.until() <= open).count();
-            let (start, end) = self.free(self.busy.get(over..).unwrap_or_default(), open)?;
-            (end <= close && self.leaves_room(day_of(start))).then(|| self.visit(start, end))
+            let later = self.own.get(over..).unwrap_or_default();
+            over += later.iter().take_while(|booked| self.until(booked) <= open.from).count();
+            let (start, end) = self.free(self.own.get(over..).unwrap_or_default(), open.from)?;
+            (end <= open.until && self.leaves_room(open.day)).then(|| self.visit(start, end))
         })
+    }
+
+    /// The way between a visit and the errand.
+    fn way(&self, booked: &Booked) -> SignedDuration {
+        match self.errand.place {
+            Some(place) if place.is_far_from(&booked.place) && !self.is_remote(booked) => {
+                SignedDuration::from_mins(self.office.service.travel)
+            }
+            Some(_) | None => SignedDuration::ZERO,
+        }
+    }
+
+    fn is_remote(&self, booked: &Booked) -> bool {
+        self.remote.contains(&&booked.categoria)
+    }
+
+    /// From when on the technician is on his way to a visit, or in it.
+    fn from(&self, booked: &Booked) -> Timestamp {
+        booked.visit.start.saturating_sub(self.way(booked)).unwrap_or(booked.visit.start)
+    }
+
+    /// Until when he is in it, or on his way back.
+    fn until(&self, booked: &Booked) -> Timestamp {
+        booked.visit.end.saturating_add(self.way(booked)).unwrap_or(booked.visit.end)
     }
 
     /// The free hours from an instant on, one after the other.
@@ -98,13 +104,10 @@ impl<'a> Diary<'a> {
     /// A free hour just before or just after a visit on the same floor, in a span of time: one way for two.
     pub fn beside(&self, from: Timestamp, until: Timestamp) -> Option<Visit> {
         let place = self.errand.place?;
-        let near = self
-            .busy
-            .iter()
-            .filter(|busy| !self.office.is_remote(&busy.booked.categoria) && busy.booked.place.is_beside(place));
-        let ends = near.flat_map(|busy| {
-            let before = busy.visit().start.checked_sub(self.errand.length).ok();
-            before.into_iter().chain([busy.visit().end])
+        let near = self.around(from, until).filter(|booked| booked.place.is_beside(place) && !self.is_remote(booked));
+        let ends = near.flat_map(|booked| {
+            let before = booked.visit.start.checked_sub(self.errand.length).ok();
+            before.into_iter().chain([booked.visit.end])
         });
         let fits = |start: &Timestamp| from <= *start && *start <= until;
         let mut visits = ends.filter(fits).filter_map(|start| {
@@ -128,9 +131,17 @@ impl<'a> Diary<'a> {
     }
 
     /// The visits that one at this hour would displace, the way to it included.
-    pub fn crossed(&self, visit: &Visit) -> impl Iterator<Item = &'a Booked> {
+    pub fn crossed<'b>(&'b self, visit: &Visit) -> impl Iterator<Item = &'a Booked> + use<'a, 'b> {
         let (start, end) = (visit.start, visit.end);
-        self.busy.iter().filter(move |busy| busy.from() < end && start < busy.until()).map(|busy| busy.booked)
+        self.around(start, end).filter(move |booked| self.from(booked) < end && start < self.until(booked))
+    }
+
+    /// The visits that may touch a span of time: all that do, and some of the days before and after.
+    fn around(&self, from: Timestamp, until: Timestamp) -> impl Iterator<Item = &'a Booked> + use<'a> {
+        let (from, until) = (from.saturating_sub(MARGIN), until.saturating_add(MARGIN));
+        let (from, until) = (from.unwrap_or(Timestamp::MIN), until.unwrap_or(Timestamp::MAX));
+        let first = self.own.partition_point(|booked| booked.visit.start < from);
+        self.own.iter().skip(first).take_while(move |booked| booked.visit.start <= until)
     }
 
     /// The errand, begun then.
@@ -140,11 +151,11 @@ impl<'a> Diary<'a> {
 
     /// Does he work at this instant?
     pub fn is_on_shift(&self, at: Timestamp) -> bool {
-        self.working(at).next().is_some_and(|(open, _)| open == at)
+        self.working(at).next().is_some_and(|open| open.from == at)
     }
 
     pub fn is_away(&self, day: Date) -> bool {
-        is_away(self.away, self.person, day)
+        self.person.is_away(day) || self.away.iter().any(|away| away.first <= day && day <= away.last)
     }
 
     pub fn is_present(&self, day: Date) -> bool {
@@ -163,31 +174,29 @@ impl<'a> Diary<'a> {
         }
         let bounds = (instant(day, Time::MIN), day.tomorrow().ok().and_then(|next| instant(next, Time::MIN)));
         let (Some(from), Some(to)) = bounds else { return false };
-        let first = self.busy.partition_point(|busy| busy.visit().start < from);
-        let today = self.busy.iter().skip(first).take_while(|busy| busy.visit().start < to);
-        let taken: SignedDuration = today.map(|busy| busy.visit().start.duration_until(busy.visit().end)).sum();
-        let open = self.office.hours.on_working_day(day, self.person.horario.as_ref());
-        let open: SignedDuration = open.iter().map(|(from, to)| from.duration_until(*to)).sum();
+        let first = self.own.partition_point(|booked| booked.visit.start < from);
+        let today = self.own.iter().skip(first).take_while(|booked| booked.visit.start < to);
+        let taken: SignedDuration = today.map(|booked| booked.visit.start.duration_until(booked.visit.end)).sum();
+        let open = self.office.hours.length(self.person.horario.as_ref(), day);
         let share = self.office.service.reserve;
         taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * (100 - share)
     }
 
     /// The first time so long, from an instant on, that crosses none of these visits; they stand in the order of time.
-    fn free(&self, busy: &[Busy<'a>], from: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    fn free(&self, visits: &[Booked], from: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let mut start = round_up(from)?;
-        for busy in busy.iter().filter(|busy| busy.until() > from) {
-            if start.checked_add(self.errand.length).ok()? <= busy.from() {
+        for booked in visits.iter().filter(|booked| self.until(booked) > from) {
+            if start.checked_add(self.errand.length).ok()? <= self.from(booked) {
                 break;
             }
-            start = round_up(busy.until().max(start))?;
+            start = round_up(self.until(booked).max(start))?;
         }
         Some((start, start.checked_add(self.errand.length).ok()?))
     }
 
-    fn working(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
-        let (away, person) = (self.away, self.person);
-        let hours = self.office.hours.stretches(person.horario.as_ref(), from);
-        hours.filter(move |(start, _)| !is_away(away, person, day_of(*start)))
+    fn working(&self, from: Timestamp) -> impl Iterator<Item = Open> {
+        let hours = self.office.hours.open_from(self.person.horario.as_ref(), from);
+        hours.filter(|open| !self.is_away(open.day))
     }
 }
 

@@ -27,7 +27,7 @@ pub fn load(files: &BTreeMap<String, String>, mailbox: &str, errors: &mut Vec<Ru
     let hours = Hours::load("horario.toml", horario?, errors);
     let service =
         files.get("servicio.toml").map(|text| Service::load("servicio.toml", text, errors)).unwrap_or_default();
-    let longest = hours.week.longest();
+    let longest = hours.week().longest();
     // The reading room owns this file and checks the rest of it.
     let work: BTreeMap<Categoria, Work> = RuleFile::glance("categorias.toml", categorias?, errors, |file, entry| {
         entry

@@ -12,11 +12,12 @@ use crate::office::fields::Prioridad;
 use crate::office::people::{Person, Role};
 use crate::reading::note::Kind;
 use crate::spanish::when::{day_of, say_short, say_span};
+use crate::ticket::agenda::Agenda;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Why a visit cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Why {
 }
 
 /// The coming visits that cannot hold, the most pressing first. One that somebody insisted on stands.
-pub fn broken<'a>(office: &Office, now: Timestamp, agenda: &'a [Booked], away: &[Away]) -> Vec<(&'a Booked, Why)> {
+pub fn broken<'a>(office: &Office, now: Timestamp, agenda: &'a Agenda, away: &[Away]) -> Vec<(&'a Booked, Why)> {
     let critical: Vec<&Booked> = agenda.iter().filter(|booked| booked.prioridad == Prioridad::Critica).collect();
     let coming = agenda.iter().filter(|booked| booked.visit.end > now && !booked.pinned);
     let mut broken: Vec<(&Booked, Why)> =
@@ -63,7 +64,7 @@ fn why(office: &Office, now: Timestamp, critical: &[&Booked], away: &[Away], boo
 /// The visits that cannot hold, allotted anew; each case is one thing done, under the key of the visit it had.
 pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]) -> Vec<Timely> {
     let open = || cases.iter().filter(|case| case.ticket.estado.is_open());
-    let agenda: Vec<Booked> = open().filter_map(|case| Booked::of(&case.ticket)).collect();
+    let agenda: Agenda = open().filter_map(|case| Booked::of(&case.ticket)).collect();
     if broken(office, now, &agenda, away).is_empty() {
         return Vec::new();
     }
@@ -87,7 +88,7 @@ struct Plan<'a> {
     cases: BTreeMap<TicketId, &'a Watched>,
     /// Open cases by technician.
     load: BTreeMap<String, u32>,
-    agenda: Vec<Booked>,
+    agenda: Agenda,
     timely: Vec<Timely>,
 }
 
@@ -97,8 +98,9 @@ impl Plan<'_> {
         let Plan { office, now, away, .. } = *self;
         let broken = broken(office, now, &self.agenda, away).into_iter().filter(|(booked, _)| sort(booked));
         let broken: Vec<(Booked, Why)> = broken.map(|(booked, why)| (booked.clone(), why)).collect();
-        let gone: BTreeSet<TicketId> = broken.iter().map(|(booked, _)| booked.caso).collect();
-        self.agenda.retain(|booked| !gone.contains(&booked.caso));
+        for (booked, _) in &broken {
+            self.agenda.remove(booked.caso);
+        }
         for (booked, why) in broken {
             let Some(case) = self.cases.get(&booked.caso) else { continue };
             let request = Request {
@@ -114,7 +116,9 @@ impl Plan<'_> {
             };
             let visit = again(&request, &booked, &why);
             self.timely.push(moved(office, now, case, &booked, &why, visit.clone()));
-            self.agenda.extend(visit.map(|visit| Booked { visit, ..booked }));
+            if let Some(visit) = visit {
+                self.agenda.put(Booked { visit, ..booked });
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::desk::diary::{Diary, Errand, Obstacle, quarters, round_up};
 use crate::office::fields::{Categoria, Prioridad};
 use crate::office::people::{Person, Role};
 use crate::spanish::when::day_of;
+use crate::ticket::agenda::Agenda;
 use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
@@ -22,7 +23,7 @@ pub struct Request<'a> {
     pub categoria: &'a Categoria,
     pub prioridad: Prioridad,
     pub place: Place,
-    pub agenda: &'a [Booked],
+    pub agenda: &'a Agenda,
     /// Open tickets by technician.
     pub load: &'a BTreeMap<String, u32>,
     /// Who said that he is away, beside the roster.
@@ -91,10 +92,14 @@ impl<'a> Request<'a> {
         Diary::open(self.office, self.away, self.agenda, person, errand)
     }
 
-    /// His first free hour; what can wait goes beside a visit on the same floor, if there is one by the next working day
-    /// and before the case's time is up.
+    /// His first free hour, well placed.
     fn in_hours(&self, diary: &Diary<'_>) -> Option<Visit> {
-        let first = diary.first(self.earliest()?)?;
+        self.well_placed(diary, diary.first(self.earliest()?)?)
+    }
+
+    /// What presses stays at the first free hour; what can wait goes beside a visit on the same floor, if there is one by the next working day
+    /// and before the case's time is up.
+    fn well_placed(&self, diary: &Diary<'_>, first: Visit) -> Option<Visit> {
         if matches!(self.prioridad, Prioridad::Critica | Prioridad::Alta) {
             return Some(first);
         }
@@ -135,11 +140,11 @@ impl<'a> Request<'a> {
             self.candidates().into_iter().partition(|person| self.answers_for(person));
         let offer = |person: &&'a Person| {
             let first = self.diary(person).first(earliest)?;
-            Some(((day_of(first.start), !person.takes(self.categoria), first.start), *person))
+            Some(((day_of(first.start), !person.takes(self.categoria), first.start), *person, first))
         };
-        let soonest = |people: Vec<&'a Person>| people.iter().filter_map(offer).min_by_key(|(when, _)| *when);
-        let (_, person) = soonest(fit).or_else(|| soonest(others))?;
-        self.in_hours(&self.diary(person))
+        let soonest = |people: Vec<&'a Person>| people.iter().filter_map(offer).min_by_key(|(when, ..)| *when);
+        let (_, person, first) = soonest(fit).or_else(|| soonest(others))?;
+        self.well_placed(&self.diary(person), first)
     }
 
     /// Now: with the first candidate on shift who is free, else in the place of what can wait, else with the first who is

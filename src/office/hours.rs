@@ -3,11 +3,12 @@ use crate::office::holidays::{holidays, is_holiday};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
 use crate::spanish::when::{day_of, instant};
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::sync::OnceLock;
 
 const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"];
 /// Days that are searched for an open hour: longer than any closure and any backlog, short enough to end.
-const HORIZON: usize = 800;
+const HORIZON: i32 = 800;
 
 /// Two hours of one day, the first before the second.
 pub type Stretch = (Time, Time);
@@ -28,11 +29,32 @@ pub struct Exception {
     pub reason: String,
 }
 
+/// The years that the calendar knows; in any other the office is closed. The first is that of Ley 51 de 1983.
+const FIRST_YEAR: i16 = 1983;
+const YEARS: usize = 217;
+
+/// Hours of one day without a break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    pub day: Date,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
 /// The office's calendar, from `rules/horario.toml`. Days are decided in America/Bogota.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Hours {
-    pub week: Week,
-    pub exceptions: Vec<Exception>,
+    week: Week,
+    exceptions: Vec<Exception>,
+    /// The open hours of each year, worked out when somebody first asks: an agenda asks for them by the thousand.
+    years: Vec<OnceLock<Vec<Open>>>,
+}
+
+impl Default for Hours {
+    /// Closed.
+    fn default() -> Hours {
+        Hours::new(Week::default(), Vec::new())
+    }
 }
 
 impl Week {
@@ -63,6 +85,24 @@ impl Week {
 }
 
 impl Hours {
+    pub fn new(week: Week, exceptions: Vec<Exception>) -> Hours {
+        Hours { week, exceptions, years: (0..YEARS).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// The same calendar, with one more closure or opening; it has the last word.
+    pub fn with(&self, exception: Exception) -> Hours {
+        Hours::new(self.week.clone(), self.exceptions.iter().cloned().chain([exception]).collect())
+    }
+
+    pub fn week(&self) -> &Week {
+        &self.week
+    }
+
+    /// What decrees and circulars say of one day, in their order.
+    pub fn exceptions_on(&self, day: Date) -> impl DoubleEndedIterator<Item = &Exception> {
+        self.exceptions.iter().filter(move |e| e.first <= day && day <= e.last)
+    }
+
     pub fn load(name: &str, text: &str, errors: &mut Vec<RuleError>) -> Hours {
         RuleFile::read(name, text, errors, |file, entry| {
             let span = entry.span.clone();
@@ -71,7 +111,7 @@ impl Hours {
                 file.error(&span, "la oficina no abre nunca; escriba [semana] con lunes = [\"08:00-12:00\", …]");
             }
             let exceptions = entry.tables(file, "excepcion", |file, entry| exception(&week, file, entry));
-            Hours { week, exceptions: exceptions.into_iter().flatten().collect() }
+            Hours::new(week, exceptions.into_iter().flatten().collect())
         })
     }
 
@@ -95,20 +135,13 @@ impl Hours {
                 matches!(bounds, (Some(start), Some(end)) if start < to && from < end)
             }
         };
-        let said = self.exceptions.iter().filter(|e| e.first <= day && day <= e.last).rfind(crosses);
+        let said = self.exceptions_on(day).rfind(crosses);
         said.filter(|exception| !exception.open)
-    }
-
-    /// The open hours of a day that is known to be no holiday, which is dear to find out; with somebody's own week, only
-    /// those that are in both.
-    pub fn on_working_day(&self, day: Date, own: Option<&Week>) -> Vec<Stretch> {
-        let office = self.unless_holiday(day, false);
-        own.map_or(office.clone(), |week| intersect(&office, week.on(day)))
     }
 
     fn unless_holiday(&self, day: Date, is_holiday: bool) -> Vec<Stretch> {
         let mut open = if is_holiday { Vec::new() } else { self.week.on(day).to_vec() };
-        for exception in self.exceptions.iter().filter(|e| e.first <= day && day <= e.last) {
+        for exception in self.exceptions_on(day) {
             open = match (exception.open, exception.hours) {
                 (false, None) => Vec::new(),
                 (false, Some(hours)) => subtract(&open, hours),
@@ -126,22 +159,44 @@ impl Hours {
         own: Option<&'a Week>,
         from: Timestamp,
     ) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
-        let days = std::iter::successors(Some(day_of(from)), |day| day.tomorrow().ok()).take(HORIZON);
-        // The holidays of the year that is walked through: computed once a year, not once a day.
-        let mut year = (i16::MIN, Vec::new());
-        days.flat_map(move |day| {
-            if year.0 != day.year() {
-                year = (day.year(), holidays(day.year()));
-            }
-            let office = self.unless_holiday(day, year.1.iter().any(|(holiday, _)| *holiday == day));
-            let open = match own {
-                None => office,
-                Some(week) => intersect(&office, week.on(day)),
-            };
-            open.into_iter().filter_map(move |(start, end)| Some((instant(day, start)?, instant(day, end)?)))
+        self.open_from(own, from).map(|open| (open.from, open.until))
+    }
+
+    /// As [`Hours::stretches`], with the day of each.
+    pub fn open_from<'a>(&'a self, own: Option<&'a Week>, from: Timestamp) -> impl Iterator<Item = Open> + 'a {
+        let first = day_of(from);
+        let last = first.saturating_add(HORIZON.days());
+        let years = (first.year()..=last.year()).map(|year| self.year(year));
+        years
+            .flat_map(move |year| year.get(year.partition_point(|open| open.until <= from)..).unwrap_or_default())
+            .take_while(move |open| open.day < last)
+            .flat_map(move |open| within(*open, own))
+            .filter(move |open| open.until > from)
+            .map(move |open| Open { from: open.from.max(from), ..open })
+    }
+
+    /// The working time of one day; with somebody's own week, only what is in both.
+    pub fn length(&self, own: Option<&Week>, day: Date) -> SignedDuration {
+        let year = self.year(day.year());
+        let today = year.get(year.partition_point(|open| open.day < day)..).unwrap_or_default();
+        let today = today.iter().take_while(|open| open.day == day).flat_map(|open| within(*open, own));
+        today.map(|open| open.from.duration_until(open.until)).sum()
+    }
+
+    fn year(&self, year: i16) -> &[Open] {
+        let known = usize::try_from(year - FIRST_YEAR).ok().and_then(|at| self.years.get(at));
+        known.map(|hours| hours.get_or_init(|| self.work_out(year)).as_slice()).unwrap_or_default()
+    }
+
+    fn work_out(&self, year: i16) -> Vec<Open> {
+        let holidays: Vec<Date> = holidays(year).into_iter().map(|(day, _)| day).collect();
+        let new_year = Date::new(year, 1, 1).ok();
+        let days = std::iter::successors(new_year, |day| day.tomorrow().ok()).take_while(|day| day.year() == year);
+        days.flat_map(|day| {
+            let open = self.unless_holiday(day, holidays.contains(&day));
+            open.into_iter().filter_map(move |hours| at(day, hours))
         })
-        .filter(move |(_, end)| *end > from)
-        .map(move |(start, end)| (start.max(from), end))
+        .collect()
     }
 
     /// Working time between two instants; none when they are out of order.
@@ -163,6 +218,20 @@ impl Hours {
         }
         None
     }
+}
+
+fn at(day: Date, (from, until): Stretch) -> Option<Open> {
+    Some(Open { day, from: instant(day, from)?, until: instant(day, until)? })
+}
+
+/// What somebody's own week leaves of these hours.
+fn within(open: Open, own: Option<&Week>) -> impl Iterator<Item = Open> + use<> {
+    let own: Vec<Open> = match own {
+        None => vec![open],
+        Some(week) => week.on(open.day).iter().filter_map(|hours| at(open.day, *hours)).collect(),
+    };
+    let both = own.into_iter().map(move |o| Open { from: o.from.max(open.from), until: o.until.min(open.until), ..o });
+    both.filter(|open| open.from < open.until)
 }
 
 fn exception(week: &Week, file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<Exception> {
@@ -234,11 +303,6 @@ fn unite(mut open: Vec<Stretch>, more: Stretch) -> Vec<Stretch> {
         touches
     });
     open
-}
-
-fn intersect(office: &[Stretch], own: &[Stretch]) -> Vec<Stretch> {
-    let both = office.iter().flat_map(|a| own.iter().map(|b| (a.0.max(b.0), a.1.min(b.1))));
-    both.filter(|(from, to)| from < to).collect()
 }
 
 #[cfg(test)]

@@ -3,65 +3,55 @@ use crate::spanish::when::{bogota, day_of};
 use crate::store::db::Store;
 use crate::store::instant::Instant;
 use crate::store::tickets::{ticket, ticket_columns};
+use crate::ticket::agenda::Agenda;
 use crate::ticket::facts::Ticket;
-use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Visit};
 use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::Row;
 use std::sync::Arc;
 
-/// Visits of open tickets that end after the beginning of `day`, by start, then by number of the case.
-pub(crate) struct Agenda {
+/// Visits of open tickets that end after the beginning of `day`.
+pub(crate) struct Coming {
     day: Timestamp,
     /// SQLite's mark of what others wrote: when it moves, all is read again.
     version: i64,
-    visits: Arc<Vec<Booked>>,
+    visits: Arc<Agenda>,
 }
 
-impl Agenda {
+impl Coming {
     /// A ticket as it stands now: its visit in its place, or none.
     fn put(&mut self, ticket: &Ticket, is_new: bool) {
         let visits = Arc::make_mut(&mut self.visits);
-        let before = if is_new { None } else { visits.iter().position(|booked| booked.caso == ticket.id) };
-        if let Some(at) = before {
-            visits.remove(at);
+        if !is_new {
+            visits.remove(ticket.id);
         }
         let booked = Booked::of(ticket).filter(|b| ticket.estado.is_open() && b.visit.end > self.day);
-        if let Some(booked) = booked {
-            let at = visits.partition_point(|other| place(other) < place(&booked));
-            visits.insert(at, booked);
-        }
+        booked.into_iter().for_each(|booked| visits.put(booked));
     }
-}
-
-fn place(booked: &Booked) -> (Timestamp, TicketId) {
-    (booked.visit.start, booked.caso)
 }
 
 impl Store {
     /// Visits of every technician from today on.
-    pub(crate) fn visits(&mut self, now: Timestamp) -> Result<Arc<Vec<Booked>>> {
+    pub(crate) fn visits(&mut self, now: Timestamp) -> Result<Arc<Agenda>> {
         let day = start_of_day(now);
         let version = self.cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if let Some(agenda) = self.agenda.as_ref().filter(|a| a.day == day && a.version == version) {
             return Ok(Arc::clone(&agenda.visits));
         }
         let visits = Arc::new(self.read_visits(day)?);
-        self.agenda = Some(Agenda { day, version, visits: Arc::clone(&visits) });
+        self.agenda = Some(Coming { day, version, visits: Arc::clone(&visits) });
         Ok(visits)
     }
 
-    fn read_visits(&self, day: Timestamp) -> Result<Vec<Booked>> {
+    fn read_visits(&self, day: Timestamp) -> Result<Agenda> {
         let mut coming = self.cached(concat!(
             "SELECT ",
             ticket_columns!(),
             " FROM caso WHERE visita_fin > ?1 AND estado NOT IN ('resuelto', 'cerrado')"
         ))?;
         let tickets = coming.query_map([Instant(day)], ticket)?.collect::<rusqlite::Result<Vec<Ticket>>>()?;
-        let mut found: Vec<Booked> = tickets.iter().filter_map(Booked::of).collect();
-        found.sort_by_key(place);
-        Ok(found)
+        Ok(tickets.iter().filter_map(Booked::of).collect())
     }
 
     /// Cases of whatever estado whose visit lies at least in part between two instants, by its start.

@@ -1,12 +1,13 @@
 //! Opening the file: who may, whether it is sound, and what it is brought up to.
 use crate::crash::{self, Point};
-use crate::store::agenda::Agenda;
+use crate::store::agenda::Coming;
 use crate::store::fault::StoreError;
 use crate::store::instant::Instant;
 use crate::store::lock::Lock;
 use crate::store::migrate::{STEPS, migrate, version};
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -28,7 +29,7 @@ const STATEMENTS: usize = 128;
 pub struct Store {
     pub(crate) conn: Connection,
     pub(crate) path: PathBuf,
-    pub(crate) agenda: Option<Agenda>,
+    pub(crate) agenda: Option<Coming>,
     /// Mails that this process began last.
     pub(crate) begun: BTreeSet<i64>,
     /// Letters that went out and could not be noted as sent, with the server's word for it.
@@ -177,6 +178,8 @@ fn create(path: &Path, lock: &Lock) -> Result<()> {
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan depends on the question alone: without this, SQLite plans anew whenever another value is bound to a range.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;

@@ -1,4 +1,5 @@
 //! A ticket, and the facts that made it so.
+pub mod agenda;
 pub mod cita;
 pub mod erase;
 pub mod estado;
