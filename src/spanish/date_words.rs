@@ -313,7 +313,11 @@ mod tests {
 
     /// Said on Wednesday 25 November 2026.
     fn read(text: &str) -> String {
-        let today: Date = "2026-11-25".parse().unwrap();
+        read_on("2026-11-25", text)
+    }
+
+    fn read_on(today: &str, text: &str) -> String {
+        let today: Date = today.parse().unwrap();
         match parse(text, today) {
             Ok(When { day, hour: Hour::At(time) }) => format!("{day} {}", time.strftime("%H:%M")),
             Ok(When { day, hour: Hour::Morning }) => format!("{day} am"),
@@ -387,6 +391,56 @@ mod tests {
             ("", "no se entiende la fecha «»"),
         ] {
             assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_weekday_is_the_next_one_and_never_today() {
+        for (today, text, expected) in [
+            ("2026-11-30", "el lunes a las 10 am", "2026-12-07 10:00"),
+            ("2026-11-30", "el lunes 30 a las 10 am", "2026-11-30 10:00"),
+            ("2026-11-30", "hoy lunes a las 10 am", "2026-11-30 10:00"),
+            ("2026-11-30", "el lunes 7", "2026-12-07"),
+            ("2026-11-29", "el lunes", "2026-11-30"),
+            ("2026-12-28", "el lunes", "2027-01-04"),
+        ] {
+            assert_eq!(read_on(today, text), expected, "{text} on {today}");
+        }
+    }
+
+    #[test]
+    fn the_29th_of_february_is_a_day_only_in_leap_years() {
+        for (today, text, expected) in [
+            ("2027-11-25", "29 de febrero 10:00", "2028-02-29 10:00"),
+            ("2028-02-28", "mañana", "2028-02-29"),
+            ("2028-02-28", "el 29", "2028-02-29"),
+            ("2027-02-28", "mañana", "2027-03-01"),
+            ("2027-02-28", "el 29", "2027-03-29"),
+            ("2026-11-25", "29/02/2027", "el 29/2/2027 no existe"),
+            ("2026-11-25", "2027-02-29 10:00", "el 29/2/2027 no existe"),
+            ("2028-03-15", "29 de febrero", "2028-02-29"),
+            ("2028-11-25", "29 de febrero", "el 29/2/2029 no existe"),
+            ("2100-01-10", "29 de febrero", "el 29/2/2100 no existe"),
+        ] {
+            assert_eq!(read_on(today, text), expected, "{text} on {today}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_is_no_trouble() {
+        for (today, text, expected) in [
+            ("9999-12-31", "mañana", "no se entiende la fecha «mañana»"),
+            ("9999-12-31", "el lunes", "no se entiende la fecha «el lunes»"),
+            ("9999-12-31", "hoy 10:00", "9999-12-31 10:00"),
+            ("2026-11-25", "31/12/99999", "en la fecha «31/12/99999» no se entiende «/99999»"),
+            ("2026-11-25", "0000-00-00", "el 0/0/2000 no existe"),
+            ("2026-11-25", "hoy 24:00", "las 24:00 no es una hora"),
+            ("2026-11-25", "hoy 24:01", "las 24:01 no es una hora"),
+            ("2026-11-25", "hoy 00:00", "2026-11-25 00:00"),
+            ("2026-11-25", "hoy 23:59", "2026-11-25 23:59"),
+            ("2026-11-25", "hoy a las 24 horas", "las 24:00 no es una hora"),
+        ] {
+            assert_eq!(read_on(today, text), expected, "{text} on {today}");
         }
     }
 }
