@@ -14,6 +14,10 @@ pub enum Point {
     Migrating,
     /// After a migration was committed.
     Migrated,
+    /// The old cabinet is set aside, and the copy not yet in its place.
+    Apart,
+    /// The copy is in its place; what came after it is not known yet.
+    Restored,
     /// The cabinet is open, letters in doubt are not yet put back.
     Recovering,
     /// They are.
@@ -63,9 +67,11 @@ pub enum Point {
 }
 
 impl Point {
-    pub const ALL: [Point; 25] = [
+    pub const ALL: [Point; 27] = [
         Point::Migrating,
         Point::Migrated,
+        Point::Apart,
+        Point::Restored,
         Point::Recovering,
         Point::Recovered,
         Point::Listed,

@@ -219,6 +219,13 @@ pub(crate) enum Verb {
         #[arg(value_name = "ARCHIVO", help_heading = VALUES)]
         file: PathBuf,
     },
+    /// Pone una copia en lugar de la base de datos y trabaja otra vez lo que llegó después de ella, sin volver a escribirle a nadie.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Restore {
+        /// La copia, hecha con «mesa-tic backup». La base que había se aparta; no se borra nada.
+        #[arg(value_name = "ARCHIVO", help_heading = VALUES)]
+        file: PathBuf,
+    },
     /// Un informe de la base de requerimientos; sin nombre, la lista de informes.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Report {

@@ -105,7 +105,8 @@ pub(crate) fn reconcile(common: &Common, json: bool) -> Result<ExitCode> {
 pub(crate) fn backup(common: &Common, file: &Path) -> Result<ExitCode> {
     setting::store(common)?.backup(file)?;
     complain(&format!(
-        "Copia completa en {}. Para restaurarla, detenga el servicio, aparte la base con su -wal y su -shm, y póngala en su lugar.",
+        "Copia completa en {}. Para restaurarla, detenga el servicio y use «mesa-tic restore {}».",
+        file.display(),
         file.display()
     ));
     Ok(ExitCode::SUCCESS)

@@ -18,6 +18,7 @@ mod keys;
 mod marked;
 mod paste;
 mod person;
+mod restore;
 mod score;
 mod serve;
 mod setting;
@@ -87,6 +88,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Reconcile { json } => health::reconcile(&common, json),
         Verb::Status { json } => health::status(&common, json),
         Verb::Backup { file } => health::backup(&common, &file),
+        Verb::Restore { file } => restore::run(&common, &file),
         Verb::Report { name, json, csv } => cases::report(&common, name.as_deref(), json, csv),
         Verb::Holidays { year, json } => holidays::run(year, json),
     }

@@ -7,6 +7,7 @@ mod deliver;
 pub mod line;
 mod metrics;
 mod receive;
+mod rescan;
 mod retention;
 mod rules;
 mod shared;
@@ -17,6 +18,7 @@ use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
 pub use crate::daemon::canary::fly;
 use crate::daemon::line::{Line, Watch};
+pub use crate::daemon::rescan::Rebuilt;
 use crate::daemon::rules::Watcher;
 use crate::daemon::shared::{Shared, tell_systemd};
 use crate::daemon::signals::Signals;
@@ -44,8 +46,10 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
         let shared = Shared::new(Bell::hire(clerk)?, stopped);
         let canary = canary::keep(shared.clone(), config.outbox.clone(), config.orders.policy, config.desk.clone());
         let mut loops = Box::pin(async {
+            let mut inbox = Inbox::new(config.inbox);
+            rescan::rescan(&mut shared.clone(), &mut inbox).await;
             tokio::join!(
-                receive::receive(shared.clone(), Inbox::new(config.inbox), config.start),
+                receive::receive(shared.clone(), inbox, config.start),
                 deliver::deliver(shared.clone(), Outbox::new(config.outbox), config.desk.correo),
                 clock::clock(shared.clone()),
                 canary,
@@ -94,6 +98,7 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
         let (_stop, stopped) = watch::channel(false);
         let shared = Shared::new(Bell::hire(clerk)?, stopped);
         let (mut inbox, mut outbox) = (Inbox::new(config.inbox), Outbox::new(config.outbox));
+        rescan::rescan_once(&shared, &mut inbox).await?;
         let mails = receive::round(&shared, &mut inbox, config.start).await;
         note(&shared, Line::Inbox, &mails).await?;
         inbox.close().await;
@@ -105,6 +110,18 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
         note(&shared, Line::Outbox, &letters).await?;
         outbox.close().await;
         Ok(Tally { mails: mails?, letters: letters? })
+    })
+}
+
+/// Works again what came after a copy that was put in the cabinet's place; nothing is sent.
+pub fn rescan_after_copy(clerk: Clerk, config: Config) -> Result<Rebuilt> {
+    runtime()?.block_on(async {
+        let (_stop, stopped) = watch::channel(false);
+        let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let mut inbox = Inbox::new(config.inbox);
+        let rebuilt = rescan::rescan_once(&shared, &mut inbox).await?;
+        inbox.close().await;
+        Ok(rebuilt.unwrap_or_default())
     })
 }
 

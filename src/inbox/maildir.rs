@@ -55,6 +55,12 @@ impl Maildir {
         blocking(move || settle(&path, &done, &places)).await
     }
 
+    /// The Maildir of finished mails, to be read only.
+    pub fn finished(&self) -> Option<Maildir> {
+        let path = self.folder.done.clone().filter(|path| path.is_dir())?;
+        Some(Maildir::new(Folder { path, done: None, max_size: self.folder.max_size }))
+    }
+
     pub async fn wait(&mut self, max: Duration) -> Result<(), Fault> {
         let end = Instant::now() + max;
         while Instant::now() < end {

@@ -53,6 +53,14 @@ impl Inbox {
         }
     }
 
+    /// The folder of finished mails, as another mailbox that is only read; `None` when there is none.
+    pub async fn finished(&mut self) -> Result<Option<Inbox>, Fault> {
+        match self {
+            Inbox::Imap(imap) => Ok(imap.finished().await?.map(|finished| Inbox::Imap(Box::new(finished)))),
+            Inbox::Maildir(maildir) => Ok(maildir.finished().map(Inbox::Maildir)),
+        }
+    }
+
     /// Returns when something new may have come, at the latest after `max`. May be dropped at any moment and asked again.
     pub async fn wait(&mut self, max: Duration) -> Result<(), Fault> {
         match self {

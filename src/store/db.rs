@@ -112,6 +112,22 @@ impl Store {
         Ok(self.conn.pragma_update(None, "journal_size_limit", LOG_OCTETS)?)
     }
 
+    /// Refuses a file that is damaged, empty or none of ours.
+    pub(crate) fn ours(path: &Path) -> Result<()> {
+        let store = Store::connect(path.to_owned(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        store.check().map_err(|e| damaged(path, e))?;
+        match version(&store.conn, path, STEPS)? {
+            0 => Err(StoreError::Foreign { path: path.to_owned() }.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the work, and leaves nothing beside the file itself.
+    pub(crate) fn close_as_one_file(self) -> Result<()> {
+        self.conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))?;
+        self.conn.close().map_err(|(_, error)| error.into())
+    }
+
     /// A quick look over every page. What it finds is no matter for a program to mend.
     fn check(&self) -> Result<()> {
         let found: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

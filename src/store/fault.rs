@@ -76,10 +76,9 @@ impl fmt::Display for StoreError {
             }
             StoreError::Damaged { path, detail } => write!(
                 f,
-                "la base de datos {p} está dañada ({detail}); no se tocó nada. Detenga el servicio, aparte el archivo \
-                 y ponga en su lugar la última copia hecha con `mesa-tic backup`:\n  \
-                 mv {p} {p}.danada; mv {p}-wal {p}.danada-wal; rm -f {p}-shm\n  \
-                 install -o mesa-tic -g mesa-tic -m 600 COPIA {p}",
+                "la base de datos {p} está dañada ({detail}); no se tocó nada. Detenga el servicio y ponga en su lugar la \
+                 última copia hecha con `mesa-tic backup`; lo que llegó después de ella se trabaja otra vez:\n  \
+                 sudo -u mesa-tic mesa-tic restore COPIA",
                 p = path.display()
             ),
             StoreError::Newer { path, found, known } => write!(
@@ -102,7 +101,7 @@ impl fmt::Display for StoreError {
             StoreError::Gone { path } => write!(
                 f,
                 "la base de datos {p} desapareció o quedó vacía, y ya se había trabajado con ella; ponga en su lugar la \
-                 última copia hecha con `mesa-tic backup`. Solo si de verdad quiere empezar desde cero, con los números \
+                 última copia con `mesa-tic restore COPIA`. Solo si de verdad quiere empezar desde cero, con los números \
                  de caso desde el 1, borre {p}.lock",
                 p = path.display()
             ),

@@ -19,6 +19,7 @@ pub mod person;
 pub mod queue;
 pub mod reconcile;
 pub mod reports;
+pub mod restore;
 pub mod show;
 mod situation;
 pub mod status;

@@ -1,5 +1,5 @@
 //! A desk that dies on demand, and the mails that come meanwhile.
-use crate::kit::home::copy_rules;
+use crate::kit::home::slim_rules;
 use crate::kit::servers::Servers;
 use crate::kit::sink::{Sink, Taken};
 use crate::oracle::{Kind, Posted};
@@ -68,26 +68,7 @@ impl Desk {
             trace: vec![format!("seed {seed}")],
             daemon: None,
         };
-        copy_rules(&desk.path("rules"));
-        for entry in fs::read_dir(desk.path("rules")).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_file() {
-                let text = fs::read_to_string(&entry).unwrap();
-                let kept: Vec<&str> = text.lines().filter(|l| !l.trim_start().starts_with("responsable")).collect();
-                fs::write(entry, kept.join("\n") + "\n").unwrap();
-            }
-        }
-        fs::write(desk.path("rules/personas.toml"), people()).unwrap();
-        // The words by which mails are sorted are a matter of other tests, and half a second of every start.
-        for file in ["prioridad", "contacto", "respuestas", "dependencias"] {
-            fs::write(desk.path(&format!("rules/{file}.toml")), "").unwrap();
-        }
-        let hacienda = "[[dependencia]]\nnombre = \"Secretaría de Hacienda\"\n";
-        fs::write(desk.path("rules/dependencias.toml"), hacienda).unwrap();
-        let other = "[[categoria]]\nnombre = \"otro\"\ntitulo = \"otro servicio\"\n";
-        fs::write(desk.path("rules/categorias.toml"), other).unwrap();
-        let service = fs::read_to_string(desk.path("rules/servicio.toml")).unwrap();
-        let service = service.replace("\"19:00\"", "\"07:00\"").replace("_oficina = 200", "_oficina = 10000");
-        fs::write(desk.path("rules/servicio.toml"), service).unwrap();
+        slim_rules(&desk.path("rules"), &people());
         desk.write_config();
         // The books are made; deaths while they are made have a test of their own.
         desk.live(None);

@@ -29,7 +29,7 @@ fn seed() -> u64 {
 /// The points of a cabinet that is up to date, on a server of that kind.
 fn points(moves: bool) -> Vec<Point> {
     let is_there = |point: &Point| match point {
-        Point::Migrating | Point::Migrated => false,
+        Point::Migrating | Point::Migrated | Point::Apart | Point::Restored => false,
         Point::Copied | Point::Flagged => !moves,
         _ => true,
     };

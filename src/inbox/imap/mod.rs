@@ -16,7 +16,7 @@ use tracing::{debug, info, warn};
 
 use crate::inbox::imap::fetch::{Brought, bite};
 use crate::inbox::imap::session::Session;
-use crate::inbox::imap::settle::settle;
+use crate::inbox::imap::settle::{find, settle};
 use crate::inbox::raw::{Fetched, Listed, Place, Raw, Settled};
 use crate::inbox::setting::Account;
 use crate::net::fault::Fault;
@@ -86,6 +86,15 @@ impl Imap {
         debug!(server = %self.account.endpoint, mails = uids.len(), moved = (settled == Settled::Moved), "mails settled");
         self.session = Some(session);
         Ok(settled)
+    }
+
+    /// The folder of finished mails, to be read only.
+    pub async fn finished(&mut self) -> Result<Option<Imap>, Fault> {
+        let Some(wish) = self.account.done.clone() else { return Ok(None) };
+        let mut session = self.take().await?;
+        let found = find(&mut session, &wish).await?;
+        self.session = Some(session);
+        Ok(found.map(|folder| Imap::new(Account { folder, done: None, ..self.account.clone() })))
     }
 
     pub async fn wait(&mut self, max: Duration) -> Result<(), Fault> {

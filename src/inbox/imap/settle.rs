@@ -75,18 +75,31 @@ async fn carry(session: &mut Session, set: &str, target: &str) -> Result<Reply, 
     session.line.command(&format!("UID EXPUNGE {set}"), COMMAND, |_| {}).await
 }
 
-/// The folder of that name as this server spells it: with its separator, and below INBOX where all folders must be.
-async fn find_or_create(session: &mut Session, wish: &str) -> Result<Result<String, Reply>, Fault> {
+/// The folder of that name as this server spells it, if it exists.
+pub(crate) async fn find(session: &mut Session, wish: &str) -> Result<Option<String>, Fault> {
+    for name in spellings(session, wish).await? {
+        if session.naming(&name).await?.exists {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// A folder's name with the server's separator, and below INBOX where all folders must be.
+async fn spellings(session: &mut Session, wish: &str) -> Result<[String; 2], Fault> {
     let separator = session.naming("INBOX").await?.separator.unwrap_or_else(|| "/".to_owned());
     let spelt = if separator == "/" { wish.to_owned() } else { wish.replace('/', &separator) };
     let below = format!("INBOX{separator}{spelt}");
-    for name in [&spelt, &below] {
-        if session.naming(name).await?.exists {
-            return Ok(Ok(name.clone()));
-        }
+    Ok([spelt, below])
+}
+
+async fn find_or_create(session: &mut Session, wish: &str) -> Result<Result<String, Reply>, Fault> {
+    if let Some(name) = find(session, wish).await? {
+        return Ok(Ok(name));
     }
+    let names = spellings(session, wish).await?;
     let mut last = None;
-    for name in [&spelt, &below] {
+    for name in &names {
         let reply = session.line.command(&format!("CREATE {}", folder(name)), COMMAND, |_| {}).await?;
         // It may exist without being shown to us (RFC 5530).
         if reply.is_ok() || reply.text.starts_with("[ALREADYEXISTS]") {
@@ -96,5 +109,5 @@ async fn find_or_create(session: &mut Session, wish: &str) -> Result<Result<Stri
         }
         last = Some(reply);
     }
-    Ok(last.map_or(Ok(spelt), Err))
+    Ok(last.map_or(Ok(wish.to_owned()), Err))
 }

@@ -1,0 +1,185 @@
+//! A copy takes the place of the cabinet, and what came after the copy is worked again without writing to anybody again.
+use crate::crash::{self, Point};
+use crate::inbox::raw::Place;
+use crate::store::db::{Store, file_error};
+use crate::store::fault::StoreError;
+use crate::store::instant::Instant;
+use crate::store::ledger::hex_sha256;
+use crate::store::lock::Lock;
+use anyhow::{Context, Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// The note that says that a rescan is due.
+const DUE: &str = "restauracion";
+/// Mails are looked for from so long before the last one of the copy: one may have waited outside for its server.
+const MARGIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The server's word for a letter that is taken as sent.
+const TAKEN_AS_SENT: &str = "se da por enviada: es de antes de restaurar la copia";
+
+/// What is to be worked again after a restoration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rescan {
+    /// Mails that the server took in from here on may be missing in the copy.
+    pub desde: Timestamp,
+    /// The last sign of life of the cabinet that was lost.
+    pub hasta: Timestamp,
+    /// The last letter of the copy; what is written after it during the rescan had been sent before.
+    carta: i64,
+}
+
+/// Puts the copy `from` in the place of the cabinet at `path`, which is set aside and never overwritten. Letters that wait in
+/// the copy and were due before the loss are taken as sent; the rescan is noted as due. Returns where the old one lies now.
+pub fn restore(path: &Path, from: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let from = fs::canonicalize(from).map_err(|error| file_error(from, error))?;
+    ensure!(from != path, "{} es la base de datos misma; indique una copia", from.display());
+    // Whoever works with the cabinet must have stopped.
+    let _lock = Lock::take(&path)?;
+    let ready = prepared(&path, &from, now)?;
+    let aside = set_aside(&path, now)?;
+    crash::at(Point::Apart);
+    fs::rename(&ready, &path).with_context(|| format!("no se pudo poner {} en su lugar", ready.display()))?;
+    sync_folder(&path)?;
+    crash::at(Point::Restored);
+    Ok(aside)
+}
+
+impl Store {
+    /// Is there something to work again?
+    pub fn rescan_due(&self) -> Result<Option<Rescan>> {
+        Ok(self.get(DUE)?.map(|note| serde_json::from_str(&note)).transpose()?)
+    }
+
+    fn note_rescan(&mut self, hasta: Timestamp) -> Result<()> {
+        self.together(|store| {
+            let last = |sql: &'static str| -> Result<Timestamp> {
+                let found: Option<Instant> = store.cached(sql)?.query_row([], |row| row.get(0))?;
+                Ok(found.map_or(Timestamp::MIN, |instant| instant.0))
+            };
+            let received = last("SELECT max(recibido) FROM correo")?.min(last("SELECT max(archivado) FROM correo")?);
+            let desde = received.checked_sub(MARGIN).unwrap_or(Timestamp::MIN);
+            let carta = store.cached("SELECT ifnull(max(id), 0) FROM carta")?.query_row([], |row| row.get(0))?;
+            store.take_as_sent(0, hasta)?;
+            store.put(DUE, &serde_json::to_string(&Rescan { desde, hasta, carta })?)
+        })
+    }
+
+    /// The rescan is over: of the letters it wrote, those that were due by `until` are on file and go to nobody. Returns how
+    /// many they are.
+    pub fn end_rescan(&mut self, due: Rescan, until: Timestamp) -> Result<usize> {
+        self.together(|store| {
+            let letters = store.take_as_sent(due.carta, until)?;
+            store.cached("DELETE FROM apunte WHERE clave = ?1")?.execute([DUE])?;
+            Ok(letters)
+        })
+    }
+
+    /// Letters after the row `after` that were due by then. What waited for an hour that had not come waits on.
+    fn take_as_sent(&self, after: i64, until: Timestamp) -> Result<usize> {
+        let mut sent = self.cached(
+            "UPDATE carta SET estado = 'enviada', recibo = ?1, motivo = NULL, terminada = ?2
+             WHERE estado IN ('pendiente', 'enviando') AND id > ?3 AND encolada <= ?2 AND (proximo <= ?2 OR intentos > 0)",
+        )?;
+        Ok(sent.execute((TAKEN_AS_SENT, Instant(until), after))?)
+    }
+
+    /// Does the cabinet hold these very bytes?
+    pub fn holds(&self, bytes: &[u8]) -> Result<bool> {
+        Ok(self.cached("SELECT 1 FROM cuerpo WHERE sha256 = ?1")?.exists([hex_sha256(bytes)])?)
+    }
+
+    /// Is one of these mails finished and still in its folder? Then this server's finished mails stay where they are.
+    pub fn finished_stay(&self, listed: &[Place]) -> Result<bool> {
+        let mut moved = self.cached(
+            "SELECT 1 FROM correo WHERE buzon = ?1 AND validez = ?2 AND clave = ?3 AND movido IS NOT NULL
+               AND sha256 IS NOT NULL",
+        )?;
+        for place in listed {
+            if moved.exists((&place.mailbox, place.validity, &place.key))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The copy beside the cabinet, brought up to date, with the rescan noted: ready to be given the cabinet's name.
+fn prepared(path: &Path, from: &Path, now: Timestamp) -> Result<PathBuf> {
+    let ready = beside(path, "-restauracion");
+    for end in ["", "-wal", "-shm", ".lock"] {
+        remove(&beside(&ready, end))?;
+    }
+    let log = beside(from, "-wal");
+    ensure!(
+        fs::metadata(&log).map_or(0, |meta| meta.len()) == 0,
+        "{} no está completa sin {}; haga la copia con `mesa-tic backup`",
+        from.display(),
+        log.display()
+    );
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&ready);
+    let mut file = made.map_err(|error| file_error(&ready, error))?;
+    io::copy(&mut File::open(from).map_err(|error| file_error(from, error))?, &mut file)
+        .with_context(|| format!("no se pudo copiar {}", from.display()))?;
+    file.sync_all()?;
+    let noted = Store::ours(&ready).and_then(|()| Store::open(&ready, now)).and_then(|mut store| {
+        store.note_rescan(last_alive(path).unwrap_or(now))?;
+        store.close_as_one_file()
+    });
+    if let Err(error) = noted {
+        for end in ["", "-wal", "-shm", ".lock"] {
+            remove(&beside(&ready, end))?;
+        }
+        return Err(error.context(format!("la copia {} no sirve; no se cambió nada", from.display())));
+    }
+    remove(&beside(&ready, ".lock"))?;
+    Ok(ready)
+}
+
+/// When the lost cabinet was written to last.
+fn last_alive(path: &Path) -> Option<Timestamp> {
+    let written = |path: PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let last = ["", "-wal"].into_iter().filter_map(|end| written(beside(path, end))).max()?;
+    Timestamp::try_from(last).ok()
+}
+
+/// The cabinet first and its log after it: without the cabinet no daemon starts, and a log of another file is never read.
+fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
+    let aside = beside(path, &format!(".apartada-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    if aside.exists() {
+        return Err(StoreError::Exists { path: aside }.into());
+    }
+    let was_there = path.exists();
+    for end in ["", "-wal"] {
+        match fs::rename(beside(path, end), beside(&aside, end)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("no se pudo apartar {}", path.display()));
+            }
+            Ok(()) | Err(_) => sync_folder(path)?,
+        }
+    }
+    remove(&beside(path, "-shm"))?;
+    Ok(was_there.then_some(aside))
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file_error(path, error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(File::open(folder)?.sync_all()?)
+}
