@@ -9,7 +9,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{self, CertificateError, ClientConfig, ProtocolVersion, RootCertStore};
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError, ClientConfig, ProtocolVersion, RootCertStore};
 
 use crate::net::endpoint::Endpoint;
 use crate::net::fault::{Fault, Kind};
@@ -78,6 +78,18 @@ fn distrust(to: &Endpoint, error: &io::Error) -> Fault {
         ) => format!("no es de «{}»; escriba en `host` el nombre que el certificado dice", to.host),
         rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             "está vencido; hay que renovarlo en el servidor".to_owned()
+        }
+        // The library has no name of its own for it.
+        rustls::Error::InvalidCertificate(CertificateError::Other(other))
+            if format!("{other:?}").contains("CaUsedAsEndEntity") =>
+        {
+            "se firmó a sí mismo, como si fuera una autoridad; pida uno que firme la de la entidad u otra conocida"
+                .to_owned()
+        }
+        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
+            let what =
+                format!("{to} ofrece una versión vieja de TLS, que no protege: hay que actualizar ese servidor.");
+            return Fault::new(Kind::Untrusted, what);
         }
         other => return Fault::new(Kind::Untrusted, format!("No se puede proteger la conexión con {to}: {other}.")),
     };

@@ -5,4 +5,5 @@ mod imap_faults;
 mod kit;
 mod real;
 mod smtp_faults;
+mod tls;
 mod tokens;

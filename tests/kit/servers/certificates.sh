@@ -21,3 +21,10 @@ authority ca "Autoridad de prueba"
 authority stranger "Autoridad ajena"
 certificate server "DNS:localhost,IP:127.0.0.1" ca 3650
 certificate other-name "DNS:otro.magdalena.test" ca 3650
+# One that signs itself, and one of the right authority whose time is over.
+key itself.key
+openssl req -x509 -new -key itself.key -days 3650 -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" -out itself.pem
+certificate expired "DNS:localhost" ca 1
+: > index.txt
+printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nrand_serial=yes\nnew_certs_dir=.\ncertificate=ca.pem\nprivate_key=ca.key\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' > ca.conf
+openssl ca -batch -notext -config ca.conf -startdate 200101000000Z -enddate 200201000000Z -extfile expired.ext -in expired.csr -out expired.pem
