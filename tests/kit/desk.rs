@@ -134,6 +134,11 @@ impl Desk {
         }
     }
 
+    /// The daemon's own number.
+    pub fn process(&self) -> u32 {
+        self.daemon.borrow().as_ref().unwrap().id()
+    }
+
     pub fn signal(&self, name: &str) {
         let pid = self.daemon.borrow().as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
