@@ -2,6 +2,7 @@
 //! index what must come of each. The roster, the cases and the letters that it takes for granted are laid out first.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
+use expect_test::expect_file;
 use jiff::Timestamp;
 use kit::canary;
 use mesa_tic::clerk::Clerk;
@@ -50,19 +51,72 @@ correo = "jcastro@magdalena.gov.co"
 rol = "tecnico"
 "#;
 
-/// Outcomes that the index expects and that we hold wrong, with the reason and what comes instead.
-const OTHERWISE: &[(&str, &str)] = &[
-    // The law says «level 2 and roster level 3, or a confirmation»: the head of office has the one and needs not the other.
-    ("ctl-13-boss-approve", "command"),
-    // The ladder of threads takes the ids of a case's mails, whoever answers them: the boss in copy does. A stranger's words
-    // are held for the technician alone, he gets no answer, and nothing of the case is shown to him.
-    ("auth-72-refs-third-party", "thread"),
-    // Who he is has been proven, only his office does not suffice: he is told so, as of any order that cannot be carried out.
-    ("auth-34-level3-by-level2", "refused"),
-    // Another desk's receipt is filed on the case it names, as any machine's word.
-    ("loop-02-own-ack-quoted-back", "ignored-auto"),
-    // Who invites the desk to a meeting wants somebody there: nothing is accepted, but it is a request like any other.
-    ("ics-04-request-from-outside", "ticket"),
+/// Outcomes that the index expects and that we hold wrong: the mails, what comes instead, and why; the words stand in
+/// docs/hostiles.md.
+const OTHERWISE: &[(&[&str], &str, &str)] = &[
+    (
+        &["ctl-13-boss-approve"],
+        "command",
+        "Quien aprueba es el jefe, con prueba de que es él: no necesita además confirmarlo.",
+    ),
+    (
+        &["auth-72-refs-third-party"],
+        "thread",
+        "Contesta, con la referencia de un correo del caso, alguien a quien se le había copiado. Sus palabras quedan en el caso para el técnico; no \
+         recibe respuesta ni ve nada del caso.",
+    ),
+    (
+        &["auth-34-level3-by-level2", "cry-02-smime-signed-bad", "cry-06-pgp-signed-command-outside"],
+        "refused",
+        "Está probado quién escribe (el servidor responde por él y contesta una carta suya); la firma no suma ni resta. La orden no se cumple, y se le \
+         dice por qué, como de toda orden que no se puede cumplir.",
+    ),
+    (
+        &["loop-02-own-ack-quoted-back"],
+        "ignored-auto",
+        "El acuse de otra mesa se guarda en el caso que nombra, como la palabra de cualquier máquina.",
+    ),
+    (
+        &["ics-04-request-from-outside"],
+        "ticket",
+        "Quien invita a la mesa a una reunión quiere que alguien vaya: no se acepta nada, pero es una solicitud como otra.",
+    ),
+    (
+        &[
+            "mime-001-nest-10000-multipart",
+            "mime-002-nest-10000-rfc822",
+            "mime-003-nest-10000-unclosed",
+            "mime-005-nest-101",
+            "mime-006-nest-alternating",
+            "mime-007-parts-100000",
+            "mime-025-message-partial",
+            "hdr-001-100000-headers",
+            "hdr-004-line-10mb",
+            "hdr-005-100000-folds",
+            "body-01-base64-50mb-one-line",
+            "body-02-text-50mb-one-line",
+            "att-28-5000-same-name",
+        ],
+        "ticket",
+        "Se lee hasta el límite (1.000 partes, tres correos adjuntos uno dentro de otro, 1 MiB de cada texto) en tiempo lineal; el correo queda entero como llegó. \
+         Quien escribe es una persona conocida y su solicitud se entiende: se atiende, y lo que sobró se anota. La cuarentena queda para lo que no se pudo leer.",
+    ),
+    (
+        &["mime-024-multipart-base64-cte", "hdr-016-cr-only", "hdr-019-starts-blank"],
+        "ticket",
+        "El índice admite también un caso. Se lee una sola vez y de una sola manera; el servidor responde por quien escribe, o él es de la casa, y recibe su acuse.",
+    ),
+    (
+        &["hdr-017-lf-smuggled-header"],
+        "thread",
+        "La línea que empieza tras un salto suelto es cabecera para todo programa de correo. El permiso que cita no es de quien escribe y no vale; pero él es parte de \
+         ese caso, y su comentario se guarda allí. No se cumple ninguna orden.",
+    ),
+    (
+        &["hdr-035-msgid-ours"],
+        "ticket",
+        "Lo nuestro se conoce por su marca y por su remitente, no por un identificador que cualquiera copia: descartarlo sería perder la solicitud de una persona.",
+    ),
 ];
 
 /// Mails of which the index wants a quarantine because From names nobody, or more than one. A case is opened instead (or the
@@ -320,13 +374,11 @@ fn every_hostile_mail_ends_as_its_index_says() {
     let template = home.path().join("molde.db");
     lay_out(&template, &made);
     let bytes = |name: &str| fs::read(made.folder.path().join(format!("{name}.eml"))).unwrap();
-    let ours = |case: &&Case| {
-        ["ctl-", "auth-", "cmd-", "auto-", "dsn-", "loop-", "rcpt-", "ics-"]
-            .iter()
-            .any(|group| case.name.starts_with(group))
-    };
+    // Those that come in rows have tests of their own.
+    let ours = |case: &&Case| case.class != "sequence";
     let mut clerk = clerk(Store::open(&home.path().join("nada.db"), made.now).unwrap());
     let (mut faults, mut count, mut notes) = (Vec::new(), 0, 0);
+    let mut ends = BTreeMap::<&str, (usize, usize)>::new();
     for case in made.cases.iter().filter(ours) {
         count += 1;
         let path: PathBuf = home.path().join(format!("{}.db", case.name));
@@ -336,14 +388,59 @@ fn every_hostile_mail_ends_as_its_index_says() {
             feed(&mut clerk, before, bytes(before), made.now);
         }
         let outcome = feed(&mut clerk, &case.name, bytes(&case.name), made.now);
-        let class = OTHERWISE.iter().find(|(name, _)| *name == case.name).map_or(case.class.as_str(), |(_, c)| c);
+        let otherwise = OTHERWISE.iter().find(|(names, ..)| names.contains(&case.name.as_str()));
+        let class = otherwise.map_or(case.class.as_str(), |(_, class, _)| class);
+        let end = ends.entry(case.class.as_str()).or_default();
+        *(if otherwise.is_some() { &mut end.1 } else { &mut end.0 }) += 1;
         faults.extend(broken(case, class, &outcome));
         assert!(clerk.store.reconcile().unwrap().is_empty(), "{}", case.name);
         let people = &clerk.handbook.office.people;
         notes += canary::of_store(&clerk.store, |to| people.who(to).is_some()).1;
     }
-    assert!(count > 200 && notes > 3, "the hostile mails are gone: {count}, with {notes} notes");
+    assert!(count > 500 && notes > 3, "the hostile mails are gone: {count}, with {notes} notes");
     assert!(faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
+    expect_file!["../docs/hostiles.md"].assert_eq(&table(&made, &ends));
+}
+
+/// The page that says, class by class, what became of them.
+fn table(made: &Generated, ends: &BTreeMap<&str, (usize, usize)>) -> String {
+    let mut page = String::from(
+        "# Los correos hostiles: qué pasa con cada uno\n\n`fixtures/hostile/gen.py` hace 622 correos pensados para dañar, engañar o agotar una mesa de ayuda, y \
+         dice de cada uno qué debe pasar. Esta página la escribe `tests/hostile.rs`, que los pasa todos por la mesa: no se edita a mano. De todos, además: nada se cae, el \
+         correo queda guardado como llegó, los libros cuadran (`mesa-tic reconcile`), ningún tercero recibe cartas y ninguna nota sale de la oficina.\n\n\
+         | Lo que el índice espera | Correos | Como espera | De otro modo |\n|---|---|---|---|\n",
+    );
+    for (class, (well, otherwise)) in ends {
+        page += &format!("| {} | {} | {well} | {otherwise} |\n", told(class), well + otherwise);
+    }
+    let rows = made.cases.iter().filter(|case| case.class == "sequence").count();
+    page += &format!(
+        "| secuencias: dos máquinas que se contestan, y acuses a nombre de otros | {rows} | {rows} | 0 |\n\nDe la cuarentena: cuando el índice la pide porque el remitente no se \
+         entiende, se abre un caso sin contestarle a nadie, pues una persona lo ve antes en la lista de casos; cuenta como lo esperado.\n\n## De otro modo, y por qué\n"
+    );
+    for (names, class, why) in OTHERWISE {
+        let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        page += &format!("\n- {names}: {}. {}\n", told(class), why.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    page
+}
+
+/// A class of the index in words.
+fn told(class: &str) -> &'static str {
+    match class {
+        "ticket" => "un caso nuevo",
+        "thread" => "un comentario en su caso",
+        "command" => "una orden que se cumple",
+        "refused" => "una orden que se contesta y no se cumple",
+        "comment-flagged" => "una orden sin prueba, guardada y no cumplida",
+        "quarantine" => "nadie le contesta y nada se cumple (cuarentena)",
+        "ignored-auto" => "palabra de una máquina: se anota, sin caso",
+        "bounce" => "una carta devuelta",
+        "calendar" => "respuesta de un calendario",
+        "loop" => "lo nuestro que vuelve: se anota",
+        "duplicate" => "el mismo correo otra vez: nada",
+        other => panic!("no such class: {other}"),
+    }
 }
 
 /// A sequence of the generator, a mail a minute into one cabinet: what each brought about.
