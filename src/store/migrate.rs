@@ -87,6 +87,37 @@ mod tests {
         assert!(error.to_string().contains("esquema 2; este conoce hasta el 1"), "{error}");
     }
 
+    /// The files as they lie on the disk before each statement, as a kill at that moment leaves them.
+    #[test]
+    fn killed_before_any_statement_the_file_is_old_or_new_and_never_between() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, left) = (folder.path().join("mesa.db"), folder.path().join("left.db"));
+        let mut conn = Connection::open(&path).unwrap();
+        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+        let mut statements = 0;
+        for (done, step) in STEPS.iter().enumerate() {
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
+            let mut batch = Batch::new(&tx, step);
+            while let Some(mut statement) = batch.next().unwrap() {
+                for end in ["", "-wal"] {
+                    let name = |path: &Path| format!("{}{end}", path.display());
+                    std::fs::copy(name(&path), name(&left)).unwrap();
+                }
+                let mut killed = Connection::open(&left).unwrap();
+                assert_eq!(version(&killed, &left, STEPS).unwrap(), done, "before statement {statements}");
+                migrate(&mut killed, &left, STEPS).unwrap();
+                assert_eq!(version(&killed, &left, STEPS).unwrap(), STEPS.len());
+                drop(killed);
+                let mut rows = statement.query([]).unwrap();
+                while rows.next().unwrap().is_some() {}
+                statements += 1;
+            }
+            drop(tx);
+            migrate(&mut conn, &path, STEPS.get(..=done).unwrap()).unwrap();
+        }
+        assert!(statements > 50, "{statements} statements");
+    }
+
     #[test]
     fn a_step_that_breaks_off_leaves_the_step_before() {
         let mut conn = Connection::open_in_memory().unwrap();

@@ -335,9 +335,35 @@ impl Desk {
         }
     }
 
-    fn drop_in(&mut self, mail: Posted) {
-        self.servers.drop_in("mesa", mail.text.as_bytes());
+    pub(crate) fn drop_in(&mut self, mail: Posted) {
+        self.put(&mail.text);
         self.posted.push(mail);
+    }
+
+    pub(crate) fn put(&self, text: &str) {
+        self.servers.drop_in("mesa", text.as_bytes());
+    }
+
+    /// Finished mails stay in the mailbox from now on.
+    pub(crate) fn leave_finished_mails(&self) {
+        let config = fs::read_to_string(self.path("config.toml")).unwrap();
+        fs::write(self.path("config.toml"), config.replace("done = \"Procesados\"", "")).unwrap();
+    }
+
+    /// Lives until so many mails are on the ledger, worked and put away, and all letters are sent.
+    pub(crate) fn attend(&mut self, mails: u32) {
+        self.live(None);
+        let listed = "SELECT count(*) FROM correo WHERE destino IS NOT NULL AND movido IS NOT NULL";
+        self.until("the mails", |desk| desk.count(listed) == mails);
+        let waiting = "SELECT count(*) FROM carta WHERE estado IN ('pendiente', 'enviando')";
+        self.until("the letters", |desk| desk.count(waiting) == 0);
+        self.kill();
+        assert_eq!(String::from_utf8_lossy(&self.mesa(&["reconcile", "--json"]).stdout).trim(), "[]");
+    }
+
+    /// One life that ends at this point.
+    pub(crate) fn dies_at(&mut self, point: Point) -> bool {
+        self.die(Death::At(point), 1)
     }
 }
 

@@ -6,6 +6,7 @@
 mod desk;
 #[path = "../kit/mod.rs"]
 mod kit;
+mod mailbox;
 mod oracle;
 use crate::desk::{Death, Desk};
 use mesa_tic::crash::Point;

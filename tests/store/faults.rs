@@ -6,6 +6,7 @@ use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::fault::{self, StoreError};
 use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::Ticket;
 use rusqlite::Connection;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -192,6 +193,42 @@ fn a_damaged_file_is_refused_with_the_remedy() {
         assert!(fault::is_damaged(&error) && error.to_string().contains("mesa-tic backup"), "{what}: {error}");
         assert_eq!(fs::read(&other.path).unwrap(), bytes, "{what}: nothing was touched");
     }
+}
+
+/// Wherever a bit turns, either the file is refused, or the books are found out of order, or nothing of them has changed.
+#[test]
+fn a_turned_bit_is_found_wherever_it_matters() {
+    let cabinet = filled();
+    let whole = fs::read(&cabinet.path).unwrap();
+    let books = |store: &Store| {
+        // The cases and their facts. What the ledger repeats of a mail (sender, subject) no sum is made of: the mail itself has one.
+        let facts = |t: Ticket| anyhow::Ok((store.case(t.id)?.map(|case| format!("{:?}", case.hechos)), t));
+        let cases = store.tickets(None, 100)?.into_iter().map(facts).collect::<anyhow::Result<Vec<_>>>()?;
+        anyhow::Ok(format!("{cases:?}"))
+    };
+    let as_it_was = books(&cabinet.open()).unwrap();
+    let (mut refused, mut found, mut unused) = (0, 0, 0);
+    for at in (24..whole.len()).step_by(whole.len() / 150) {
+        let other = Cabinet::new();
+        let mut turned = whole.clone();
+        turned[at] ^= 0x10;
+        fs::write(&other.path, &turned).unwrap();
+        let Ok(store) = Store::open(&other.path, now()) else {
+            refused += 1;
+            continue;
+        };
+        match store.reconcile() {
+            Ok(findings) if findings.is_empty() => match books(&store) {
+                Ok(books) => {
+                    unused += 1;
+                    assert_eq!(books, as_it_was, "octet {at}");
+                }
+                Err(_) => found += 1,
+            },
+            Ok(_) | Err(_) => found += 1,
+        }
+    }
+    assert!(refused > 0 && found > 0 && unused > 0, "{refused} refused, {found} found, {unused} of no account");
 }
 
 #[test]
