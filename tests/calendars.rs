@@ -375,10 +375,15 @@ fn a_bomb_in_a_calendar_is_one_answer_or_none() {
 
 /// The agenda of a week as its people see it.
 fn week(desk: &Desk, columns: &str, args: &[&str]) -> String {
+    agenda(desk, columns, args)
+}
+
+fn agenda(desk: &Desk, columns: &str, args: &[&str]) -> String {
     let config = desk.home.path("config.toml");
     let done = Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
-        .args(["agenda", "--config", config.to_str().unwrap()])
+        .arg("agenda")
         .args(args)
+        .args(["--config", config.to_str().unwrap()])
         .env("COLUMNS", columns)
         .env("TZ", "Asia/Tokyo")
         .output()
@@ -579,6 +584,81 @@ fn a_telephone_reads_the_file_and_nobody_else_does() {
     let missing = desk.home.run(&["agenda", "--ics", desk.home.path("no/hay/x.ics").to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(err(&missing).contains("no se pudo escribir"), "{}", err(&missing));
+}
+
+#[test]
+fn whoever_asks_why_a_visit_is_not_sooner_is_told_step_by_step() {
+    let mut desk = Desk::new();
+    // Somebody else had the first hours, before a holiday stands between the term's days.
+    for n in 0..6 {
+        let (who, text) = (
+            format!("Persona {n} <p{n}@magdalena.gov.co>"),
+            "No me prende el computador. Palacio Tayrona, piso 3. ext. 100",
+        );
+        desk.mail(&who, "Subject: computador", text);
+    }
+    desk.now = "2026-12-04T15:00:00Z".parse().unwrap();
+    desk.mail(
+        "Nubia Carrillo <ncarrillo@magdalena.gov.co>",
+        "Subject: impresora",
+        "No imprime la impresora. Edificio 4-24, piso 1. ext. 331",
+    );
+    expect![[r#"
+        TIC-2026-00007  impresora
+
+        1. Qué ha pasado
+          vie 4 dic, 10:01 a. m.: se recibió
+          vie 4 dic, 10:01 a. m.: visita de kbarros: viernes 4 de diciembre de 2026, de 4:15 p. m.
+          a 5:15 p. m.
+          vie 4 dic, 10:01 a. m.: pasa a «asignado»
+
+        2. Cuánto dura
+          1 h, por la categoría «impresoras y escáneres».
+          En el lugar: edificio 4-24, piso 1.
+
+        3. Desde cuándo
+          Se citó el vie 4 dic, 10:01 a. m.
+          Con prioridad media se dejan 4 h de trabajo a lo que apremia más: no antes del vie 4
+          dic, 4:01 p. m.
+
+        4. Quién puede
+          kbarros: atiende la categoría; 3 casos abiertos; libre desde el vie 4 dic, 4:15 p. m. ←
+          le correspondió
+          agranados: atiende la categoría; 3 casos abiertos; libre desde el vie 4 dic, 4:15 p. m.
+
+        5. Por qué no antes
+          Es su primera hora libre.
+
+        6. La cita
+          kbarros: viernes 4 de diciembre de 2026, de 4:15 p. m. a 5:15 p. m.
+          Es la hora que dan las reglas.
+
+        7. Plazo para tomarlo
+          4 h de trabajo desde el vie 4 dic, 4:15 p. m.: vence el lun 7 dic, 10:15 a. m.
+          vie 4 dic: de 4:15 p. m. a 6:00 p. m. (1 h 45 min)
+          lun 7 dic: de 8:00 a. m. a 10:15 a. m. (2 h 15 min)
+
+        8. Plazo para resolverlo
+          24 h de trabajo desde el vie 4 dic, 10:01 a. m.: vence el jue 10 dic, 10:01 a. m.
+          vie 4 dic: de 10:01 a. m. a 12:00 m. y de 2:00 p. m. a 6:00 p. m. (5 h 59 min)
+          lun 7 dic: de 8:00 a. m. a 12:00 m. y de 2:00 p. m. a 6:00 p. m. (8 h)
+          mar 8 dic: festivo, Inmaculada Concepción
+          mié 9 dic: de 8:00 a. m. a 12:00 m. y de 2:00 p. m. a 6:00 p. m. (8 h)
+          jue 10 dic: de 8:00 a. m. a 10:01 a. m. (2 h 1 min)
+    "#]]
+    .assert_eq(&agenda(&desk, "90", &["explain", "TIC-2026-00007"]));
+    let steps = desk.home.json(&["agenda", "explain", "TIC-2026-00003"]);
+    let said = |title: &str| {
+        let all = steps["pasos"].as_array().unwrap();
+        all.iter().find(|step| step["titulo"] == title).unwrap_or_else(|| panic!("{title}: {steps}"))["lineas"].clone()
+    };
+    assert!(said("Por qué no antes").to_string().contains("TIC-2026-00001"), "{steps}");
+    assert!(said("La cita").to_string().contains("Es la hora que dan las reglas."), "{steps}");
+    let none = desk.home.run(&["agenda", "explain", "TIC-2026-00099"]);
+    assert_eq!((none.status.code(), err(&none).contains("no existe el caso")), (Some(1), true));
+    assert_eq!(desk.home.run(&["agenda", "explain", "diecisiete"]).status.code(), Some(2));
+    // A week and an explanation are two questions.
+    assert_eq!(desk.home.run(&["agenda", "--json", "explain", "TIC-2026-00003"]).status.code(), Some(2));
 }
 
 #[test]

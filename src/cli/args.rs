@@ -163,7 +163,15 @@ pub(crate) enum Verb {
     },
     /// La agenda de una semana: qué técnico va a dónde y a qué hora, con festivos y ausencias.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    #[command(
+        args_conflicts_with_subcommands = true,
+        help_template = TEMPLATE,
+        subcommand_help_heading = VERBS,
+        subcommand_value_name = VERB
+    )]
     Agenda {
+        #[command(subcommand)]
+        what: Option<AgendaOf>,
         /// Solo la de esta persona, por su usuario, por ejemplo kbarros.
         #[arg(long, value_name = "USUARIO")]
         tecnico: Option<String>,
@@ -328,6 +336,20 @@ pub(crate) enum Person {
         /// No pide confirmación.
         #[arg(long)]
         yes: bool,
+        #[arg(long, help = "Un objeto JSON")]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum AgendaOf {
+    /// Por qué un caso tiene esa hora y esos plazos, paso por paso.
+    #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
+    Explain {
+        /// El número del caso, por ejemplo TIC-2026-00017.
+        #[arg(value_name = "CASO", help_heading = VALUES)]
+        id: String,
         #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },

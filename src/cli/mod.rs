@@ -2,6 +2,7 @@
 mod agenda;
 mod args;
 mod backtest;
+mod because;
 mod board;
 mod canary;
 mod cases;
@@ -30,7 +31,7 @@ mod tray;
 mod week;
 mod weigh;
 mod wishes;
-use crate::cli::args::{Cli, Verb};
+use crate::cli::args::{AgendaOf, Cli, Verb};
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{RED, complain, paint_err, say};
 use anyhow::Result;
@@ -77,7 +78,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Ticket { id, json } => cases::ticket(&common, &id, json),
         Verb::Tell { id, orders, json } => tell::run(&common, &id, &orders, json),
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),
-        Verb::Agenda { tecnico, week, ics, json } => {
+        Verb::Agenda { what: Some(AgendaOf::Explain { id, json }), .. } => because::run(&common, &id, json),
+        Verb::Agenda { what: None, tecnico, week, ics, json } => {
             let ask = agenda::Ask { tecnico: tecnico.as_deref(), week: week.as_deref(), ics: ics.as_deref(), json };
             agenda::run(&common, &ask)
         }

@@ -168,7 +168,7 @@ impl<'a> Diary<'a> {
 
     /// A share of each day stays free for what cannot wait; a day on which he has nothing yet takes any errand. Asked of days
     /// on which he works.
-    fn leaves_room(&self, day: Date) -> bool {
+    pub fn leaves_room(&self, day: Date) -> bool {
         if self.errand.pressing {
             return true;
         }

@@ -25,6 +25,7 @@ pub mod office;
 pub mod open;
 pub mod orders;
 pub mod past;
+pub mod reasons;
 pub mod reminder;
 pub mod replan;
 pub mod returned;

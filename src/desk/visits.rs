@@ -31,7 +31,7 @@ pub struct Request<'a> {
 }
 
 /// Working time that a visit leaves free for what is more pressing, by priority.
-fn lead(prioridad: Prioridad) -> SignedDuration {
+pub fn lead(prioridad: Prioridad) -> SignedDuration {
     match prioridad {
         Prioridad::Critica => SignedDuration::ZERO,
         Prioridad::Alta => SignedDuration::from_mins(30),
@@ -79,7 +79,8 @@ impl<'a> Request<'a> {
         person.map(|person| self.diary(person).crossed(visit).cloned().collect()).unwrap_or_default()
     }
 
-    fn diary<'b>(&'b self, person: &'b Person) -> Diary<'b>
+    /// That technician's days, as this request looks at them.
+    pub fn diary<'b>(&'b self, person: &'b Person) -> Diary<'b>
     where
         'a: 'b,
     {
@@ -181,12 +182,14 @@ impl<'a> Request<'a> {
         })
     }
 
-    fn answers_for(&self, person: &Person) -> bool {
+    /// Has he the skill, or does he answer for the categoría?
+    pub fn answers_for(&self, person: &Person) -> bool {
         let responsable = self.office.work.get(self.categoria).and_then(|w| w.responsable.as_deref());
         person.takes(self.categoria) || responsable == Some(person.usuario.as_str())
     }
 
-    fn earliest(&self) -> Option<Timestamp> {
+    /// The first instant that the visit may begin at.
+    pub fn earliest(&self) -> Option<Timestamp> {
         Some(self.office.hours.after(self.now, lead(self.prioridad))?.max(self.from))
     }
 }

@@ -123,9 +123,13 @@ pub fn say_span(start: Timestamp, end: Timestamp) -> String {
 
 /// For a table: «jue 26 nov, 10:00 a. m.»
 pub fn say_short(at: Timestamp) -> String {
-    let day = day_of(at);
+    format!("{}, {}", say_short_day(day_of(at)), say_time(time_of(at)))
+}
+
+/// «jue 26 nov»
+pub fn say_short_day(day: Date) -> String {
     let short = |word: &str| word.chars().take(3).collect::<String>();
-    format!("{} {} {}, {}", short(say_weekday(day)), day.day(), short(month(day)), say_time(time_of(at)))
+    format!("{} {} {}", short(say_weekday(day)), day.day(), short(month(day)))
 }
 
 /// The word that stands before the date where one fits: «hoy», «mañana», «pasado mañana».

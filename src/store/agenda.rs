@@ -1,14 +1,16 @@
 //! The visits that are still to come, kept at hand: each mail asks for them all, and they change by one at a time.
 use crate::spanish::when::{bogota, day_of};
 use crate::store::db::Store;
-use crate::store::instant::Instant;
+use crate::store::instant::{Instant, TicketKey};
 use crate::store::tickets::{ticket, ticket_columns};
 use crate::ticket::agenda::Agenda;
 use crate::ticket::facts::Ticket;
+use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Visit};
 use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::Row;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Visits of open tickets that end after the beginning of `day`.
@@ -62,6 +64,38 @@ impl Store {
             " FROM caso WHERE visita_fin > ?1 AND visita_inicio < ?2 ORDER BY visita_inicio, id"
         ))?;
         Ok(rows.query_map([Instant(from), Instant(to)], ticket)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// As [`Store::visited`], of those whose visit was booked before that of a case which was booked at an instant: its batch
+    /// booked those of lower numbers first.
+    pub fn visited_then(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        booked: Timestamp,
+        case: TicketId,
+    ) -> Result<Vec<Ticket>> {
+        let mut rows = self.cached(concat!(
+            "SELECT ",
+            ticket_columns!(),
+            ", (SELECT max(cuando) FROM hecho WHERE hecho.caso = caso.id
+                 AND (evento ->> '$.Booked' IS NOT NULL OR evento ->> '$.Pinned' IS NOT NULL)) AS citado
+             FROM caso WHERE visita_fin > ?1 AND visita_inicio < ?2 AND (citado < ?3 OR citado = ?3 AND id < ?4)
+             ORDER BY visita_inicio, id"
+        ))?;
+        let found = rows.query_map((Instant(from), Instant(to), Instant(booked), TicketKey(case)), ticket)?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Open cases by technician, of those with a lower number than this one.
+    pub fn load_before(&self, case: TicketId) -> Result<BTreeMap<String, u32>> {
+        let mut load = self.cached(
+            "SELECT tecnico, count(*) FROM caso
+             WHERE estado IN ('nuevo', 'asignado', 'en proceso', 'en espera', 'reabierto') AND tecnico IS NOT NULL AND id < ?1
+             GROUP BY tecnico",
+        )?;
+        let rows = load.query_map([TicketKey(case)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Keeps the agenda true to a ticket that has just been written.

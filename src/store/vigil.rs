@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// From when to when a ticket stood «en espera», oldest first.
-    fn waits(&self, id: TicketId) -> Result<Vec<(Timestamp, Option<Timestamp>)>> {
+    pub fn waits(&self, id: TicketId) -> Result<Vec<(Timestamp, Option<Timestamp>)>> {
         let mut moves = self.cached(
             "SELECT cuando, evento ->> '$.Waiting' IS NOT NULL OR ifnull(evento ->> '$.Moved.estado', '') = 'en espera'
              FROM hecho WHERE caso = ?1 AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)
