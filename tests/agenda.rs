@@ -5,6 +5,7 @@ use jiff::civil::{Date, Time, date, time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use mesa_tic::desk::decision::{Away, Office, Work};
 use mesa_tic::desk::diary::is_away;
+use mesa_tic::desk::displace::displaced;
 use mesa_tic::desk::replan::{broken, due};
 use mesa_tic::desk::vigil::Watched;
 use mesa_tic::desk::visits::Request;
@@ -162,11 +163,14 @@ fn fill(office: &Office, calls: &[Call]) -> Agenda {
         let kind = categoria(call.2);
         let request = ask(office, call, &kind, &agenda, &load);
         let Some(visit) = request.allot() else { continue };
-        for booked in request.displaced(&visit) {
-            agenda.remove(booked.caso);
+        let caso = TicketId { year: 2026, number };
+        let gone = displaced(&agenda, moment(call.0), caso, &visit);
+        let gone: Vec<TicketId> = gone.iter().map(|booked| booked.caso).collect();
+        for booked in gone {
+            agenda.remove(booked);
         }
         agenda.put(Booked {
-            caso: TicketId { year: 2026, number },
+            caso,
             visit,
             prioridad: Prioridad::ALL[call.1],
             categoria: kind,

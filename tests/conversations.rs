@@ -16,6 +16,7 @@
 //! Recibido: 2026-11-10 08:00 when the server took it in, if that was long ago
 //! Tamaño: 52000000           more than was brought: the mail is over the size limit
 //! Retirado: kbarros          from now on the roster says that he has left
+//! Decreto: 2026-11-27 14:00-18:00 Decreto 412   from now on horario.toml closes the office then
 //! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID,
 //!                            {uid} and {secuencia} for those of the last appointment that went out
 //! ```
@@ -85,6 +86,7 @@ struct Scene {
     size: Option<u64>,
     kind: Option<String>,
     retired: Option<String>,
+    decree: Option<String>,
     text: String,
 }
 
@@ -239,6 +241,7 @@ fn header(scene: &mut Scene, line: &str) {
         "Recibido" => scene.received = Some(value),
         "Tamaño" => scene.size = Some(value.parse().unwrap()),
         "Retirado" => scene.retired = Some(value),
+        "Decreto" => scene.decree = Some(value),
         "Crudo" => scene.kind = Some(value),
         other => panic!("no such header: {other}"),
     }
@@ -253,9 +256,14 @@ fn cabinet(folder: &Path) -> Store {
     Store::open(&folder.join("mesa.db"), instant("2026-11-01 00:00")).unwrap()
 }
 
-/// The shipped rules, with an enlace and perhaps without somebody.
-fn handbook(retired: Option<&str>, desk: &Address) -> Handbook {
+/// The shipped rules, with an enlace and perhaps without somebody, or with a decree.
+fn handbook(retired: Option<&str>, decree: Option<&str>, desk: &Address) -> Handbook {
     let mut rules = shipped();
+    if let Some((day, rest)) = decree.and_then(|decree| decree.split_once(' ')) {
+        let (horas, motivo) = rest.split_once(' ').unwrap();
+        let closed = format!("\n[[excepcion]]\ndesde = \"{day}\"\nhoras = \"{horas}\"\nmotivo = \"{motivo}\"\n");
+        rules.get_mut("horario.toml").unwrap().push_str(&closed);
+    }
     let roster = rules.get_mut("personas.toml").unwrap();
     roster.push_str(ENLACE);
     if let Some(usuario) = retired {
@@ -274,7 +282,7 @@ impl Office {
     fn new() -> Office {
         let folder = tempfile::tempdir().unwrap();
         let desk = Address { correo: MAILBOX.to_owned(), nombre: Some("Mesa de Ayuda - Oficina TIC".to_owned()) };
-        let handbook = handbook(None, &desk);
+        let handbook = handbook(None, None, &desk);
         let store = cabinet(folder.path());
         let administrator = Address { correo: "admin.mesa@magdalena.gov.co".to_owned(), nombre: None };
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
@@ -299,17 +307,18 @@ impl Office {
         (self.letters, self.mails, self.story) = (Vec::new(), 0, String::new());
         (self.calendars, self.invited) = (calendars, None);
         if !self.whole {
-            (self.clerk.handbook, self.whole) = (handbook(None, &self.clerk.desk), true);
+            (self.clerk.handbook, self.whole) = (handbook(None, None, &self.clerk.desk), true);
         }
     }
 
     fn play(&mut self, scene: &Scene) {
+        if scene.retired.is_some() || scene.decree.is_some() {
+            let (retired, decree) = (scene.retired.as_deref(), scene.decree.as_deref());
+            self.clerk.handbook = handbook(retired, decree, &self.clerk.desk);
+            self.whole = false;
+        }
         if scene.from.is_empty() {
             return self.pass(&scene.at);
-        }
-        if scene.retired.is_some() {
-            self.clerk.handbook = handbook(scene.retired.as_deref(), &self.clerk.desk);
-            self.whole = false;
         }
         self.mails += 1;
         let row = i64::from(self.mails);

@@ -310,6 +310,8 @@ fn a_reply_fills_only_what_was_missing() {
     let mut open = ticket("no prende");
     open.dependencia = Some(Dependencia("Tesorería".into()));
     open.faltan = vec![Requisito::Ubicacion, Requisito::Telefono];
+    // In no calendar, so that none follows the place.
+    open.seguimiento.cita = None;
     let now = at("2026-11-25 11:00");
     let mail = write("Ana <ana@magdalena.gov.co>", "", "piso 3, tel 4381144");
     let mut note = reading(Kind::Respuesta, "otro", Prioridad::Baja, "piso 3, tel 4381144");

@@ -269,6 +269,8 @@ pub struct Blanks {
     pub anexos: Vec<String>,
     /// Line by line: what an Aviso or a transcript of orders has to tell.
     pub detalle: Vec<String>,
+    /// Visits that give their hour to this one.
+    pub desplaza: Vec<String>,
     /// Earlier cases of the same person and at the same place, a line each, for who attends this one.
     pub antes_persona: Vec<String>,
     pub antes_lugar: Vec<String>,

@@ -72,7 +72,9 @@ pub fn settle(post: Post<'_>, before: &Ticket, decision: &mut Decision) {
     let shown = after.seguimiento.cita.as_ref().map(|cita| &cita.invited);
     let shown = shown.filter(|invited| invited.visita.as_ref().is_some_and(|visit| visit.end > post.now));
     let invited = match (is, shown) {
-        (Some(visit), Some(shown)) if shown.visita.as_ref() == Some(visit) => None,
+        (Some(visit), Some(shown)) if shown.visita.as_ref() == Some(visit) && !is_elsewhere(post.office, &after) => {
+            None
+        }
         (Some(visit), Some(shown)) => moved(post, &after, shown, visit, &mut decision.letters),
         (Some(visit), None) if was != is => announced(post, &after, visit, &mut decision.letters),
         (None, Some(shown)) => cancelled(post, &after, shown, &mut decision.letters),
@@ -81,14 +83,25 @@ pub fn settle(post: Post<'_>, before: &Ticket, decision: &mut Decision) {
     decision.facts.extend(invited.map(|invited| (after.id, Event::Invited(Box::new(invited)))));
 }
 
+/// Is it to take place somewhere else than the calendars show?
+pub fn is_elsewhere(office: &Office, ticket: &Ticket) -> bool {
+    let shown = ticket.seguimiento.cita.as_ref().and_then(|cita| cita.invited.lugar.as_deref());
+    shown.is_some_and(|shown| shown != whereabouts(office, ticket).unwrap_or_default())
+}
+
+/// What the passing of time finds: somebody corrected the place of a coming visit without writing a mail.
+pub fn overdue(office: &Office, now: Timestamp, ticket: &Ticket) -> bool {
+    live(ticket, now).is_some_and(|visit| visit.start > now) && is_elsewhere(office, ticket)
+}
+
 /// The visit that is to come, or under way.
 fn live(ticket: &Ticket, now: Timestamp) -> Option<&Visit> {
     ticket.visita.as_ref().filter(|visit| ticket.estado.is_open() && visit.end > now)
 }
 
 fn announced(post: Post<'_>, ticket: &Ticket, visit: &Visit, letters: &mut Vec<Letter>) -> Option<Invited> {
-    let invited =
-        Invited { uid: uid(post, ticket, visit), secuencia: 0, visita: Some(visit.clone()), invitados: Vec::new() };
+    let uid = uid(post, ticket, visit);
+    let invited = Invited { uid, secuencia: 0, visita: Some(visit.clone()), lugar: None, invitados: Vec::new() };
     shown(post, ticket, visit, invited, letters)
 }
 
@@ -123,12 +136,15 @@ fn shown(
 ) -> Option<Invited> {
     let technician = post.office.people.by_usuario(&visit.tecnico).filter(|person| person.active);
     let requester = requester(post.office, ticket).filter(|to| technician.is_none_or(|p| p.correo != to.correo));
+    let motivo = is_elsewhere(post.office, ticket).then(|| "Cambió el lugar de la cita.".to_owned());
+    invited.lugar = Some(whereabouts(post.office, ticket).unwrap_or_default());
     let guests: Vec<Guest> =
         requester.iter().map(guest).chain(technician.map(|p| guest(&blanks::address(p)))).collect();
     let mut told = false;
     if let Some(person) = technician {
         let own = || {
             let blanks = blanks::for_technician(post.office, ticket, person, post.now);
+            let blanks = Blanks { motivo: motivo.clone(), ..blanks };
             blanks::tell(Form::Cita, ticket, blanks::address(person), post.thread.get(..1).unwrap_or_default(), blanks)
         };
         let entry = entry(post, ticket, &invited, visit, for_technician(post.office, ticket), guests.clone());
@@ -137,8 +153,16 @@ fn shown(
     }
     if let Some(to) = requester {
         let entry = entry(post, ticket, &invited, visit, for_requester(post.office, ticket, technician), guests);
-        // A letter of its own would tell him nothing that he was not to be spared.
-        let letter = own_letter(letters, ticket, &to.correo, None::<fn() -> Letter>);
+        // Of another hour he hears by other letters; one of its own would tell him nothing that he was not to be spared. Of
+        // another place he hears by this alone.
+        let own = || {
+            let blanks = blanks::of(post.office, ticket, post.now);
+            let blanks =
+                Blanks { saludo: blanks::greeting(post.office, ticket, &to), motivo: motivo.clone(), ..blanks };
+            blanks::tell(Form::Cita, ticket, to.clone(), post.thread, blanks)
+        };
+        let may = post.to_requester && motivo.is_some();
+        let letter = own_letter(letters, ticket, &to.correo, may.then_some(own));
         told |= enclose(letter, Method::Request, entry, &mut invited);
     }
     told.then_some(invited)
@@ -253,6 +277,7 @@ pub fn published(office: &Office, ticket: &Ticket, visit: &Visit, now: Timestamp
         uid: shown.map_or_else(|| format!("visita-{}@{host}", ticket.id), |invited| invited.uid.clone()),
         secuencia: shown.map_or(0, |invited| invited.secuencia),
         visita: Some(visit.clone()),
+        lugar: None,
         invitados: Vec::new(),
     };
     let post = Post { office, now, thread: &[], to_technician: false, to_requester: false };
@@ -266,10 +291,14 @@ fn for_requester(office: &Office, ticket: &Ticket, technician: Option<&Person>) 
          También puede responder al correo de su caso.",
         ticket.id
     );
-    let remote = office.is_remote(&ticket.categoria);
-    let what = if remote { "Soporte de forma remota" } else { "Visita de soporte" };
-    let location = if remote { Some(BY_TELEPHONE.to_owned()) } else { place(ticket) };
+    let what = if office.is_remote(&ticket.categoria) { "Soporte de forma remota" } else { "Visita de soporte" };
+    let location = whereabouts(office, ticket);
     Says { summary: format!("{what}: {}", titulo(office, ticket)), location, description }
+}
+
+/// Where it takes place for who asked.
+fn whereabouts(office: &Office, ticket: &Ticket) -> Option<String> {
+    if office.is_remote(&ticket.categoria) { Some(BY_TELEPHONE.to_owned()) } else { place(ticket) }
 }
 
 /// What he needs to go there. No note of the office: a calendar is seen over many shoulders.

@@ -9,6 +9,7 @@ pub mod correct;
 pub mod decision;
 pub mod diary;
 pub mod dispatch;
+pub mod displace;
 pub mod digest;
 pub mod enlace;
 pub mod follow;
@@ -50,7 +51,7 @@ pub fn decide(
     situation: &Situation,
 ) -> Decision {
     let case = Case { office, now, received, mail, reading, situation };
-    invite::invite(case, by_kind(case))
+    invite::invite(case, displace::displace(case, by_kind(case)))
 }
 
 /// What each kind of mail causes.

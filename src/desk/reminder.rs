@@ -10,19 +10,23 @@ use crate::reading::note::Kind;
 use crate::spanish::when::{day_of, instant, say_day, say_relative};
 use crate::ticket::facts::Ticket;
 use crate::ticket::visit::Visit;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days that the office may be closed in a row.
 const CLOSED: usize = 30;
+/// Who is reminded later than this before the hour has no use of it.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
 
 /// The reminders of all visits whose time for it has come. An hour that was given later than that is fresh in everybody's mind.
 pub fn due(office: &Office, now: Timestamp, cases: &[Watched], done: &BTreeSet<String>) -> Vec<Timely> {
     let mut hours: BTreeMap<Date, Option<Timestamp>> = BTreeMap::new();
     let mut due: Vec<(&Watched, &Visit)> = Vec::new();
     for case in cases.iter().filter(|case| case.ticket.estado.is_open()) {
-        let Some(visit) = case.ticket.visita.as_ref().filter(|visit| visit.start > now) else { continue };
+        let Some(visit) = case.ticket.visita.as_ref().filter(|visit| now.duration_until(visit.start) > LATE) else {
+            continue;
+        };
         let day = day_of(visit.start);
         let hour = *hours.entry(day).or_insert_with(|| hour(office, day));
         if hour.is_some_and(|hour| hour <= now && case.booked.is_none_or(|booked| booked <= hour)) {
@@ -58,10 +62,11 @@ fn addressee(ticket: &Ticket) -> Address {
     Address { correo: ticket.solicitante.clone(), nombre: ticket.contacto.nombre.clone().filter(|_| own) }
 }
 
-/// One letter to each, with all that his next day holds so far.
+/// One letter to each, with all that his next day holds so far; of today the morning's letter tells.
 fn to_technicians(office: &Office, now: Timestamp, due: &[(&Watched, &Visit)], done: &BTreeSet<String>) -> Vec<Timely> {
     let mut days: BTreeMap<(&str, Date), Vec<&Watched>> = BTreeMap::new();
-    for (case, visit) in due.iter().filter(|(case, visit)| !done.contains(&key(case, visit))) {
+    let coming = due.iter().filter(|(_, visit)| day_of(visit.start) > day_of(now));
+    for (case, visit) in coming.filter(|(case, visit)| !done.contains(&key(case, visit))) {
         days.entry((visit.tecnico.as_str(), day_of(visit.start))).or_default().push(case);
     }
     let letters = days.into_iter().filter_map(|((usuario, day), cases)| {

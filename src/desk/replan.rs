@@ -3,6 +3,7 @@
 use crate::desk::blanks;
 use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office};
 use crate::desk::diary::is_away;
+use crate::desk::displace;
 use crate::desk::manners;
 use crate::desk::notice;
 use crate::desk::vigil::{Timely, Watched};
@@ -28,8 +29,8 @@ pub enum Why {
     Left,
     /// A decree or a circular closes the office then; its words.
     Closed(String),
-    /// What cannot wait took its hour.
-    Displaced,
+    /// What cannot wait took its hour, and which case that is.
+    Displaced(TicketId),
 }
 
 /// The coming visits that cannot hold, the most pressing first. One that somebody insisted on stands.
@@ -57,7 +58,7 @@ fn why(office: &Office, now: Timestamp, critical: &[&Booked], away: &[Away], boo
     }
     match office.hours.closure(visit.start, visit.end).filter(|_| coming) {
         Some(closure) => Some(Why::Closed(closure.reason.clone())),
-        None => critical.iter().find(|other| other.visit.crosses(visit)).map(|_| Why::Displaced),
+        None => critical.iter().find(|other| other.visit.crosses(visit)).map(|other| Why::Displaced(other.caso)),
     }
 }
 
@@ -115,7 +116,14 @@ impl Plan<'_> {
                 away,
             };
             let visit = again(&request, &booked, &why);
-            self.timely.push(moved(office, now, case, &booked, &why, visit.clone()));
+            let mut one = moved(office, now, case, &booked, &why, visit.clone());
+            if let Some(visit) = visit.as_ref().filter(|_| booked.prioridad == Prioridad::Critica) {
+                let gone = displace::displaced(&self.agenda, now, booked.caso, visit);
+                let Decision { facts, letters, .. } = &mut one.decision;
+                let after = Ticket { tecnico: Some(visit.tecnico.clone()), ..case.ticket.clone() };
+                displace::tell(office, &after, &gone, facts, letters);
+            }
+            self.timely.push(one);
             if let Some(visit) = visit {
                 self.agenda.put(Booked { visit, ..booked });
             }
@@ -128,7 +136,7 @@ fn again(request: &Request<'_>, booked: &Booked, why: &Why) -> Option<Visit> {
     let same = request.office.people.by_usuario(&booked.visit.tecnico);
     match why {
         Why::Away | Why::Left => request.allot(),
-        Why::Closed(_) | Why::Displaced => same.and_then(|person| request.slot(person)).or_else(|| request.allot()),
+        Why::Closed(_) | Why::Displaced(_) => same.and_then(|person| request.slot(person)).or_else(|| request.allot()),
     }
 }
 
@@ -147,6 +155,9 @@ fn moved(office: &Office, now: Timestamp, case: &Watched, booked: &Booked, why: 
         facts.push(Event::Assigned { tecnico: visit.tecnico.clone() });
     }
     facts.push(Event::Booked(visit));
+    if let Why::Displaced(other) = why {
+        facts.push(Event::Noted { texto: format!("Cedió su hora al caso crítico {other}.") });
+    }
     let after = facts.iter().fold(before.clone(), Ticket::apply);
     let letters =
         requester(office, now, case, &after, why).into_iter().chain(technicians(office, now, case, &after, why));
@@ -166,7 +177,7 @@ fn reason(why: &Why) -> String {
         Why::Closed(reason) => {
             format!("Ese día o a esa hora la oficina no atiende ({}).", reason.trim_end_matches('.'))
         }
-        Why::Displaced => {
+        Why::Displaced(_) => {
             "A esa hora tenemos que atender una emergencia. Le pedimos disculpas por el cambio.".to_owned()
         }
     }

@@ -61,7 +61,22 @@ pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], do
             invite::settle(post, &case.ticket, decision);
         }
     }
+    timely.extend(elsewhere(office, now, cases, &timely));
     timely
+}
+
+/// The calendars of visits whose place was corrected by nobody's mail.
+fn elsewhere(office: &Office, now: Timestamp, cases: &[Watched], timely: &[Timely]) -> Vec<Timely> {
+    let touched: BTreeSet<TicketId> = timely.iter().flat_map(|one| &one.decision.facts).map(|(id, _)| *id).collect();
+    let behind = cases.iter().filter(|case| invite::overdue(office, now, &case.ticket));
+    let moved = behind.filter(|case| !touched.contains(&case.ticket.id)).map(|case| {
+        let mut one =
+            told(vec![format!("lugar {} {now}", case.ticket.id)], Vec::new(), "otro lugar en los calendarios");
+        let post = Post { office, now, thread: &case.thread, to_technician: true, to_requester: true };
+        invite::settle(post, &case.ticket, &mut one.decision);
+        one
+    });
+    moved.filter(|one| !one.decision.facts.is_empty()).collect()
 }
 
 pub(crate) fn told(keys: Vec<String>, letters: Vec<Letter>, why: &str) -> Timely {

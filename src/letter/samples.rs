@@ -33,6 +33,7 @@ pub fn samples() -> Vec<Blanks> {
         antes_lugar: vec!["TIC-2026-00009, 9/11/2026, asignado, Ana Polo: red".to_owned()],
         ordenes: vec!["#resuelto qué se hizo".to_owned()],
         detalle: vec!["una línea".to_owned()],
+        desplaza: vec!["TIC-2026-00012, jue 26 nov, 10:00 a. m. (red e internet)".to_owned()],
         secciones: vec![Seccion { titulo: "Para hoy (1)".to_owned(), lineas: vec!["una línea".to_owned()] }],
         faltan: Requisito::ALL.to_vec(),
         aviso: true,

@@ -24,6 +24,9 @@ pub struct Invited {
     pub secuencia: u32,
     /// Absent: it was taken out of the calendars.
     pub visita: Option<Visit>,
+    /// Where it shows who asked that it is; empty when nowhere, absent in facts older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lugar: Option<String>,
     /// Addresses of those who have it.
     pub invitados: Vec<String>,
 }

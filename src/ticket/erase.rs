@@ -17,7 +17,9 @@ pub fn bare(event: &Event, addresses: &[String]) -> Event {
         Event::Opened(ticket) => Event::Opened(Box::new(bare_ticket(ticket))),
         Event::Moved { estado, .. } => Event::Moved { estado: *estado, motivo: None },
         Event::Released { .. } => Event::Released { motivo: SUPPRESSED.to_owned() },
-        Event::Invited(invited) => Event::Invited(Box::new(Invited { invitados: Vec::new(), ..(**invited).clone() })),
+        Event::Invited(invited) => {
+            Event::Invited(Box::new(Invited { invitados: Vec::new(), lugar: None, ..(**invited).clone() }))
+        }
         Event::Completed(data) => Event::Completed(Box::new(Completed {
             dependencia: data.dependencia.clone(),
             ubicacion: data.ubicacion.as_ref().map(|_| Ubicacion::default()),

@@ -80,8 +80,14 @@ fn at(request: &Request<'_>, person: &Person, day: Date, time: Time, insists: bo
     let visit = request.visit_at(person, start).ok_or_else(|| format!("esa fecha no existe; {USAGE}"))?;
     let why = match request.obstacle(person, &visit) {
         None => return Ok((visit, false)),
+        // Nobody lets him in.
+        Some(Obstacle::Closed) if !request.office.hours.is_open(start) => {
+            return Err(format!("a esa hora la oficina no atiende; {}", offer(request, person, start)));
+        }
         Some(_) if insists => return Ok((visit, true)),
-        Some(Obstacle::Closed) => "a esa hora la oficina no atiende, o la visita no cabe antes de cerrar".to_owned(),
+        Some(Obstacle::Closed) => {
+            format!("a esa hora {} no trabaja, o la visita no cabe antes de cerrar", person.nombre)
+        }
         Some(Obstacle::Away) => format!("{} no está ese día", person.nombre),
         Some(Obstacle::Busy(other)) => {
             format!("{} tiene otra visita, el {}", person.nombre, say_span(other.start, other.end))
