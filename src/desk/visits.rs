@@ -73,6 +73,12 @@ impl<'a> Request<'a> {
         self.diary(person).free_from(from).take(most).collect()
     }
 
+    /// The visits that this one takes the place of, the way to it included.
+    pub fn displaced(&self, visit: &Visit) -> Vec<Booked> {
+        let person = self.office.people.by_usuario(&visit.tecnico);
+        person.map(|person| self.diary(person).crossed(visit).cloned().collect()).unwrap_or_default()
+    }
+
     /// That technician's days, as this request looks at them.
     pub fn diary<'b>(&'b self, person: &'b Person) -> Diary<'b>
     where
