@@ -12,6 +12,7 @@ mod retention;
 mod rules;
 mod shared;
 mod signals;
+mod watchdog;
 use crate::clerk::Clerk;
 use crate::config::Config;
 use crate::daemon::bell::Bell;
@@ -22,6 +23,7 @@ pub use crate::daemon::rescan::Rebuilt;
 use crate::daemon::rules::Watcher;
 use crate::daemon::shared::{Shared, tell_systemd};
 use crate::daemon::signals::Signals;
+use crate::daemon::watchdog::Watchdog;
 use crate::inbox::Inbox;
 use crate::net::fault::Fault;
 use crate::outbox::Outbox;
@@ -43,7 +45,7 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
     let ended = runtime.block_on(async {
         let signals = Signals::catch()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let shared = Shared::new(Bell::hire(clerk)?, Watchdog::of_the_clerk()?, stopped);
         let canary = canary::keep(shared.clone(), config.outbox.clone(), config.orders.policy, config.desk.clone());
         let mut loops = Box::pin(async {
             let mut inbox = Inbox::new(config.inbox);
@@ -96,7 +98,7 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
     runtime()?.block_on(async {
         // The sender lives to the end, so that nobody takes its loss for a stop.
         let (_stop, stopped) = watch::channel(false);
-        let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let shared = Shared::new(Bell::hire(clerk)?, Watchdog::of_the_clerk()?, stopped);
         let (mut inbox, mut outbox) = (Inbox::new(config.inbox), Outbox::new(config.outbox));
         rescan::rescan_once(&shared, &mut inbox).await?;
         let mails = receive::round(&shared, &mut inbox, config.start).await;
@@ -117,7 +119,7 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
 pub fn rescan_after_copy(clerk: Clerk, config: Config) -> Result<Rebuilt> {
     runtime()?.block_on(async {
         let (_stop, stopped) = watch::channel(false);
-        let shared = Shared::new(Bell::hire(clerk)?, stopped);
+        let shared = Shared::new(Bell::hire(clerk)?, Watchdog::of_the_clerk()?, stopped);
         let mut inbox = Inbox::new(config.inbox);
         let rebuilt = rescan::rescan_once(&shared, &mut inbox).await?;
         inbox.close().await;

@@ -1,5 +1,6 @@
 //! What the daemon's loops share: the bell, the word that letters wait, and the word that it is time to go.
 use crate::daemon::bell::Bell;
+use crate::daemon::watchdog::Watchdog;
 use anyhow::Result;
 use sd_notify::NotifyState;
 use std::sync::Arc;
@@ -13,11 +14,12 @@ pub(crate) struct Shared {
     pub(crate) letters: Arc<Notify>,
     /// Turns true when it is time to go.
     stop: watch::Receiver<bool>,
+    watchdog: Watchdog,
 }
 
 impl Shared {
-    pub(crate) fn new(bell: Bell, stop: watch::Receiver<bool>) -> Shared {
-        Shared { bell, letters: Arc::new(Notify::new()), stop }
+    pub(crate) fn new(bell: Bell, watchdog: Watchdog, stop: watch::Receiver<bool>) -> Shared {
+        Shared { bell, letters: Arc::new(Notify::new()), stop, watchdog }
     }
 
     pub(crate) fn stopping(&self) -> bool {
@@ -28,7 +30,12 @@ impl Shared {
     pub(crate) async fn work(&self) -> Result<usize> {
         let mut total = 0;
         loop {
-            let done = self.bell.ask(|clerk, now| clerk.work(now)).await?;
+            let watchdog = self.watchdog.clone();
+            let errand = self.bell.ask(move |clerk, now| {
+                let _leash = watchdog.leash();
+                clerk.work(now)
+            });
+            let done = errand.await?;
             if done == 0 {
                 return Ok(total);
             }
