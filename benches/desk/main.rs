@@ -4,6 +4,7 @@
 //! Dovecot; «brought» is what its own client of the desk can fetch and throw away, the limit of any desk on this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 mod agenda;
+mod field;
 mod mails;
 #[path = "../../tests/kit/mod.rs"]
 mod kit;
@@ -40,12 +41,14 @@ fn main() {
     println!("\n{:<44}{:>12}  spread", "", "median");
     // `cargo bench -- ingest` measures only that.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 7] = [
         ("read", reading_on_one_core),
         ("linear", reading_twice_as_much),
         ("backtest", trying_other_rules),
         ("agenda", a_large_agenda),
         ("ingest", emptying_a_mailbox),
+        ("field", field::whole_loop),
+        ("latency", field::one_by_one),
     ];
     for (name, measure) in parts {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
@@ -186,9 +189,13 @@ fn trying_other_rules() {
 
 /// In MB; `None` once the process has ended.
 fn highest_memory(process: u32) -> Option<f64> {
+    memory(process, "VmHWM:")
+}
+
+fn memory(process: u32, line: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").trim();
-    Some(peak.parse::<f64>().ok()? / 1e3)
+    let value = status.lines().find_map(|found| found.strip_prefix(line))?.trim().trim_end_matches(" kB").trim();
+    Some(value.parse::<f64>().ok()? / 1e3)
 }
 
 fn emptying_a_mailbox() {

@@ -60,14 +60,27 @@ impl<'a> Diary<'a> {
         Diary { office, person, errand, own, away, remote }
     }
 
-    /// The first free hour from an instant on.
+    /// The first free hour from an instant on. An agenda that is full for a year is walked once.
     pub fn first(&self, from: Timestamp) -> Option<Visit> {
-        let mut over = 0;
+        let mut visits = self.own;
         self.working(from).find_map(|open| {
-            // What is over before this stretch is not looked at again: an agenda full for a year is walked once.
-            let later = self.own.get(over..).unwrap_or_default();
-            over += later.iter().take_while(|booked| self.until(booked) <= open.from).count();
-            let (start, end) = self.free(self.own.get(over..).unwrap_or_default(), open.from)?;
+            let mut start = round_up(open.from)?;
+            let mut end = start.checked_add(self.errand.length).ok()?;
+            while let Some((booked, later)) = visits.split_first() {
+                let until = self.until(booked);
+                if until > start {
+                    if end <= self.from(booked) {
+                        break;
+                    }
+                    start = round_up(until)?;
+                    end = start.checked_add(self.errand.length).ok()?;
+                }
+                if end > open.until {
+                    // It may stand in the way of the next stretch as well.
+                    break;
+                }
+                visits = later;
+            }
             (end <= open.until && self.leaves_room(open.day)).then(|| self.visit(start, end))
         })
     }
@@ -180,18 +193,6 @@ impl<'a> Diary<'a> {
         let open = self.office.hours.length(self.person.horario.as_ref(), day);
         let share = self.office.service.reserve;
         taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * (100 - share)
-    }
-
-    /// The first time so long, from an instant on, that crosses none of these visits; they stand in the order of time.
-    fn free(&self, visits: &[Booked], from: Timestamp) -> Option<(Timestamp, Timestamp)> {
-        let mut start = round_up(from)?;
-        for booked in visits.iter().filter(|booked| self.until(booked) > from) {
-            if start.checked_add(self.errand.length).ok()? <= self.from(booked) {
-                break;
-            }
-            start = round_up(self.until(booked).max(start))?;
-        }
-        Some((start, start.checked_add(self.errand.length).ok()?))
     }
 
     fn working(&self, from: Timestamp) -> impl Iterator<Item = Open> {

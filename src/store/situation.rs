@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
 
-/// Letters counted in an hour; whoever asks has a limit far below.
-const ENOUGH: u32 = 1000;
+/// Letters counted in an hour or a day; whoever asks has a limit below.
+const ENOUGH: u32 = 300;
 /// Message-IDs of a thread that a letter may refer to.
 const THREAD: i64 = 20;
 
