@@ -76,7 +76,8 @@ fn the_examples_of_the_rules_can_be_copied() {
 #[test]
 fn links_between_the_pages_lead_somewhere() {
     let pages = ["README.md", "CONTRIBUTING.md"].map(str::to_owned);
-    let guides = ["quien-escribe", "tecnicos", "administradores", "reglas"].map(|name| format!("docs/{name}.md"));
+    let guides =
+        ["quien-escribe", "tecnicos", "administradores", "reglas", "fallas"].map(|name| format!("docs/{name}.md"));
     for name in pages.iter().chain(&guides) {
         let (text, dir) = (page(name), Path::new(name).parent().unwrap());
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
@@ -211,5 +212,43 @@ fn checked_and_weighed(title: &str, example: &str, home: &Path) {
         fs::write(folder.join("012-formato.toml"), label).unwrap();
         let scored = mesa(&["score", folder.to_str().unwrap(), "--rules", rules]);
         assert!(says(&scored, "todo bien 1/1"), "{title}: {scored}");
+    }
+}
+
+/// Each test that the table of faults names stands where it says, and each of the 59 faults has a row.
+#[test]
+fn every_fault_has_a_test_that_exists() {
+    let table = page("docs/fallas.md");
+    let named = table.split('`').skip(1).step_by(2).filter(|word| word.contains("::"));
+    for name in named {
+        let parts: Vec<&str> = name.split("::").collect();
+        let (test, modules) = parts.split_last().unwrap();
+        let path = modules.join("/");
+        let places = match modules.split_first() {
+            Some((&"lib", inner)) => {
+                let inner = inner.split_last().map_or(inner, |(_, rooms)| rooms).join("/");
+                vec![format!("src/{inner}.rs"), format!("src/{inner}/mod.rs")]
+            }
+            _ => vec![format!("tests/{path}.rs"), format!("tests/{path}/main.rs")],
+        };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = places.iter().find_map(|place| fs::read_to_string(root.join(place)).ok());
+        let text = text.unwrap_or_else(|| panic!("{name}: no file {places:?}"));
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines
+            .iter()
+            .position(|line| line.contains(&format!("fn {test}(")))
+            .unwrap_or_else(|| panic!("{name} is gone"));
+        let is_test =
+            lines[..at].iter().rev().take(3).any(|line| line.contains("#[test]") || line.contains("#[tokio::test"));
+        assert!(is_test, "{name} is no test");
+    }
+    let rows: Vec<usize> =
+        table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
+    assert_eq!(rows, (1..=59).collect::<Vec<_>>());
+    let is_row =
+        |line: &&str| line.strip_prefix("| ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    for line in table.lines().filter(is_row) {
+        assert!(line.contains("::") || line.contains("**no aquí**: "), "neither a test nor a reason: {line}");
     }
 }

@@ -228,7 +228,7 @@ impl Desk {
         String::from_utf8_lossy(log.get(since..).unwrap_or_default()).contains("at work")
     }
 
-    fn live(&mut self, plan: Option<&str>) {
+    pub(crate) fn live(&mut self, plan: Option<&str>) {
         let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
         // An abort leaves no core behind.
         let mut command = Command::new("sh");
@@ -240,7 +240,7 @@ impl Desk {
         self.daemon = Some(command.spawn().unwrap());
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill().unwrap();
             daemon.wait().unwrap();
@@ -256,14 +256,39 @@ impl Desk {
         }
     }
 
+    pub(crate) fn note(&mut self, line: String) {
+        self.trace.push(line);
+    }
+
+    /// By other ways to both servers from now on.
+    pub(crate) fn change_ports(&self, imap: u16, smtp: u16) {
+        let config = fs::read_to_string(self.path("config.toml")).unwrap();
+        let config = config.replace(&format!("port = {}\n", self.servers.imap), &format!("port = {imap}\n"));
+        let config = config.replace(&format!("port = {}\n", self.sink.port), &format!("port = {smtp}\n"));
+        fs::write(self.path("config.toml"), config).unwrap();
+    }
+
+    /// No mail waits, in the mailbox or in the books, and no letter.
+    pub(crate) fn is_tidy(&self) -> bool {
+        self.is_put_away() && self.count("SELECT count(*) FROM carta WHERE estado IN ('pendiente', 'enviando')") == 0
+    }
+
+    /// Every mail is on the ledger, worked, and out of the way or marked as done.
+    fn is_put_away(&self) -> bool {
+        let listed = self.count("SELECT count(*) FROM correo WHERE movido IS NOT NULL") as usize;
+        listed == self.posted.len() && self.nothing_waits()
+    }
+
     fn nothing_waits(&self) -> bool {
         self.count("SELECT count(*) FROM correo WHERE destino IS NULL") == 0
     }
 
     /// Which letters were under way, and then some minutes pass: what the dead daemon's heir put off comes due.
-    fn after_death(&mut self) {
+    pub(crate) fn after_death(&mut self) {
         let books = self.books();
-        let mut under_way = books.prepare("SELECT mensaje FROM carta WHERE estado = 'enviando'").unwrap();
+        let mut under_way = books
+            .prepare("SELECT mensaje FROM carta WHERE estado = 'enviando' OR (estado = 'pendiente' AND intentos > 0)")
+            .unwrap();
         for id in under_way.query_map([], |row| row.get::<_, String>(0)).unwrap() {
             *self.breaks.entry(id.unwrap()).or_default() += 1;
         }
@@ -274,11 +299,7 @@ impl Desk {
     pub(crate) fn come_to_rest(&mut self) {
         for _ in 0..8 {
             self.live(None);
-            self.until("a mailbox that is tidy", |desk| {
-                desk.servers.mails("mesa", "INBOX").is_empty()
-                    && desk.nothing_waits()
-                    && desk.count("SELECT count(*) FROM correo WHERE movido IS NULL AND sha256 IS NOT NULL") == 0
-            });
+            self.until("a mailbox that is tidy", Desk::is_put_away);
             self.until("letters that are on their way", |desk| {
                 let due = "estado = 'enviando' OR (estado = 'pendiente' AND proximo <= encolada)";
                 desk.count(&format!("SELECT count(*) FROM carta WHERE {due}")) == 0
@@ -312,7 +333,7 @@ impl Desk {
     }
 
     /// One to four mails: a request, perhaps the same by another road, an answer to a letter, a machine's word.
-    fn post(&mut self) {
+    pub(crate) fn post(&mut self) {
         let n = self.posted.len();
         let request = Posted::request(n);
         if self.rng.u32(0..4) == 0 {

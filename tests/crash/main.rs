@@ -6,6 +6,7 @@
 mod desk;
 #[path = "../kit/mod.rs"]
 mod kit;
+mod line;
 mod mailbox;
 mod oracle;
 use crate::desk::{Death, Desk};
@@ -53,6 +54,7 @@ fn live_through(deaths: Vec<Death>, extra: &str, seed: u64) {
         desk.cycle(death);
     }
     desk.come_to_rest();
+    assert!(desk.servers.mails("mesa", "INBOX").is_empty(), "{}", desk.log());
     desk.judge();
     desk.sum_up();
 }

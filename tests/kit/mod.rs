@@ -7,6 +7,7 @@ pub mod fake;
 pub mod home;
 pub mod oauth;
 pub mod program;
+pub mod proxy;
 pub mod servers;
 pub mod sink;
 use std::fs;

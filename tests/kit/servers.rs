@@ -160,7 +160,8 @@ impl Servers {
         for half in ["new", "cur"] {
             let Ok(entries) = fs::read_dir(self.maildir(user, folder).join(half)) else { continue };
             for entry in entries.map(Result::unwrap) {
-                let meta = entry.metadata().unwrap();
+                // Moved meanwhile from one half to the other: read at its next place by the next call, as below.
+                let Ok(meta) = entry.metadata() else { continue };
                 files.push((meta.mtime() * 1_000_000_000 + meta.mtime_nsec(), entry.path()));
             }
         }
