@@ -220,6 +220,28 @@ fn the_last_answer_to_the_hour_that_stands_counts() {
     assert!(desk.answer(&ana, "REPLY", &lines(&part, ANA, "DECLINED", 0, "20261125T140000Z")).is_empty());
 }
 
+/// The visit has moved since; what still answers its old hour moves nothing, and the newest answer to the new one counts.
+#[test]
+fn an_answer_to_an_hour_that_is_no_more_changes_nothing() {
+    let mut desk = Desk::new();
+    let part = desk.ask().remove(0);
+    let ana = format!("Ana Ruiz <{ANA}>");
+    let proposal = format!("{}\r\nDTSTART:20261127T140000Z", lines(&part, ANA, "TENTATIVE", 0, "20261125T130200Z"));
+    let moved = desk.answer(&ana, "COUNTER", &proposal).remove(0);
+    assert_eq!(moved.sequence, 1);
+    let before = desk.ticket().visita;
+    for stamp in ["20261125T130100Z", "20261125T130300Z", "20261125T130500Z"] {
+        assert!(desk.answer(&ana, "REPLY", &lines(&part, ANA, "DECLINED", 0, stamp)).is_empty());
+        assert_eq!(desk.ticket().visita, before, "{stamp}");
+    }
+    // The same answer twice is one answer.
+    for _ in 0..2 {
+        assert!(desk.answer(&ana, "REPLY", &lines(&moved, ANA, "ACCEPTED", 1, "20261125T130600Z")).is_empty());
+        assert_eq!(desk.answers(), [Respuesta::Aceptada]);
+        assert_eq!(desk.ticket().visita, before);
+    }
+}
+
 #[test]
 fn nobody_answers_for_somebody_else() {
     let stranger = "Otro <otro@correo.example>";
@@ -584,6 +606,22 @@ fn a_telephone_reads_the_file_and_nobody_else_does() {
     let missing = desk.home.run(&["agenda", "--ics", desk.home.path("no/hay/x.ics").to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(err(&missing).contains("no se pudo escribir"), "{}", err(&missing));
+}
+
+#[test]
+fn a_week_tells_what_came_of_its_promises() {
+    let desk = busy();
+    let told = desk.home.run(&["agenda", "--week", "2026-W48", "--cumplimiento", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let all = told["citas"].as_array().unwrap();
+    assert!(all.len() == 3 && told["prometidas"] == all.len(), "{told}");
+    let counts = told["desenlaces"].as_object().unwrap();
+    assert_eq!(counts.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), all.len() as u64);
+    let own = desk.home.run(&["agenda", "--week", "2026-W48", "--tecnico", "kbarros", "--cumplimiento"]);
+    let text = String::from_utf8(own.stdout).unwrap();
+    assert!(text.starts_with("Semana 2026-W48: ") && !text.contains("agranados"), "{text}");
+    let case = desk.home.run(&["ticket", "TIC-2026-00001"]);
+    assert!(String::from_utf8(case.stdout).unwrap().contains("Citas prometidas"));
 }
 
 #[test]

@@ -4,14 +4,21 @@
 mod kit;
 use data_encoding::BASE32_NOPAD_NOCASE;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use kit::calendar;
+use kit::calendar::Part;
 use kit::desk::{Desk, PEOPLE};
 use kit::program::{Program, Writer};
 use kit::servers::AUTHSERV;
+use mesa_tic::desk::decision::Disposition;
 use mesa_tic::mail::message::Mail;
 use mesa_tic::office::fields::Requisito;
+use mesa_tic::office::holidays::holidays;
+use mesa_tic::spanish::when::day_of;
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
+use mesa_tic::ticket::visit::Visit;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::time::Duration;
@@ -401,6 +408,85 @@ fn a_case_goes_from_the_request_to_the_rating_by_letters_alone() {
     assert_eq!(notes, 2);
     // Nobody had a letter that the story does not tell of.
     assert_eq!([ana.seen, kevin.seen], ["ana", "tecnico"].map(|user| letters(desk, user).len()));
+    desk.assert_in_order();
+}
+
+/// The appointments that lie in somebody's mailbox, in the order they came.
+fn appointments(desk: &Desk, user: &str) -> Vec<Part> {
+    desk.letters(user).iter().filter_map(calendar::of).collect()
+}
+
+/// What Ana's calendar sends back: a part of its own beneath a line of text, as Outlook writes it.
+fn calendar_answer(part: &Part, method: &str, partstat: &str, start: &str) -> String {
+    let stamp = mesa_tic::daemon::now().strftime("%Y%m%dT%H%M%SZ");
+    let id = format!("{method}.{}.{partstat}", part.sequence);
+    format!(
+        "From: Ana Ruiz <ana@magdalena.test>\r\nTo: {MESA}\r\nSubject: Respuesta: {}\r\nMessage-ID: \
+         <{id}@magdalena.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"b1\"\r\n\r\n\
+         --b1\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\r\n--b1\r\nContent-Type: text/calendar; \
+         charset=utf-8; method={method}\r\n\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n\
+         ATTENDEE;PARTSTAT={partstat};CN=Ana Ruiz:mailto:ana@magdalena.test\r\nUID:{}\r\nSEQUENCE:{}\r\n\
+         DTSTAMP:{stamp}\r\nDTSTART:{start}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b1--\r\n",
+        part.summary, part.uid, part.sequence
+    )
+}
+
+/// The same hour a week later, or two or three: the first that is no holiday.
+fn a_week_later(visit: &Visit) -> Timestamp {
+    let off = |at: &Timestamp| holidays(day_of(*at).year()).iter().any(|(day, _)| *day == day_of(*at));
+    (1..4).map(|week| visit.start + SignedDuration::from_hours(7 * 24 * week)).find(|at| !off(at)).unwrap()
+}
+
+#[test]
+fn a_calendar_answers_between_real_servers() {
+    let mut desk = Desk::open();
+    desk.be_strict();
+    desk.start();
+    let desk = &desk;
+    let request =
+        "Buenos días. La impresora de la ventanilla 2 no imprime.\n\nAna Ruiz\nOficina de Pasaportes\nExt. 310";
+    desk.servers.submit_as("ana", MESA, &ANA.write(MESA, "Impresora dañada", request));
+    // The invitation lies in both mailboxes.
+    let nth = |user: &'static str, n: usize| {
+        desk.until(&format!("appointment {n} of {user}"), |d| appointments(d, user).into_iter().nth(n))
+    };
+    let (hers, his) = (nth("ana", 0), nth("tecnico", 0));
+    assert_eq!((hers.method.as_str(), hers.sequence, &hers.uid), ("REQUEST", 0, &his.uid));
+    let visit = desk.tickets()[0].visita.clone().unwrap();
+    let id = desk.tickets()[0].id;
+
+    // She proposes another hour, which is free: everybody's calendar moves.
+    let wish = a_week_later(&visit);
+    let start = wish.strftime("%Y%m%dT%H%M%SZ").to_string();
+    desk.servers.submit_as("ana", MESA, &calendar_answer(&hers, "COUNTER", "TENTATIVE", &start));
+    let (hers, his) = (nth("ana", 1), nth("tecnico", 1));
+    for part in [&hers, &his] {
+        assert_eq!((part.method.as_str(), part.sequence, part.start.as_str()), ("REQUEST", 1, start.as_str()));
+    }
+    assert_eq!(desk.tickets()[0].visita.as_ref().map(|visit| visit.start), Some(wish));
+
+    // Then she cannot: the appointment is gone, and she reads which hours are free.
+    desk.servers.submit_as("ana", MESA, &calendar_answer(&hers, "REPLY", "DECLINED", &start));
+    for part in [nth("ana", 2), nth("tecnico", 2)] {
+        assert_eq!((part.method.as_str(), part.sequence, &part.uid), ("CANCEL", 2, &hers.uid));
+    }
+    let offer = desk.until("the free hours", |d| {
+        letters(d, "ana").into_iter().find(|letter| letter.subject.contains("Otra hora para su caso"))
+    });
+    assert_eq!(offer.body.text.lines().filter(|line| line.starts_with("- ")).count(), 3, "{}", offer.body.text);
+    assert_eq!(desk.tickets()[0].visita, None);
+
+    // An old answer, sent again, moves nothing more.
+    let old = calendar_answer(&hers, "REPLY", "ACCEPTED", &start);
+    desk.servers.submit_as("ana", MESA, &old);
+    desk.until("the old answer on file", |d| {
+        let case = Store::open_read(&d.path("mesa.db")).unwrap().case(id).unwrap().unwrap();
+        let answers = case.correos.iter().filter(|mail| mail.destino == Some(Disposition::Calendario)).count();
+        (answers == 3).then_some(())
+    });
+    assert_eq!(desk.tickets()[0].visita, None);
+    desk.until("the tidy mailbox", |d| d.servers.mails("mesa", "INBOX").is_empty().then_some(()));
+    assert_eq!([appointments(desk, "ana").len(), appointments(desk, "tecnico").len()], [3, 3]);
     desk.assert_in_order();
 }
 

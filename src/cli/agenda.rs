@@ -1,6 +1,7 @@
 //! `agenda`: a week of visits on the terminal, as JSON, or as a file that a telephone's calendar reads.
 use crate::cli::args::Common;
 use crate::cli::grid;
+use crate::cli::kept;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{complain, say, say_json, width};
@@ -27,6 +28,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) tecnico: Option<&'a str>,
     pub(crate) week: Option<&'a str>,
     pub(crate) ics: Option<&'a Path>,
+    pub(crate) cumplimiento: bool,
     pub(crate) json: bool,
 }
 
@@ -38,6 +40,10 @@ pub(crate) fn run(common: &Common, ask: &Ask<'_>) -> Result<ExitCode> {
     let only = ask.tecnico.map(|said| whom(&office, said)).transpose()?;
     let (from, to) = bounds(monday).with_context(|| format!("la semana {} no cabe en el calendario", name(monday)))?;
     let store = setting::store(common)?;
+    if ask.cumplimiento {
+        kept::run(&store, &name(monday), (from, to), only, now, ask.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let real = |tickets: Vec<Ticket>| tickets.into_iter().filter(|ticket| is_real(ticket, now)).collect::<Vec<_>>();
     let tickets = real(store.visited(from, to)?);
     let away = store.away(from)?;

@@ -181,6 +181,9 @@ pub(crate) enum Verb {
         /// Escribe las citas de esa semana y de las siguientes en este archivo, para suscribir a él el calendario de un teléfono.
         #[arg(long, value_name = "ARCHIVO")]
         ics: Option<PathBuf>,
+        /// En vez de la agenda, qué pasó con las citas prometidas para esa semana.
+        #[arg(long, conflicts_with = "ics")]
+        cumplimiento: bool,
         #[arg(long, help = "Un objeto JSON")]
         json: bool,
     },

@@ -1,5 +1,6 @@
 //! `tickets`, `ticket` and `report`: the cases, one case, and the reports over all of them.
 use crate::cli::args::Common;
+use crate::cli::kept;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, DIM, complain, paint, say, say_json, table, width};
@@ -12,6 +13,7 @@ use crate::store::show::{Case, LedgerMail, QueuedLetter};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
+use crate::ticket::promise::{Promise, promises};
 use anyhow::{Result, bail};
 use serde_json::Value;
 use std::process::ExitCode;
@@ -79,11 +81,20 @@ pub(crate) fn ticket(common: &Common, id: &str, json: bool) -> Result<ExitCode> 
         bail!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»");
     };
     if json {
-        say_json(&case)?;
+        let mut object = serde_json::to_value(&case)?;
+        if let Value::Object(map) = &mut object {
+            map.insert("citas".to_owned(), serde_json::to_value(promised(&case))?);
+        }
+        say_json(&object)?;
     } else {
         say(&whole(&case));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The hours that it was promised, and what came of them.
+fn promised(case: &Case) -> Vec<Promise> {
+    promises(case.hechos.iter().map(|fact| (fact.cuando, &fact.evento)), daemon::now())
 }
 
 fn whole(case: &Case) -> String {
@@ -115,6 +126,7 @@ fn whole(case: &Case) -> String {
     text.push_str(&format!("\n{}\n{}\n", paint(BOLD, "Problema"), ticket.problema.trim()));
     let facts = case.hechos.iter().map(|f| format!("{}  {}", when::say_short(f.cuando), tell(&f.evento)));
     section(&mut text, "Historia", facts.collect());
+    section(&mut text, "Citas prometidas", promised(case).iter().map(kept::line).collect());
     section(&mut text, "Correos", case.correos.iter().map(mail_line).collect());
     section(&mut text, "Cartas", case.cartas.iter().map(letter_line).collect());
     text

@@ -15,6 +15,7 @@ mod foreseen;
 mod grid;
 mod health;
 mod holidays;
+mod kept;
 mod keys;
 mod marked;
 mod paste;
@@ -79,8 +80,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Tell { id, orders, json } => tell::run(&common, &id, &orders, json),
         Verb::Correct { id, values, json } => correct::run(&common, &id, &values, json),
         Verb::Agenda { what: Some(AgendaOf::Explain { id, json }), .. } => because::run(&common, &id, json),
-        Verb::Agenda { what: None, tecnico, week, ics, json } => {
-            let ask = agenda::Ask { tecnico: tecnico.as_deref(), week: week.as_deref(), ics: ics.as_deref(), json };
+        Verb::Agenda { what: None, tecnico, week, ics, cumplimiento, json } => {
+            let (tecnico, week, ics) = (tecnico.as_deref(), week.as_deref(), ics.as_deref());
+            let ask = agenda::Ask { tecnico, week, ics, cumplimiento, json };
             agenda::run(&common, &ask)
         }
         Verb::Quarantine { what } => tray::quarantine(&common, what),

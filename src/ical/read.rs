@@ -361,6 +361,8 @@ mod tests {
         let comment = one(&format!("COMMENT:{}\r\n{DECLINED}", "ñ".repeat(1_000_000))).unwrap().comment.unwrap();
         assert!(comment.len() <= LONGEST_LINE);
         assert_eq!(answer_in(&"BEGIN:VEVENT\r\n".repeat(100_000)), None);
+        let many = format!("{}{}", event("RRULE:FREQ=SECONDLY\r\nUID:otra").repeat(100_000), event(DECLINED));
+        let _ = answer_in(&calendar("REPLY", &many));
         let nested = calendar("REPLY", &event(&format!("{}{DECLINED}", "BEGIN:VALARM\r\n".repeat(5_000))));
         assert_eq!(answer_in(&nested), None, "what stands in an alarm is no answer");
     }

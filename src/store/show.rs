@@ -136,6 +136,16 @@ impl Store {
         Ok(Some(Case { ticket, hechos, correos: self.with_attachments(correos)?, cartas }))
     }
 
+    /// Cases that were ever promised an hour between two instants. Looks through all facts: for indicators, not for mails.
+    pub fn promised(&self, from: Timestamp, to: Timestamp) -> Result<Vec<TicketId>> {
+        let mut cases = self.cached(
+            "SELECT DISTINCT caso FROM hecho
+              WHERE ifnull(evento ->> '$.Booked.start', evento ->> '$.Pinned.start') BETWEEN ?1 AND ?2 ORDER BY caso",
+        )?;
+        let found = cases.query_map((from.to_string(), to.to_string()), |row| Ok(row.get::<_, TicketKey>(0)?.0))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Mails that could not be worked, the newest first.
     pub fn quarantine(&self, limit: usize) -> Result<Vec<LedgerMail>> {
         let sql =

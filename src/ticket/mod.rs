@@ -6,5 +6,6 @@ pub mod estado;
 pub mod facts;
 pub mod id;
 pub mod label;
+pub mod promise;
 pub mod seguimiento;
 pub mod visit;
