@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decide;
 use mesa_tic::desk::decision::{Away, Decision, Disposition, Form, Letter, Office, Situation};
+use mesa_tic::desk::dispatch::{self, Withheld};
 use mesa_tic::desk::offer;
 use mesa_tic::desk::office;
 use mesa_tic::desk::vigil;
@@ -11,6 +12,7 @@ use mesa_tic::desk::vigil::Watched;
 use mesa_tic::mail;
 use mesa_tic::mail::message::{Hand, Mail, MessageId};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
+use mesa_tic::office::people::{Person, Role};
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::command;
 use mesa_tic::reading::command::{Command, Complaint};
@@ -722,6 +724,44 @@ fn who_is_away_gets_no_digest_and_what_nobody_has_is_in_one() {
     assert!(nobody[jefe].contains("Sin asignar (3)"));
     // On a day that is no business day nobody gets one.
     assert!(digests("2026-11-28 09:00", &cases, &[]).is_empty());
+}
+
+/// 8 December is a holiday: of a visit on the 9th the office is reminded on the 7th, and once.
+#[test]
+fn a_reminder_goes_on_the_business_day_before() {
+    let mut case = watched(1, Estado::Asignado, Some("kbarros"));
+    let visit = Visit { tecnico: "kbarros".into(), start: at("2026-12-09 09:00"), end: at("2026-12-09 10:00") };
+    case.ticket.visita = Some(visit);
+    let told = |booked: &str, now: &str| {
+        let case = Watched { booked: Some(at(booked)), ..case.clone() };
+        let due = vigil::due(&office(), at(now), &[case], &[], &BTreeSet::new());
+        due.iter().filter(|one| one.keys.iter().any(|key| key.starts_with("recordar"))).count()
+    };
+    assert_eq!(told("2026-12-01 10:00", "2026-12-07 14:59"), 0);
+    assert_eq!(told("2026-12-01 10:00", "2026-12-07 15:00"), 2, "who asked, and the technician");
+    assert_eq!(told("2026-12-07 15:01", "2026-12-08 15:00"), 0, "it was given later than that");
+    assert_eq!(told("2026-12-01 10:00", "2026-12-09 08:30"), 0, "it is as good as there");
+}
+
+/// What was held for a technician who has left since is read by the coordinator.
+#[test]
+fn what_waits_for_somebody_who_has_left_goes_to_the_coordinator() {
+    let mut office = office();
+    let kevin = office.people.people.iter_mut().find(|person| person.usuario == "kbarros").unwrap();
+    kevin.active = false;
+    let ticket = watched(1, Estado::Asignado, Some("kbarros")).ticket;
+    let steers = Person {
+        usuario: "coord".into(),
+        correo: "coord@magdalena.gov.co".into(),
+        role: Role::Coordinador,
+        active: true,
+        ..kevin.clone()
+    };
+    office.people.people.push(steers);
+    let letter = Withheld { row: 1, to: "kbarros@magdalena.gov.co".into(), since: at("2026-11-26 10:00"), ticket };
+    let due = dispatch::held(&office, at("2026-11-27 07:31"), &[letter], &BTreeSet::new());
+    let to: Vec<_> = due.iter().flat_map(|one| &one.decision.letters).map(|letter| letter.to.correo.as_str()).collect();
+    assert_eq!(to, ["coord@magdalena.gov.co"]);
 }
 
 #[test]

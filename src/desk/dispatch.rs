@@ -5,6 +5,7 @@ use crate::desk::vigil::Timely;
 use crate::desk::wording;
 use crate::mail::message::Address;
 use crate::office::fields::Prioridad;
+use crate::office::people::Role;
 use crate::spanish::when;
 use crate::ticket::facts::Ticket;
 use jiff::Timestamp;
@@ -135,9 +136,18 @@ pub fn held(office: &Office, now: Timestamp, held: &[Withheld], done: &BTreeSet<
     let Some(hour) = hour.filter(|hour| *hour <= now) else { return Vec::new() };
     let mut by_address: BTreeMap<&str, Vec<&Withheld>> = BTreeMap::new();
     for letter in held.iter().filter(|letter| letter.since < hour && !done.contains(&key(letter))) {
-        by_address.entry(letter.to.as_str()).or_default().push(letter);
+        by_address.entry(reader(office, &letter.to)).or_default().push(letter);
     }
     by_address.into_iter().map(|(to, letters)| catch_up(office, now, to, &letters)).collect()
+}
+
+/// Who reads it now: of somebody who has left the office, who steers it.
+fn reader<'a>(office: &'a Office, to: &'a str) -> &'a str {
+    let people = &office.people.people;
+    let has_left = people.iter().any(|person| !person.active && person.correo.eq_ignore_ascii_case(to));
+    let coordinator = || people.iter().find(|person| person.active && person.role == Role::Coordinador);
+    let head = if has_left { coordinator().or_else(|| office.people.heads().next()) } else { None };
+    head.map_or(to, |person| person.correo.as_str())
 }
 
 fn key(letter: &Withheld) -> String {
