@@ -106,6 +106,7 @@ impl Drop for Desk {
         self.kill();
         let store = Store::open_read(&self.path("books/mesa.db"));
         if let Some(store) = store.ok().filter(|_| !std::thread::panicking()) {
+            kit::in_order(&store);
             canary::of_store(&store, |to| ROSTER.contains(&format!("\"{to}\"")));
             assert!(!self.log().contains(canary::WORD), "a note in the log");
         }

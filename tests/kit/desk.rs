@@ -1,4 +1,5 @@
 //! The whole desk between real servers: the real daemon, its config and rules, beside a Dovecot and a Postfix of its own.
+use crate::kit;
 use crate::kit::canary;
 use crate::kit::servers::{AUTHSERV, DOMAIN, Servers, USERS};
 use mesa_tic::mail;
@@ -197,6 +198,7 @@ impl Desk {
                 .for_each(|bytes| canary::silent(bytes, user, &[canary::bare(canary::WORD)]));
         }
         if let Ok(store) = Store::open_read(&self.path("mesa.db")) {
+            kit::in_order(&store);
             canary::of_store(&store, is_office);
         }
         assert!(!self.log().contains(canary::WORD), "a note in the log");

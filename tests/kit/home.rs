@@ -122,6 +122,7 @@ impl Drop for Home {
         let roster = include_str!("../../rules/personas.toml");
         let store = Store::open_read(&self.path("mesa.db"));
         if let Some(store) = store.ok().filter(|_| !std::thread::panicking()) {
+            kit::in_order(&store);
             canary::of_store(&store, |to| roster.contains(&format!("\"{to}\"")));
         }
     }
