@@ -644,45 +644,51 @@ fn whoever_asks_why_a_visit_is_not_sooner_is_told_step_by_step() {
     expect![[r#"
         TIC-2026-00007  impresora
 
-        1. Qué ha pasado
+        1. Llegada
+          Llegó el viernes 4 de diciembre de 2026, 10:01 a. m.
+          La oficina estaba abierta: el tiempo corre desde entonces.
+
+        2. Qué ha pasado
           vie 4 dic, 10:01 a. m.: se recibió
           vie 4 dic, 10:01 a. m.: visita de kbarros: viernes 4 de diciembre de 2026, de 4:15 p. m.
           a 5:15 p. m.
           vie 4 dic, 10:01 a. m.: pasa a «asignado»
 
-        2. Cuánto dura
+        3. Cuánto dura
           1 h, por la categoría «impresoras y escáneres».
           En el lugar: edificio 4-24, piso 1.
 
-        3. Desde cuándo
+        4. Desde cuándo
           Se citó el vie 4 dic, 10:01 a. m.
           Con prioridad media se dejan 4 h de trabajo a lo que apremia más: no antes del vie 4
           dic, 4:01 p. m.
 
-        4. Quién puede
+        5. Quién puede
           kbarros: atiende la categoría; 3 casos abiertos; libre desde el vie 4 dic, 4:15 p. m. ←
           le correspondió
           agranados: atiende la categoría; 3 casos abiertos; libre desde el vie 4 dic, 4:15 p. m.
 
-        5. Por qué no antes
+        6. Por qué no antes
           Es su primera hora libre.
 
-        6. La cita
+        7. La cita
           kbarros: viernes 4 de diciembre de 2026, de 4:15 p. m. a 5:15 p. m.
           Es la hora que dan las reglas.
 
-        7. Plazo para tomarlo
-          4 h de trabajo desde el vie 4 dic, 4:15 p. m.: vence el lun 7 dic, 10:15 a. m.
+        8. Plazo: primera respuesta
+          4 h hábiles desde la hora de la visita, viernes 4 de diciembre de 2026, 4:15 p. m.
           vie 4 dic: de 4:15 p. m. a 6:00 p. m. (1 h 45 min)
           lun 7 dic: de 8:00 a. m. a 10:15 a. m. (2 h 15 min)
+          Vence el lunes 7 de diciembre de 2026, 10:15 a. m.
 
-        8. Plazo para resolverlo
-          24 h de trabajo desde el vie 4 dic, 10:01 a. m.: vence el jue 10 dic, 10:01 a. m.
+        9. Plazo: solución
+          24 h hábiles por prioridad media, desde el viernes 4 de diciembre de 2026, 10:01 a. m.
           vie 4 dic: de 10:01 a. m. a 12:00 m. y de 2:00 p. m. a 6:00 p. m. (5 h 59 min)
           lun 7 dic: de 8:00 a. m. a 12:00 m. y de 2:00 p. m. a 6:00 p. m. (8 h)
           mar 8 dic: festivo, Inmaculada Concepción
           mié 9 dic: de 8:00 a. m. a 12:00 m. y de 2:00 p. m. a 6:00 p. m. (8 h)
           jue 10 dic: de 8:00 a. m. a 10:01 a. m. (2 h 1 min)
+          Vence el jueves 10 de diciembre de 2026, 10:01 a. m.
     "#]]
     .assert_eq(&agenda(&desk, "90", &["explain", "TIC-2026-00007"]));
     let steps = desk.home.json(&["agenda", "explain", "TIC-2026-00003"]);

@@ -242,6 +242,15 @@ fn one_round_and_everything_that_can_be_asked_of_it() {
     for word in ["Tesorería", "Historia", "asignado a", "Cartas", "acuse"] {
         assert!(shown.contains(word), "«{word}» is missing from:\n{shown}");
     }
+    let account = out(&home.run(&["agenda", "explain", &id]));
+    for word in ["Llegada", "Plazo: primera respuesta", "Plazo: solución", "Vence el"] {
+        assert!(account.contains(word), "«{word}» is missing from:\n{account}");
+    }
+    let account = json(&home.run(&["agenda", "explain", &id, "--json"]));
+    assert_eq!(case["plazos"], account["plazos"]);
+    assert!(account["plazos"].as_array().unwrap().iter().all(|plazo| plazo["vence"].is_string()), "{account}");
+    assert!(shown.contains("Plazos\nprimera respuesta: "), "{shown}");
+
     assert_eq!(home.run(&["ticket", "TIC-2026-99999"]).status.code(), Some(1));
     assert_eq!(home.run(&["ticket", "99999"]).status.code(), Some(2));
 

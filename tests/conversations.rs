@@ -17,6 +17,7 @@
 //! Tamaño: 52000000           more than was brought: the mail is over the size limit
 //! Retirado: kbarros          from now on the roster says that he has left
 //! Decreto: 2026-11-27 14:00-18:00 Decreto 412   from now on horario.toml closes the office then
+//! Suspende: 2026-12-17 2026-12-18 Decreto 912   those days, and terms of the law do not run
 //! Crudo: multipart/report…   the Content-Type; the text is the body as it stands, with {acuse} for that letter's Message-ID,
 //!                            {uid} and {secuencia} for those of the last appointment that went out
 //! ```
@@ -36,6 +37,7 @@ use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::mail;
 use mesa_tic::mail::message::Address;
+use mesa_tic::office::hours::Exception;
 use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::seal::Seal;
 use mesa_tic::seal::identity::Policy;
@@ -87,6 +89,7 @@ struct Scene {
     kind: Option<String>,
     retired: Option<String>,
     decree: Option<String>,
+    suspends: Option<String>,
     text: String,
 }
 
@@ -242,6 +245,7 @@ fn header(scene: &mut Scene, line: &str) {
         "Tamaño" => scene.size = Some(value.parse().unwrap()),
         "Retirado" => scene.retired = Some(value),
         "Decreto" => scene.decree = Some(value),
+        "Suspende" => scene.suspends = Some(value),
         "Crudo" => scene.kind = Some(value),
         other => panic!("no such header: {other}"),
     }
@@ -254,6 +258,13 @@ fn instant(text: &str) -> Timestamp {
 
 fn cabinet(folder: &Path) -> Store {
     Store::open(&folder.join("mesa.db"), instant("2026-11-01 00:00")).unwrap()
+}
+
+fn suspension(said: &str) -> Exception {
+    let (first, rest) = said.split_once(' ').unwrap();
+    let (last, reason) = rest.split_once(' ').unwrap();
+    let (first, last, reason) = (first.parse().unwrap(), last.parse().unwrap(), reason.to_owned());
+    Exception { first, last, hours: None, open: false, suspends_terms: true, reason }
 }
 
 /// The shipped rules, with an enlace and perhaps without somebody, or with a decree.
@@ -316,6 +327,10 @@ impl Office {
             let (retired, decree) = (scene.retired.as_deref(), scene.decree.as_deref());
             self.clerk.handbook = handbook(retired, decree, &self.clerk.desk);
             self.whole = false;
+        }
+        if let Some(decree) = scene.suspends.as_deref().map(suspension) {
+            let office = &mut self.clerk.handbook.office;
+            (office.hours, self.whole) = (office.hours.with(decree), false);
         }
         if scene.from.is_empty() {
             return self.pass(&scene.at);

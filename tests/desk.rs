@@ -781,7 +781,7 @@ fn the_term_does_not_run_while_a_case_waits() {
     let steady = case(&[]);
     let first = (0..200).map(|quarter| opened + SignedDuration::from_mins(15 * quarter));
     let first: Vec<Timestamp> = first.filter(|now| told(&steady, &civil(*now))).collect();
-    let limit = office().hours.after(opened, office().service.to_worry(Prioridad::Alta)).unwrap();
+    let limit = office().hours.after(opened, SignedDuration::from_mins(8 * 60 * 4 / 5)).unwrap();
     assert!(first[0] >= limit && first[0] < limit + SignedDuration::from_mins(15), "{}", first[0]);
     // Two hours of one day, and all of a night: only the two hours count.
     let paused = case(&[("2026-11-26 09:00", Some("2026-11-26 11:00"))]);
@@ -825,4 +825,65 @@ fn a_wait_that_ends_is_told_once_and_to_somebody() {
     assert_eq!((after.estado, after.seguimiento.espera.unwrap().hasta), (Estado::EnEspera, None));
     let (_, decision) = told(&waits(None), "2026-11-27 08:00", &none).unwrap();
     assert_eq!(forms(&decision), [(Form::Novedad, "jefe.tic@magdalena.gov.co".into())]);
+}
+
+/// Every half hour from an instant on, the hours at which the desk looks at the clock.
+fn half_hours(from: &str, count: i64) -> impl Iterator<Item = Timestamp> {
+    let from = at(from);
+    (0..count).map(move |half| from + SignedDuration::from_mins(30 * half))
+}
+
+/// Who is not of the house asked on 26 November: fifteen days, of which the eighth is 9 December and the last the 18th.
+#[test]
+fn each_stage_of_a_term_of_the_law_is_told_once_also_by_a_clock_that_jumps_back() {
+    let office = office();
+    let opened = at("2026-11-26 08:00");
+    let mut case = watched(1, Estado::EnEspera, Some("kbarros"));
+    case.ticket = Ticket { origen: Origen::Externa, abierto: opened, ..case.ticket };
+    // It waits from the start: the office's own term does not run, the law's does.
+    case.waits = vec![(opened, None)];
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    let clock = half_hours("2026-11-26 08:00", 48 * 16)
+        // Back by a week, then to before the case was opened, then on.
+        .chain(half_hours("2026-12-04 08:00", 48))
+        .chain(half_hours("2026-11-20 08:00", 48))
+        .chain(half_hours("2026-12-12 08:00", 48 * 12))
+        .chain([Timestamp::MIN, Timestamp::MAX, at("2026-12-09 09:00")]);
+    for now in clock {
+        for one in vigil::due(&office, now, std::slice::from_ref(&case), &[], &done) {
+            let new: Vec<String> = one.keys.iter().filter(|key| !done.contains(*key)).cloned().collect();
+            if new.iter().any(|key| key.starts_with("ley")) {
+                let to: BTreeSet<&str> = one.decision.letters.iter().map(|letter| letter.to.correo.as_str()).collect();
+                assert!(to.contains("kbarros@magdalena.gov.co") && to.contains("jefe.tic@magdalena.gov.co"), "{to:?}");
+                told.push((civil(now), new));
+            }
+            done.extend(one.keys);
+        }
+    }
+    let told: Vec<(&str, &str)> = told.iter().map(|(now, keys)| (now.as_str(), keys[0].as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("2026-12-09 08:00", "ley TIC-2026-00001 50"),
+            ("2026-12-15 08:00", "ley TIC-2026-00001 80"),
+            ("2026-12-17 08:00", "ley TIC-2026-00001 vispera"),
+            ("2026-12-21 08:00", "ley TIC-2026-00001 vencido"),
+        ]
+    );
+}
+
+/// A desk that stood still tells the last of what it missed, and nothing of the rest.
+#[test]
+fn what_a_desk_missed_is_told_once() {
+    let mut case = watched(1, Estado::EnProceso, Some("kbarros"));
+    case.ticket = Ticket { origen: Origen::Externa, abierto: at("2026-11-26 08:00"), ..case.ticket };
+    let look = |done: &BTreeSet<String>| {
+        let due = vigil::due(&office(), at("2027-01-20 09:00"), std::slice::from_ref(&case), &[], done);
+        due.into_iter().find(|one| one.decision.why == "casos que se demoran")
+    };
+    let one = look(&BTreeSet::new()).unwrap();
+    let parts: Vec<&str> = one.decision.letters[0].blanks.secciones.iter().map(|part| part.titulo.as_str()).collect();
+    assert_eq!(parts, ["Término de ley vencido (1)", "Plazo de la oficina vencido (1)"]);
+    assert!(look(&one.keys.into_iter().collect()).is_none());
 }

@@ -157,6 +157,7 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
     };
     expect![[r#"
         cartas/_cita.txt:1: ninguna carta incluye esta pieza
+        cartas/_desplaza.txt:1: ninguna carta incluye esta pieza
         cartas/_entendido.txt:1: ninguna carta incluye esta pieza
         cartas/_privacidad.txt:1: ninguna carta incluye esta pieza
         cartas/asignacion.txt:4: la carta no se entiende: revise las llaves {{ }} y {% %} (unexpected end of input, expected end of block)
@@ -174,7 +175,7 @@ fn every_fault_of_a_letter_is_told_with_its_line() {
     assert!(templates.is_none());
     errors.sort();
     expect![[r#"
-        cartas/acuse.txt:3: ese dato no existe; existen: anexos, antes_lugar, antes_persona, asunto, aviso, categoria, correo, cuando, de_antes, del_directorio, dependencia, detalle, estado, externa, faltan, lugar, motivo, no_llega, nombre, numero, ordenes, plantilla, prioridad, problema, quien, recibido, relacionado, remota, saludo, secciones, tecnico, telefono, texto, urgente
+        cartas/acuse.txt:3: ese dato no existe; existen: anexos, antes_lugar, antes_persona, asunto, aviso, categoria, correo, cuando, de_antes, del_directorio, dependencia, desplaza, detalle, estado, externa, faltan, lugar, motivo, no_llega, nombre, numero, ordenes, plantilla, prioridad, problema, quien, recibido, relacionado, remota, saludo, secciones, tecnico, telefono, texto, urgente, vence
         cartas/bienvenida.txt:1: nadie envía esta carta; las que se envían son: acuse, completado, estado, consulta, asignacion, novedad, ordenes, confirmacion, caso, cita, horas, recordatorio, realizada, agenda, ayuda, muy_grande, resumen, aviso
         cartas/estado.txt:5: se escribe un dato que puede faltar; enciérrelo así: {% if dato %}{{ dato }}{% endif %}
         cartas/novedad.txt:3: la carta no termina: revise los {% for %}

@@ -4,8 +4,9 @@ use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, paint, plain, say, say_json, width, wrap};
 use crate::daemon;
+use crate::desk::account::{self, Plazo};
 use crate::desk::chronicle::tell;
-use crate::desk::decision::Office;
+use crate::desk::decision::{Disposition, Office};
 use crate::desk::reasons::{self, Step};
 use crate::desk::visits::Request;
 use crate::spanish::when::say_short;
@@ -16,7 +17,7 @@ use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::{Booked, Place, Visit};
 use anyhow::{Result, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -29,14 +30,16 @@ pub(crate) fn run(common: &Common, id: &str, json: bool) -> Result<ExitCode> {
     let Some(case) = store.case(id)? else {
         bail!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»");
     };
-    let mut steps = vec![history(&case)];
+    let received = Step { titulo: "Llegada".to_owned(), lineas: account::received(&office, &case.ticket) };
+    let mut steps = vec![received, history(&case)];
     match booking(&case) {
         Some(booking) => steps.extend(why(&store, &office, &case.ticket, booking)?),
         None => steps.push(no_visit()),
     }
-    steps.extend(terms(&store, &office, &case.ticket, now)?);
+    let plazos = terms(&office, &case, now);
+    steps.extend(plazos.iter().map(step));
     if json {
-        say_json(&json!({ "caso": id, "pasos": steps, "consultado": now }))?;
+        say_json(&json!({ "caso": id, "pasos": steps, "plazos": plazos, "consultado": now }))?;
     } else {
         say(&draw(&case.ticket, &steps));
     }
@@ -108,27 +111,17 @@ fn why(
     Ok(reasons::visit(&ask, visit, pinned))
 }
 
-/// The terms of the office, and what they were stretched by.
-fn terms(store: &Store, office: &Office, ticket: &Ticket, now: Timestamp) -> Result<Vec<Step>> {
-    let (hours, service) = (&office.hours, &office.service);
-    let waits = store.waits(ticket.id)?;
-    let waited = waits.iter().map(|(from, to)| hours.between(*from, to.unwrap_or(now)));
-    let solve = waited.fold(service.to_solve(ticket.prioridad), SignedDuration::saturating_add);
-    // Nobody need take it before the hour of its visit.
-    let from = ticket.visita.as_ref().map_or(ticket.abierto, |visit| visit.start.max(ticket.abierto));
-    let mut steps = vec![
-        reasons::term("Plazo para tomarlo", hours, from, service.to_take(ticket.prioridad)),
-        reasons::term("Plazo para resolverlo", hours, ticket.abierto, solve),
-    ];
-    let pauses = waits.iter().map(|(from, to)| {
-        let until = to.map_or("ahora".to_owned(), say_short);
-        format!("del {} a {until}: no corre el plazo", say_short(*from))
-    });
-    let pauses: Vec<String> = pauses.collect();
-    if !pauses.is_empty() {
-        steps.push(Step { titulo: "Esperas que no cuentan".to_owned(), lineas: pauses });
-    }
-    Ok(steps)
+/// The terms of a case, with what does not count.
+pub(crate) fn terms(office: &Office, case: &Case, now: Timestamp) -> Vec<Plazo> {
+    let facts: Vec<(Timestamp, &Event)> = case.hechos.iter().map(|fact| (fact.cuando, &fact.evento)).collect();
+    let orders: Vec<i64> =
+        case.correos.iter().filter(|mail| mail.destino == Some(Disposition::Comando)).map(|mail| mail.row).collect();
+    let taken = case.hechos.iter().find(|fact| fact.correo.is_some_and(|row| orders.contains(&row)));
+    account::terms(office, &case.ticket, &facts, taken.map(|fact| fact.cuando), now)
+}
+
+fn step(plazo: &Plazo) -> Step {
+    Step { titulo: format!("Plazo: {}", plazo.nombre), lineas: plazo.pasos.clone() }
 }
 
 fn draw(ticket: &Ticket, steps: &[Step]) -> String {

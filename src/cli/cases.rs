@@ -1,10 +1,12 @@
 //! `tickets`, `ticket` and `report`: the cases, one case, and the reports over all of them.
 use crate::cli::args::Common;
+use crate::cli::because;
 use crate::cli::kept;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, DIM, complain, paint, say, say_json, table, width};
 use crate::daemon;
+use crate::desk::account::Plazo;
 use crate::desk::chronicle::tell;
 use crate::office::fields::Prioridad;
 use crate::spanish::when;
@@ -80,14 +82,18 @@ pub(crate) fn ticket(common: &Common, id: &str, json: bool) -> Result<ExitCode> 
     let Some(case) = setting::store(common)?.case(id)? else {
         bail!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»");
     };
+    // Rules that are no good hide the terms, not the case.
+    let office = setting::config(common).and_then(|config| setting::handbook(common, &config)).map(|book| book.office);
+    let plazos = office.map(|office| because::terms(&office, &case, daemon::now())).unwrap_or_default();
     if json {
         let mut object = serde_json::to_value(&case)?;
         if let Value::Object(map) = &mut object {
             map.insert("citas".to_owned(), serde_json::to_value(promised(&case))?);
+            map.insert("plazos".to_owned(), serde_json::to_value(&plazos)?);
         }
         say_json(&object)?;
     } else {
-        say(&whole(&case));
+        say(&whole(&case, &plazos));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,7 +103,7 @@ fn promised(case: &Case) -> Vec<Promise> {
     promises(case.hechos.iter().map(|fact| (fact.cuando, &fact.evento)), daemon::now())
 }
 
-fn whole(case: &Case) -> String {
+fn whole(case: &Case, plazos: &[Plazo]) -> String {
     let ticket = &case.ticket;
     let mut text = format!("{}  {}\n\n", paint(BOLD, &ticket.id.to_string()), ticket.asunto);
     let mut field = |name: &str, value: Option<&str>, source: &str| {
@@ -124,6 +130,8 @@ fn whole(case: &Case) -> String {
     let missing = ticket.faltan.iter().map(|f| f.word()).collect::<Vec<_>>().join(", ");
     field("Faltan", Some(&missing), "");
     text.push_str(&format!("\n{}\n{}\n", paint(BOLD, "Problema"), ticket.problema.trim()));
+    let steps = plazos.iter().map(|plazo| format!("{}: {}", plazo.nombre, plazo.pasos.join(" ")));
+    section(&mut text, "Plazos", steps.collect());
     let facts = case.hechos.iter().map(|f| format!("{}  {}", when::say_short(f.cuando), tell(&f.evento)));
     section(&mut text, "Historia", facts.collect());
     section(&mut text, "Citas prometidas", promised(case).iter().map(kept::line).collect());

@@ -2,11 +2,12 @@
 use crate::desk::decision::{Blanks, Form, Letter, Office};
 use crate::desk::history;
 use crate::desk::offer;
+use crate::desk::terms;
 use crate::desk::wording;
 use crate::mail::message::{Address, Mail, MessageId};
 use crate::office::fields::{Origen, Prioridad};
 use crate::office::people::Person;
-use crate::spanish::when::{day_of, say_relative, say_span};
+use crate::spanish::when::{day_of, say_day, say_relative, say_span};
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
@@ -42,6 +43,8 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         relacionado: related(ticket).map(|id| id.to_string()),
         remota: office.is_remote(&ticket.categoria),
         externa: ticket.origen == Origen::Externa,
+        vence: terms::legal(office, ticket)
+            .map(|term| format!("{} ({} días hábiles, Ley 1755 de 2015)", say_day(term.last), term.days.len())),
         faltan: ticket.faltan.clone(),
         de_antes: history::remembered(ticket),
         del_directorio: history::looked_up(ticket),

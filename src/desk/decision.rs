@@ -250,6 +250,8 @@ pub struct Blanks {
     pub cuando: Option<String>,
     /// When the mail came in: «miércoles 25 de noviembre de 2026, 3:40 p. m.» (Ley 1437 de 2011, article 61).
     pub recibido: Option<String>,
+    /// «martes 22 de diciembre de 2026 (15 días hábiles, Ley 1755 de 2015)»: of who is not of the house.
+    pub vence: Option<String>,
     /// The earlier case that this one goes with.
     pub relacionado: Option<String>,
     /// Who wrote what a Novedad tells, and the words.

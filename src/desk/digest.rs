@@ -3,7 +3,8 @@ use crate::desk::blanks;
 use crate::desk::decision::{Away, Blanks, Form, Letter, Office, Seccion};
 use crate::desk::diary::is_away;
 use crate::desk::round;
-use crate::desk::vigil::{Timely, Watched, is_ending, told};
+use crate::desk::vigil::{Timely, Watched, told};
+use crate::desk::warning::is_ending;
 use crate::desk::wording;
 use crate::office::people::Person;
 use crate::spanish::when;
@@ -125,7 +126,7 @@ pub(crate) fn sections<'a>(
 }
 
 /// «TIC-2026-00017, prioridad alta, Kevin Barros: No imprime (piso 2). Visita: 25/11 10:00»
-fn line(office: &Office, now: Timestamp, ticket: &Ticket) -> String {
+pub(crate) fn line(office: &Office, now: Timestamp, ticket: &Ticket) -> String {
     let blanks = blanks::of(office, ticket, now);
     let who = blanks.tecnico.map(|name| format!(", {name}")).unwrap_or_default();
     let place = blanks.lugar.map(|lugar| format!(" ({})", wording::line(&lugar, 60))).unwrap_or_default();

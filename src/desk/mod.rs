@@ -1,4 +1,5 @@
 //! A `Reading` becomes a `Decision`: facts and letters, as values. Pure: everything it needs is an argument.
+pub mod account;
 pub mod alarm;
 pub mod asking;
 pub mod blanks;
@@ -31,8 +32,10 @@ pub mod reminder;
 pub mod replan;
 pub mod returned;
 pub mod round;
+pub mod terms;
 pub mod vigil;
 pub mod visits;
+pub mod warning;
 pub mod wish;
 pub mod wording;
 use crate::desk::case::Case;

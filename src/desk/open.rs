@@ -13,6 +13,7 @@ use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Source, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::seguimiento::Seguimiento;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Opens a ticket for this mail.
@@ -94,8 +95,13 @@ fn ticket(case: Case<'_>) -> Ticket {
         visita: None,
         abierto: case.now,
         fuentes: sources(reading),
-        seguimiento: Seguimiento::default(),
+        seguimiento: Seguimiento { recibido: came_before(case), ..Seguimiento::default() },
     }
+}
+
+/// When the mail came in, if on an earlier day than this: the desk stood still, or the mail was brought late.
+fn came_before(case: Case<'_>) -> Option<Timestamp> {
+    Some(case.received).filter(|received| when::day_of(*received) < when::day_of(case.now))
 }
 
 /// A machine speaks: it is no person that could be called or asked.

@@ -1,24 +1,24 @@
-//! What time alone brings: a solved case closes, a wait ends, a case that nobody takes is told of, and the morning begins
-//! with a digest.
+//! What time alone brings: a solved case closes, a wait ends, word that a term runs out, and the morning's digest.
 //!
 //! Pure, and asked again and again: each thing that is due has keys, and what was done under a key is not done again.
 use crate::desk::asking;
 use crate::desk::blanks;
 use crate::desk::decision::{Away, Blanks, Decision, Disposition, Form, Letter, Office};
-use crate::desk::digest::{self, LISTED};
+use crate::desk::digest;
 use crate::desk::invite::{self, Post};
 use crate::desk::manners;
 use crate::desk::orders::waiting;
 use crate::desk::reminder;
 use crate::desk::replan;
+use crate::desk::terms::Stand;
+use crate::desk::warning;
 use crate::mail::message::{Address, MessageId};
-use crate::office::fields::Prioridad;
 use crate::reading::note::Kind;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// A case that is not closed.
@@ -27,8 +27,8 @@ pub struct Watched {
     pub ticket: Ticket,
     /// When it came to the estado it is in.
     pub since: Timestamp,
-    /// From when to when it stood «en espera», oldest first; the last may go on.
-    pub waits: Vec<(Timestamp, Option<Timestamp>)>,
+    /// From when to when it stood still, «en espera» or solved, oldest first; the last may go on.
+    pub waits: Vec<Stand>,
     /// When somebody of the office last gave an order about it.
     pub ordered: Option<Timestamp>,
     /// When its visit was given the hour that it has.
@@ -47,7 +47,7 @@ pub struct Timely {
 /// All that is due now and was not done under its key.
 pub fn due(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away], done: &BTreeSet<String>) -> Vec<Timely> {
     let mut timely: Vec<Timely> = cases.iter().filter_map(|case| closing(office, now, case)).collect();
-    timely.extend(escalation(office, now, cases, done));
+    timely.extend(warning::due(office, now, cases, done));
     timely.extend(cases.iter().filter_map(|case| waking(office, now, case)));
     timely.extend(digest::morning(office, now, cases, away));
     timely.extend(reminder::due(office, now, cases, done));
@@ -123,53 +123,4 @@ fn waking(office: &Office, now: Timestamp, case: &Watched) -> Option<Timely> {
     let until = case.ticket.seguimiento.espera.as_ref()?.hasta?;
     let decision = waiting::wake(office, &case.ticket, now).filter(|_| office.hours.is_open(now))?;
     Some(Timely { keys: vec![format!("espera {} {} {until}", case.ticket.id, case.since)], decision })
-}
-
-/// Coordinator and jefe hear once of each case that nobody takes, or whose time runs out; of all of one moment in one letter.
-fn escalation(office: &Office, now: Timestamp, cases: &[Watched], done: &BTreeSet<String>) -> Option<Timely> {
-    let is_open = office.hours.is_open(now);
-    let loud = |case: &&Watched| is_open || case.ticket.prioridad == Prioridad::Critica;
-    let new = |(key, _): &(String, &Watched)| !done.contains(key);
-    let waiting = cases.iter().filter(loud).filter(|case| is_untaken(office, now, case));
-    let untaken: Vec<_> =
-        waiting.map(|case| (format!("sin tomar {} {}", case.ticket.id, case.since), case)).filter(new).collect();
-    let ending = cases.iter().filter(loud).filter(|case| is_ending(office, now, case));
-    let ending: Vec<_> = ending.map(|case| (format!("plazo {}", case.ticket.id), case)).filter(new).collect();
-    let keys: Vec<String> = untaken.iter().chain(&ending).map(|(key, _)| key.clone()).collect();
-    if keys.is_empty() {
-        return None;
-    }
-    let parts = [("Nadie los ha tomado", bare(untaken)), ("Cerca de vencer o vencidos", bare(ending))];
-    let secciones = digest::sections(office, now, parts, LISTED);
-    let what = "Casos que necesitan su atención";
-    let text = "Estos casos se están demorando. Hable con quien los tiene a su cargo.";
-    let to = office.people.heads().map(|person| digest::letter(person, what.to_owned(), text, secciones.clone()));
-    Some(told(keys, to.collect(), "casos que se demoran"))
-}
-
-fn bare(cases: Vec<(String, &Watched)>) -> Vec<&Watched> {
-    cases.into_iter().map(|(_, case)| case).collect()
-}
-
-/// Waiting for its technician since it was his, or since the hour of its visit.
-fn is_untaken(office: &Office, now: Timestamp, case: &Watched) -> bool {
-    let ticket = &case.ticket;
-    let idle = matches!(ticket.estado, Estado::Nuevo | Estado::Asignado | Estado::Reabierto) && case.ordered.is_none();
-    let from = ticket.visita.as_ref().map_or(case.since, |visit| visit.start.max(case.since));
-    let within = office.service.to_take(ticket.prioridad);
-    let limit = match ticket.prioridad {
-        Prioridad::Critica => from.checked_add(within).ok(),
-        Prioridad::Alta | Prioridad::Media | Prioridad::Baja => office.hours.after(from, within),
-    };
-    idle && limit.is_some_and(|limit| limit <= now)
-}
-
-/// Four fifths of its time are gone, not counting that in which it waited for somebody else.
-pub(crate) fn is_ending(office: &Office, now: Timestamp, case: &Watched) -> bool {
-    let ticket = &case.ticket;
-    let runs = ticket.estado.is_open() && ticket.estado != Estado::EnEspera;
-    let waited = case.waits.iter().map(|(from, to)| office.hours.between(*from, to.unwrap_or(now)));
-    let time = waited.fold(office.service.to_worry(ticket.prioridad), SignedDuration::saturating_add);
-    let limit = office.hours.after(ticket.abierto, time);
-    runs && limit.is_some_and(|limit| limit <= now)
 }

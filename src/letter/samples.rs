@@ -42,7 +42,8 @@ pub fn samples() -> Vec<Blanks> {
         ..bare.clone()
     };
     let urgent = Blanks { urgente: true, remota: true, faltan: Vec::new(), ..full.clone() };
-    let outside = Blanks { externa: true, dependencia: None, lugar: None, ..full.clone() };
+    let vence = Some("martes 22 de diciembre de 2026 (15 días hábiles, Ley 1755 de 2015)".to_owned());
+    let outside = Blanks { externa: true, dependencia: None, lugar: None, vence, ..full.clone() };
     let one_missing = Requisito::ALL.iter().map(|what| Blanks { faltan: vec![*what], ..bare.clone() });
     let states = [
         "en proceso",

@@ -3,6 +3,7 @@ pub mod enlaces;
 pub mod fields;
 pub mod holidays;
 pub mod hours;
+pub mod legal;
 pub mod people;
 pub mod rulefile;
 pub mod service;

@@ -1,5 +1,6 @@
 //! The periods that the office has given itself, from `rules/servicio.toml`: what the passing of time alone brings about.
 use crate::office::fields::Prioridad;
+use crate::office::legal::Legal;
 use crate::office::rulefile::{Entry, RuleError, RuleFile};
 use jiff::SignedDuration;
 use jiff::civil::{Time, time};
@@ -10,6 +11,16 @@ use std::ops::RangeInclusive;
 const LONGEST: i64 = 100_000;
 /// Most letters to one address in a day that a file may name.
 const MOST: i64 = 10_000;
+
+/// Clases of a case that may have periods of their own.
+const CLASES: [&str; 2] = ["alarma", "concepto_tecnico"];
+
+/// Business minutes until a case is taken, and business hours until it is solved.
+#[derive(Clone, Debug, Default)]
+pub struct Periods {
+    pub take: BTreeMap<Prioridad, i64>,
+    pub solve: BTreeMap<Prioridad, i64>,
+}
 
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -28,6 +39,10 @@ pub struct Service {
     pub take: BTreeMap<Prioridad, i64>,
     /// Business hours until a case must be solved.
     pub solve: BTreeMap<Prioridad, i64>,
+    /// The same two of a clase that has its own: «concepto_tecnico», «alarma».
+    pub own: BTreeMap<String, Periods>,
+    /// What the law gives who is not of the house.
+    pub legal: Legal,
     /// Minutes from one building to another.
     pub travel: i64,
     /// Of each technician's day, in per cent: what stays free for what cannot wait.
@@ -51,6 +66,8 @@ impl Default for Service {
             reopen_days: 30,
             take: by([30, 60, 240, 480]),
             solve: by([4, 8, 24, 40]),
+            own: BTreeMap::new(),
+            legal: Legal::default(),
             travel: 15,
             reserve: 20,
             remind: time(15, 0, 0, 0),
@@ -79,6 +96,8 @@ impl Service {
                 (travel, reserve, hour(file, entry, "recordatorio"), number(file, entry, "preguntar"))
             });
             let (travel, reserve, remind, ask) = visits.unwrap_or_default();
+            let own = CLASES.iter().filter_map(|clase| Some(((*clase).to_owned(), entry.table(file, clase, own)?)));
+            let own = own.collect();
             Service {
                 digest: digest.unwrap_or(usual.digest),
                 quiet: quiet.map_or(usual.quiet, |(from, to)| (from != to).then_some((from, to))),
@@ -88,6 +107,8 @@ impl Service {
                 reopen_days: number(file, entry, "dias_para_reabrir").unwrap_or(usual.reopen_days),
                 take: entry.table(file, "tomar", |f, e| periods(f, e, &usual.take)).unwrap_or(usual.take.clone()),
                 solve: entry.table(file, "resolver", |f, e| periods(f, e, &usual.solve)).unwrap_or(usual.solve.clone()),
+                own,
+                legal: entry.table(file, "ley", Legal::read).unwrap_or(usual.legal),
                 travel: travel.unwrap_or(usual.travel),
                 reserve: reserve.unwrap_or(usual.reserve),
                 remind: remind.unwrap_or(usual.remind),
@@ -96,19 +117,31 @@ impl Service {
         })
     }
 
-    /// Working time in which a case must be solved.
+    /// Working time in which a case must be solved, whatever its clase.
     pub fn to_solve(&self, prioridad: Prioridad) -> SignedDuration {
         SignedDuration::from_hours(self.solve.get(&prioridad).copied().unwrap_or(LONGEST))
     }
 
-    pub fn to_take(&self, prioridad: Prioridad) -> SignedDuration {
-        SignedDuration::from_mins(self.take.get(&prioridad).copied().unwrap_or(LONGEST))
+    /// The same, of a clase that may have its own.
+    pub fn to_solve_a(&self, clase: &str, prioridad: Prioridad) -> SignedDuration {
+        let own = self.own.get(clase).and_then(|own| own.solve.get(&prioridad));
+        own.map_or_else(|| self.to_solve(prioridad), |hours| SignedDuration::from_hours(*hours))
     }
 
-    /// Four fifths of the time in which a case must be solved: when it is time to worry.
-    pub fn to_worry(&self, prioridad: Prioridad) -> SignedDuration {
-        SignedDuration::from_mins(self.solve.get(&prioridad).copied().unwrap_or(LONGEST) * 60 * 4 / 5)
+    /// Working time in which somebody must have taken a case of this clase.
+    pub fn to_take(&self, clase: &str, prioridad: Prioridad) -> SignedDuration {
+        let own = self.own.get(clase).and_then(|own| own.take.get(&prioridad));
+        let minutes = own.or_else(|| self.take.get(&prioridad)).copied();
+        SignedDuration::from_mins(minutes.unwrap_or(LONGEST))
     }
+}
+
+/// `[concepto_tecnico.tomar]` and `[concepto_tecnico.resolver]`.
+fn own(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Periods {
+    let none = BTreeMap::new();
+    let take = entry.table(file, "tomar", |file, entry| periods(file, entry, &none)).unwrap_or_default();
+    let solve = entry.table(file, "resolver", |file, entry| periods(file, entry, &none)).unwrap_or_default();
+    Periods { take, solve }
 }
 
 fn hour(file: &mut RuleFile<'_>, entry: &mut Entry<'_>, key: &str) -> Option<Time> {

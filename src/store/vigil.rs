@@ -44,10 +44,11 @@ impl Store {
         watched.collect()
     }
 
-    /// From when to when a ticket stood «en espera», oldest first.
+    /// From when to when a ticket stood still, «en espera» or solved, oldest first.
     pub fn waits(&self, id: TicketId) -> Result<Vec<(Timestamp, Option<Timestamp>)>> {
         let mut moves = self.cached(
-            "SELECT cuando, evento ->> '$.Waiting' IS NOT NULL OR ifnull(evento ->> '$.Moved.estado', '') = 'en espera'
+            "SELECT cuando, evento ->> '$.Waiting' IS NOT NULL
+                    OR ifnull(evento ->> '$.Moved.estado', '') IN ('en espera', 'resuelto', 'cerrado')
              FROM hecho WHERE caso = ?1 AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)
              ORDER BY orden",
         )?;

@@ -2,6 +2,7 @@
 use crate::office::fields::words;
 use crate::ticket::cita::Cita;
 use crate::ticket::id::TicketId;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,9 @@ pub struct Seguimiento {
     /// Inventory tag of the machine that was worked on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equipo: Option<String>,
+    /// When the mail that opened it came in, where that was on another day: terms of the law count from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recibido: Option<Timestamp>,
     /// Minutes of work, all of them.
     #[serde(skip_serializing_if = "is_zero")]
     pub minutos: u32,
