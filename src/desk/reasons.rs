@@ -151,7 +151,7 @@ fn closed(hours: &Hours, day: Date) -> Option<String> {
     if !hours.on(day).is_empty() || hours.week().on(day).is_empty() {
         return None;
     }
-    let decree = hours.exceptions_on(day).filter(|e| !e.open).last().map(|e| format!("no se atiende: {}", e.reason));
+    let decree = hours.exceptions_on(day).rfind(|e| !e.open).map(|e| format!("no se atiende: {}", e.reason));
     let holiday = || holidays(day.year()).into_iter().find(|(date, _)| *date == day);
     decree.or_else(|| holiday().map(|(_, name)| format!("festivo, {name}")))
 }

@@ -107,8 +107,8 @@ pub fn days_after(hours: &Hours, first: Date) -> impl Iterator<Item = (Date, Opt
     })
 }
 
-/// A Saturday that a circular opens is no working day of the law, and half a day that a decree closes is one: both leave the
-/// office less time rather than more.
+/// A Saturday that a circular opens makes up for hours and is no working day of the law, as for who counts the days from outside;
+/// half a day that a decree closes still is one.
 fn uncounted(hours: &Hours, day: Date, holiday: Option<String>) -> Option<Uncounted> {
     if hours.week().on(day).is_empty() {
         return Some(Uncounted::Weekend);

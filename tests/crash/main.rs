@@ -74,7 +74,7 @@ fn killed_at_every_point_and_at_any_moment_nothing_is_lost_and_nothing_done_twic
     });
 }
 
-/// As long as `MESA_SOAK` says, in seconds: all pairs of points, then random ones, and as many random kills.
+/// As long as `MESA_SOAK` says, in seconds: pairs of points as they are shuffled, and as many random kills.
 #[test]
 #[ignore = "tests/soak runs it, for as long as asked"]
 fn soak() {
