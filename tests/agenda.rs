@@ -73,15 +73,18 @@ fn categoria(index: usize) -> Categoria {
 }
 
 prop_compose! {
-    fn closure()(first in 0_i64..20, days in 0_i64..2, hours in prop::option::of((8_i8..17, 1_i8..4)), open in prop::bool::weighted(0.2))
+    fn closure()(first in 0_i64..20, days in 0_i64..2, hours in prop::option::of((8_i8..17, 1_i8..4)), open in prop::bool::weighted(0.2), building in 0_usize..5)
         -> Exception {
         let hours = hours.map(|(from, long)| (time(from, 0, 0, 0), time((from + long).min(23), 0, 0, 0)));
+        let open = open && hours.is_some();
+        let edificios = BUILDINGS.get(building).copied().flatten().filter(|_| !open).map(str::to_owned);
         Exception {
             first: MONDAY + first.days(),
             last: MONDAY + (first + days).days(),
             hours,
-            open: open && hours.is_some(),
+            open,
             suspends_terms: false,
+            edificios: edificios.into_iter().collect(),
             reason: "Decreto".to_owned(),
         }
     }
@@ -203,6 +206,9 @@ fn check(office: &Office, agenda: &Agenda, away: &[Away]) -> Result<(), TestCase
         if booked.prioridad != Prioridad::Critica {
             let (from, to) = office.hours.stretches(person.horario.as_ref(), visit.start).next().unwrap();
             prop_assert!(from == visit.start && visit.end <= to, "{visit:?} is outside hours");
+            let edificio = booked.place.edificio.as_deref().filter(|_| !office.is_remote(&booked.categoria));
+            let closure = office.hours.closure(visit.start, visit.end, edificio);
+            prop_assert!(closure.is_none(), "{visit:?} is in a closed building: {closure:?}");
         }
     }
     Ok(())

@@ -264,7 +264,7 @@ fn suspension(said: &str) -> Exception {
     let (first, rest) = said.split_once(' ').unwrap();
     let (last, reason) = rest.split_once(' ').unwrap();
     let (first, last, reason) = (first.parse().unwrap(), last.parse().unwrap(), reason.to_owned());
-    Exception { first, last, hours: None, open: false, suspends_terms: true, reason }
+    Exception { first, last, hours: None, open: false, suspends_terms: true, edificios: vec![], reason }
 }
 
 /// The shipped rules, with an enlace and perhaps without somebody, or with a decree.

@@ -70,6 +70,7 @@ fn decree() -> impl Strategy<Value = Exception> {
             hours,
             open,
             suspends_terms,
+            edificios: vec![],
             reason: "Decreto".to_owned(),
         },
     )

@@ -114,7 +114,11 @@ fn day(office: &Office, date: Date) -> Day {
     let avisos = said.map(|exception| {
         let verb = if exception.open { "se atiende" } else { "no se atiende" };
         let hours = exception.hours.map(|(from, to)| format!(" de {} a {}", hour(from), hour(to))).unwrap_or_default();
-        format!("{verb}{hours}: {}", exception.reason)
+        let where_to = match exception.edificios.as_slice() {
+            [] => String::new(),
+            edificios => format!(" en {}", edificios.join(", ")),
+        };
+        format!("{verb}{where_to}{hours}: {}", exception.reason)
     });
     Day { date, festivo, avisos: avisos.collect(), horas: office.hours.on(date) }
 }

@@ -48,7 +48,8 @@ pub fn received(office: &Office, ticket: &Ticket) -> Vec<String> {
 fn closed(office: &Office, at: Timestamp) -> String {
     let day = day_of(at);
     let holiday = holidays(day.year()).into_iter().find(|(date, _)| *date == day).map(|(_, name)| name);
-    let decree = office.hours.closure(at, at + SignedDuration::from_secs(1)).map(|closure| closure.reason.clone());
+    let decree =
+        office.hours.closure(at, at + SignedDuration::from_secs(1), None).map(|closure| closure.reason.clone());
     match holiday.or(decree) {
         Some(reason) => format!("Ese día la oficina no atiende ({reason})"),
         None => "A esa hora la oficina no atiende".to_owned(),

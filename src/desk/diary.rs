@@ -136,8 +136,8 @@ impl<'a> Diary<'a> {
         if self.is_away(day_of(visit.start)) {
             return Some(Obstacle::Away);
         }
-        let hours = self.office.hours.stretches(self.person.horario.as_ref(), visit.start).next();
-        if !hours.is_some_and(|(open, close)| open == visit.start && visit.end <= close) {
+        let hours = self.working(visit.start).next();
+        if !hours.is_some_and(|open| open.from == visit.start && visit.end <= open.until) {
             return Some(Obstacle::Closed);
         }
         self.crossed(visit).next().map(|booked| Obstacle::Busy(booked.visit.clone()))
@@ -164,7 +164,8 @@ impl<'a> Diary<'a> {
 
     /// Does he work at this instant?
     pub fn is_on_shift(&self, at: Timestamp) -> bool {
-        self.working(at).next().is_some_and(|open| open.from == at)
+        let hours = self.office.hours.open_from(self.person.horario.as_ref(), at);
+        hours.take(1).any(|open| open.from == at && !self.is_away(open.day))
     }
 
     pub fn is_away(&self, day: Date) -> bool {
@@ -195,9 +196,11 @@ impl<'a> Diary<'a> {
         taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * (100 - share)
     }
 
+    /// The hours in which the errand can be done: his, and the building's where it is closed by itself.
     fn working(&self, from: Timestamp) -> impl Iterator<Item = Open> {
+        let edificio = self.errand.place.and_then(|place| place.edificio.as_deref());
         let hours = self.office.hours.open_from(self.person.horario.as_ref(), from);
-        hours.filter(|open| !self.is_away(open.day))
+        hours.filter(|open| !self.is_away(open.day)).flat_map(move |open| self.office.hours.open_in(open, edificio))
     }
 }
 

@@ -3,7 +3,7 @@ use crate::desk::diary::Diary;
 use crate::desk::visits::{Request, lead};
 use crate::office::fields::Prioridad;
 use crate::office::holidays::holidays;
-use crate::office::hours::{Hours, Open};
+use crate::office::hours::{Exception, Hours, Open};
 use crate::office::people::Person;
 use crate::spanish::duration;
 use crate::spanish::when::{day_of, say_short, say_short_day, say_span, say_time, time_of};
@@ -109,6 +109,11 @@ fn obstacles(ask: &Request<'_>, diary: &Diary<'_>, day: Date, earliest: Timestam
     if let Some(why) = closed(&ask.office.hours, day) {
         return Some(format!("{}: {why}", say_short_day(day)));
     }
+    let edificio = ask.place.edificio.as_deref().filter(|_| !ask.office.is_remote(ask.categoria));
+    let shut = |e: &&Exception| !e.open && !e.is_for_all() && e.concerns(edificio);
+    if let Some(closure) = ask.office.hours.exceptions_on(day).rfind(shut) {
+        return Some(format!("{}: no se atiende en ese edificio: {}", say_short_day(day), closure.reason));
+    }
     if diary.is_away(day) {
         return Some(format!("{}: {} no está", say_short_day(day), diary.person.usuario));
     }
@@ -151,7 +156,8 @@ fn closed(hours: &Hours, day: Date) -> Option<String> {
     if !hours.on(day).is_empty() || hours.week().on(day).is_empty() {
         return None;
     }
-    let decree = hours.exceptions_on(day).rfind(|e| !e.open).map(|e| format!("no se atiende: {}", e.reason));
+    let decree =
+        hours.exceptions_on(day).rfind(|e| !e.open && e.is_for_all()).map(|e| format!("no se atiende: {}", e.reason));
     let holiday = || holidays(day.year()).into_iter().find(|(date, _)| *date == day);
     decree.or_else(|| holiday().map(|(_, name)| format!("festivo, {name}")))
 }

@@ -56,7 +56,8 @@ fn why(office: &Office, now: Timestamp, critical: &[&Booked], away: &[Away], boo
     if booked.prioridad == Prioridad::Critica {
         return None;
     }
-    match office.hours.closure(visit.start, visit.end).filter(|_| coming) {
+    let edificio = booked.place.edificio.as_deref().filter(|_| !office.is_remote(&booked.categoria));
+    match office.hours.closure(visit.start, visit.end, edificio).filter(|_| coming) {
         Some(closure) => Some(Why::Closed(closure.reason.clone())),
         None => critical.iter().find(|other| other.visit.crosses(visit)).map(|other| Why::Displaced(other.caso)),
     }

@@ -1,6 +1,7 @@
 //! Working hours: the week, the midday break, the holidays of Colombia and the closures that a decree orders.
 use crate::office::holidays::{holidays, is_holiday};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
+use crate::spanish::fold::fold;
 use crate::spanish::when::{day_of, instant};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -26,7 +27,24 @@ pub struct Exception {
     pub hours: Option<Stretch>,
     pub open: bool,
     pub suspends_terms: bool,
+    /// The buildings that it closes, as people name them; none: it concerns the whole office.
+    pub edificios: Vec<String>,
     pub reason: String,
+}
+
+impl Exception {
+    /// Does it concern who is in this building, folded as in a place? One for the whole office concerns everybody.
+    pub fn concerns(&self, edificio: Option<&str>) -> bool {
+        let names = |edificio: &str| {
+            let edificio = format!(" {edificio} ");
+            self.edificios.iter().any(|named| edificio.contains(&format!(" {} ", fold(named))))
+        };
+        self.is_for_all() || edificio.is_some_and(names)
+    }
+
+    pub fn is_for_all(&self) -> bool {
+        self.edificios.is_empty()
+    }
 }
 
 /// The years that the calendar knows; in any other the office is closed. The first is that of Ley 51 de 1983.
@@ -39,6 +57,15 @@ pub struct Open {
     pub day: Date,
     pub from: Timestamp,
     pub until: Timestamp,
+}
+
+impl Open {
+    /// What lies before, and what lies after.
+    fn without(self, closed: Open) -> impl Iterator<Item = Open> {
+        let before = Open { until: self.until.min(closed.from), ..self };
+        let after = Open { from: self.from.max(closed.until), ..self };
+        [before, after].into_iter().filter(|open| open.from < open.until)
+    }
 }
 
 /// The office's calendar, from `rules/horario.toml`. Days are decided in America/Bogota.
@@ -126,7 +153,8 @@ impl Hours {
     }
 
     /// The decree or circular that closes some of these hours of one day, and after which no other opens them.
-    pub fn closure(&self, from: Timestamp, to: Timestamp) -> Option<&Exception> {
+    /// That of the whole office, or of the building when one is given.
+    pub fn closure(&self, from: Timestamp, to: Timestamp, edificio: Option<&str>) -> Option<&Exception> {
         let day = day_of(from);
         let crosses = |exception: &&Exception| match exception.hours {
             None => true,
@@ -135,13 +163,13 @@ impl Hours {
                 matches!(bounds, (Some(start), Some(end)) if start < to && from < end)
             }
         };
-        let said = self.exceptions_on(day).rfind(crosses);
+        let said = self.exceptions_on(day).filter(|e| e.concerns(edificio)).rfind(crosses);
         said.filter(|exception| !exception.open)
     }
 
     fn unless_holiday(&self, day: Date, is_holiday: bool) -> Vec<Stretch> {
         let mut open = if is_holiday { Vec::new() } else { self.week.on(day).to_vec() };
-        for exception in self.exceptions_on(day) {
+        for exception in self.exceptions_on(day).filter(|e| e.is_for_all()) {
             open = match (exception.open, exception.hours) {
                 (false, None) => Vec::new(),
                 (false, Some(hours)) => subtract(&open, hours),
@@ -173,6 +201,17 @@ impl Hours {
             .flat_map(move |open| within(*open, own))
             .filter(move |open| open.until > from)
             .map(move |open| Open { from: open.from.max(from), ..open })
+    }
+
+    /// What is left of open hours for who must go to this building: without those in which a decree closes it.
+    pub fn open_in(&self, open: Open, edificio: Option<&str>) -> Vec<Open> {
+        let Some(edificio) = edificio else { return vec![open] };
+        let closures = self.exceptions_on(open.day).filter(|e| !e.is_for_all() && e.concerns(Some(edificio)));
+        closures.fold(vec![open], |left, closure| {
+            let (from, until) = closure.hours.unwrap_or((Time::MIN, Time::MAX));
+            let closed = at(open.day, (from, until));
+            closed.map_or(Vec::new(), |closed| left.into_iter().flat_map(|open| open.without(closed)).collect())
+        })
     }
 
     /// The working time of one day; with somebody's own week, only what is in both.
@@ -240,8 +279,13 @@ fn exception(week: &Week, file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Opt
     let hours = entry.optional_text(file, "horas");
     let open = entry.flag(file, "abierto").unwrap_or(false);
     let suspends_terms = entry.flag(file, "suspende_terminos").unwrap_or(false);
+    let edificios: Vec<String> = entry.texts(file, "edificios").into_iter().map(|text| text.value).collect();
     let reason = entry.text(file, "motivo")?.value;
     let first = first?;
+    if !edificios.is_empty() && (open || suspends_terms) {
+        file.error(&first.span, "«edificios» solo sirve para cerrar: quite «abierto» y «suspende_terminos»");
+        return None;
+    }
     let (from, to) = days(file, &first, last.as_ref())?;
     let hours = match &hours {
         Some(text) => Some(stretch(file, text)?),
@@ -250,7 +294,7 @@ fn exception(week: &Week, file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Opt
     if open && hours.is_none() && week.on(from).is_empty() {
         file.error(&first.span, "ese día la oficina no abre de ordinario; escriba también horas = \"08:00-12:00\"");
     }
-    Some(Exception { first: from, last: to, hours, open, suspends_terms, reason })
+    Some(Exception { first: from, last: to, hours, open, suspends_terms, edificios, reason })
 }
 
 /// The first and the last day, the same when there is only one; a fault when they are no dates or out of order.
@@ -311,6 +355,7 @@ mod tests {
     use super::*;
     use crate::spanish::when::say_span;
     use expect_test::{Expect, expect};
+    use jiff::civil::time;
 
     const OFFICE: &str = r#"
 [semana]
@@ -413,5 +458,35 @@ motivo = "Se compensa el 28"
             5: «24/12/2026» no es una fecha; escríbala así: "2026-12-24"
             8: ese día la oficina no abre de ordinario; escriba también horas = "08:00-12:00""#]]
         .assert_eq(&told.join("\n"));
+    }
+
+    #[test]
+    fn a_circular_may_close_one_building() {
+        let text = OFFICE.to_owned()
+            + "[[excepcion]]\ndesde = \"2026-12-01\"\nhoras = \"10:00-15:00\"\nedificios = [\"Palacio\"]\nmotivo = \"Fumigación\"\n";
+        let mut errors = Vec::new();
+        let hours = Hours::load("horario.toml", &text, &mut errors);
+        assert!(errors.is_empty(), "{errors:?}");
+        let day = "2026-12-01".parse().unwrap();
+        let (from, to) = (instant(day, time(11, 0, 0, 0)).unwrap(), instant(day, time(11, 30, 0, 0)).unwrap());
+        assert!(hours.is_open(from), "the office goes on");
+        assert_eq!(hours.closure(from, to, None), None);
+        assert_eq!(hours.closure(from, to, Some("4-24")), None);
+        assert!(hours.closure(from, to, Some("palacio tayrona")).is_some());
+        let left = |edificio| {
+            let open = hours.open_from(None, instant(day, Time::MIN).unwrap()).take_while(|open| open.day == day);
+            open.flat_map(|open| hours.open_in(open, edificio)).map(|o| say_span(o.from, o.until)).collect::<Vec<_>>()
+        };
+        assert_eq!(left(Some("palacio")).len(), 2);
+        assert!(
+            left(Some("palacio")).iter().any(|span| span.ends_with("de 8:00 a. m. a 10:00 a. m.")),
+            "{:?}",
+            left(Some("palacio"))
+        );
+        assert!(left(Some("palacio")).iter().any(|span| span.ends_with("de 3:00 p. m. a 6:00 p. m.")));
+        assert_eq!(left(Some("4-24")), left(None));
+        let wrong = text.replace("motivo = \"Fumigación\"", "motivo = \"x\"\nabierto = true");
+        Hours::load("horario.toml", &wrong, &mut errors);
+        assert!(errors.iter().any(|e| e.to_string().contains("«edificios» solo sirve para cerrar")), "{errors:?}");
     }
 }

@@ -136,7 +136,15 @@ mod tests {
     }
 
     fn decree(first: Date, last: Date, suspends_terms: bool) -> Exception {
-        Exception { first, last, hours: None, open: false, suspends_terms, reason: "Decreto 55".to_owned() }
+        Exception {
+            first,
+            last,
+            hours: None,
+            open: false,
+            suspends_terms,
+            edificios: vec![],
+            reason: "Decreto 55".to_owned(),
+        }
     }
 
     #[test]
