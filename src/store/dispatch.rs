@@ -74,12 +74,12 @@ impl Store {
         Ok(Reach { today, is_dead: dead.exists([correo])? })
     }
 
-    /// Letters that were held of late and whose address takes letters, the oldest first.
+    /// Letters that were held of late and whose address takes letters, the oldest first. A reminder is of no use the next morning.
     pub fn withheld(&self, now: Timestamp) -> Result<Vec<Withheld>> {
         let mut held = self.cached(
             "SELECT id, para, encolada, caso FROM carta
              WHERE estado = 'cancelada' AND motivo >= 'retenida:' AND motivo < 'retenida;' AND terminada >= ?1
-               AND caso IS NOT NULL
+               AND caso IS NOT NULL AND forma <> 'recordatorio'
                AND NOT EXISTS (SELECT 1 FROM direccion WHERE direccion.correo = carta.para AND dura = 1)
              ORDER BY id",
         )?;

@@ -2,7 +2,6 @@
 use crate::crash::{self, Point};
 use crate::inbox::raw::Place;
 use crate::store::db::{Store, file_error};
-use crate::store::fault::StoreError;
 use crate::store::instant::Instant;
 use crate::store::ledger::hex_sha256;
 use crate::store::lock::Lock;
@@ -149,10 +148,7 @@ fn last_alive(path: &Path) -> Option<Timestamp> {
 
 /// The cabinet first and its log after it: without the cabinet no daemon starts, and a log of another file is never read.
 fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
-    let aside = beside(path, &format!(".apartada-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-    if aside.exists() {
-        return Err(StoreError::Exists { path: aside }.into());
-    }
+    let aside = unused(path, now);
     let was_there = path.exists();
     for end in ["", "-wal"] {
         match fs::rename(beside(path, end), beside(&aside, end)) {
@@ -164,6 +160,15 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     }
     remove(&beside(path, "-shm"))?;
     Ok(was_there.then_some(aside))
+}
+
+/// A name by the second; two restorations within one are told apart by a number.
+fn unused(path: &Path, now: Timestamp) -> PathBuf {
+    let name = |n: u32| {
+        let number = if n == 1 { String::new() } else { format!("-{n}") };
+        beside(path, &format!(".apartada-{}{number}", now.strftime("%Y%m%dT%H%M%SZ")))
+    };
+    (1..u32::MAX).map(name).find(|aside| !aside.exists()).unwrap_or_else(|| name(u32::MAX))
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {
