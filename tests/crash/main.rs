@@ -72,16 +72,18 @@ fn killed_at_every_point_and_at_any_moment_nothing_is_lost_and_nothing_done_twic
         scope.spawn(|| live_through(first, "", seed));
         scope.spawn(|| live_through(second, WITHOUT_MOVE, seed + 1));
     });
+    soak(seed + 2);
 }
 
-/// As long as `MESA_SOAK` says, in seconds: pairs of points as they are shuffled, and as many random kills.
-#[test]
-#[ignore = "tests/soak runs it, for as long as asked"]
-fn soak() {
-    let length = Duration::from_secs(env::var("MESA_SOAK").map_or(60, |seconds| seconds.parse().unwrap()));
-    let (begun, first) = (Instant::now(), seed());
+/// Goes on for as long as `MESA_SOAK` says, in seconds: pairs of points as they are shuffled, and as many random kills.
+fn soak(first: u64) {
+    let length = env::var("MESA_SOAK").map_or(Duration::ZERO, |seconds| Duration::from_secs(seconds.parse().unwrap()));
+    let begun = Instant::now();
     let mut cycles = 0;
     for seed in (first..).step_by(2) {
+        if begun.elapsed() >= length {
+            return;
+        }
         let mut rng = fastrand::Rng::with_seed(seed);
         let rounds = ["", WITHOUT_MOVE].map(|extra| {
             let points = points(extra.is_empty());
@@ -94,8 +96,5 @@ fn soak() {
             }
         });
         eprintln!("{cycles} deaths in {} s, last seed {seed}: all well", begun.elapsed().as_secs());
-        if begun.elapsed() >= length {
-            return;
-        }
     }
 }

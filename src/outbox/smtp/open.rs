@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 use lettre::transport::smtp::commands::Ehlo;
@@ -126,37 +127,35 @@ async fn present(smtp: &mut AsyncSmtpConnection, proof: &str, server: &str) -> R
         said = smtp.command("\r\n").await;
     }
     let Err(error) = said else { return Ok(()) };
-    Err(match Cause::of(&error) {
-        Cause::Reply { code, words } if code < 500 => {
-            Fault::new(Kind::Unreachable, format!("{server} no atiende ahora: {code} {words}"))
-        }
-        Cause::Reply { code, words } => Fault::new(
-            Kind::Refused,
-            format!(
-                "{server} no aceptó el permiso (OAuth2) para enviar ({code} {words}). Revise `user`, `scope` y que la aplicación tenga permiso sobre ese buzón."
-            ),
-        ),
-        Cause::Broken { why } | Cause::Ours { why } => Fault::new(Kind::Unreachable, format!("{server} {why}.")),
-    })
+    Err(turned_away(&error, server, |said| {
+        format!(
+            "{server} no aceptó el permiso (OAuth2) para enviar ({said}). Revise `user`, `scope` y que la aplicación tenga permiso sobre ese buzón."
+        )
+    }))
 }
 
 async fn log_in(smtp: &mut AsyncSmtpConnection, credentials: &Credentials, server: &str) -> Result<(), Fault> {
     let Err(error) = smtp.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await else { return Ok(()) };
-    Err(match Cause::of(&error) {
+    if error.is_client() {
+        let why = format!("{server} no admite entrar con usuario y contraseña (PLAIN o LOGIN).");
+        return Err(Fault::new(Kind::Refused, why));
+    }
+    Err(turned_away(&error, server, |said| {
+        format!(
+            "{server} no aceptó el usuario o la contraseña ({said}). Corrija la contraseña; si es una credencial de systemd, reinicie después el servicio."
+        )
+    }))
+}
+
+/// Why a log-in failed. What the server says for good is put into words with what to do about it.
+fn turned_away(error: &Error, server: &str, refusal: impl FnOnce(String) -> String) -> Fault {
+    match Cause::of(error) {
         Cause::Reply { code, words } if code < 500 => {
             Fault::new(Kind::Unreachable, format!("{server} no atiende ahora: {code} {words}"))
         }
-        Cause::Reply { code, words } => Fault::new(
-            Kind::Refused,
-            format!(
-                "{server} no aceptó el usuario o la contraseña ({code} {words}). Corrija la contraseña; si es una credencial de systemd, reinicie después el servicio."
-            ),
-        ),
-        Cause::Broken { .. } | Cause::Ours { .. } if error.is_client() => {
-            Fault::new(Kind::Refused, format!("{server} no admite entrar con usuario y contraseña (PLAIN o LOGIN)."))
-        }
+        Cause::Reply { code, words } => Fault::new(Kind::Refused, refusal(format!("{code} {words}"))),
         Cause::Broken { why } | Cause::Ours { why } => Fault::new(Kind::Unreachable, format!("{server} {why}.")),
-    })
+    }
 }
 
 /// «SIZE 26214400»; 0 means that the server sets no limit.
