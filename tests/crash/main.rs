@@ -11,6 +11,7 @@ mod mailbox;
 mod oracle;
 use crate::desk::{Death, Desk};
 use mesa_tic::crash::Point;
+use std::collections::BTreeSet;
 use std::env;
 use std::time::{Duration, Instant};
 
@@ -75,19 +76,49 @@ fn killed_at_every_point_and_at_any_moment_nothing_is_lost_and_nothing_done_twic
     soak(seed + 2);
 }
 
-/// Goes on for as long as `MESA_SOAK` says, in seconds: pairs of points as they are shuffled, and as many random kills.
+/// A tour in which each point is followed by each point once, itself included: the words of two letters in their order, one
+/// after another (a de Bruijn sequence), over the points as they were shuffled.
+fn every_pair(points: &[Point]) -> Vec<Point> {
+    let mut tour = Vec::new();
+    for (n, point) in points.iter().enumerate() {
+        tour.push(*point);
+        tour.extend(points.iter().skip(n + 1).flat_map(|other| [*point, *other]));
+    }
+    tour.extend(points.first());
+    tour
+}
+
+#[test]
+fn a_tour_has_every_pair_of_points_once() {
+    let tour = every_pair(&Point::ALL);
+    let pairs: BTreeSet<String> = tour.windows(2).map(|pair| format!("{pair:?}")).collect();
+    assert_eq!(pairs.len(), Point::ALL.len() * Point::ALL.len());
+    assert_eq!(tour.len(), pairs.len() + 1);
+}
+
+/// Goes on for as long as `MESA_SOAK` says, in seconds: every pair of points, a stretch of the tour in each round, and after
+/// it as many random kills.
 fn soak(first: u64) {
     let length = env::var("MESA_SOAK").map_or(Duration::ZERO, |seconds| Duration::from_secs(seconds.parse().unwrap()));
     let begun = Instant::now();
-    let mut cycles = 0;
+    let (mut cycles, mut tours) = (0, 0);
+    let mut ways = ["", WITHOUT_MOVE].map(|extra| (extra, Vec::new()));
     for seed in (first..).step_by(2) {
         if begun.elapsed() >= length {
             return;
         }
         let mut rng = fastrand::Rng::with_seed(seed);
-        let rounds = ["", WITHOUT_MOVE].map(|extra| {
-            let points = points(extra.is_empty());
-            (deaths(&points, ROUND / 2 / points.len() + 1, ROUND / 2, &mut rng), extra)
+        let rounds = ways.each_mut().map(|(extra, left)| {
+            if left.len() < 2 {
+                let mut points = points(extra.is_empty());
+                rng.shuffle(&mut points);
+                *left = every_pair(&points);
+                tours += 1;
+            }
+            // The last of a stretch is the first of the next one.
+            let stretch = left.iter().take(ROUND / 2 + 1).map(|point| Death::At(*point)).collect::<Vec<_>>();
+            left.drain(..stretch.len() - 1);
+            (stretch.into_iter().chain([Death::Whenever; ROUND / 2]).collect::<Vec<_>>(), *extra)
         });
         cycles += rounds.iter().map(|(deaths, _)| deaths.len()).sum::<usize>();
         std::thread::scope(|scope| {
@@ -95,6 +126,7 @@ fn soak(first: u64) {
                 scope.spawn(move || live_through(deaths, extra, seed));
             }
         });
-        eprintln!("{cycles} deaths in {} s, last seed {seed}: all well", begun.elapsed().as_secs());
+        let seconds = begun.elapsed().as_secs();
+        eprintln!("{cycles} deaths in {seconds} s, tour {tours} of all pairs, last seed {seed}: all well");
     }
 }
