@@ -1,0 +1,10 @@
+//! Whatever somebody writes, his words are orders or complaints, and what is no order comes back as it was.
+use mesa_tic::reading::command::sheet::{Hand, parse, take_apart};
+
+pub fn hold(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for hand in [Hand::Office, Hand::House, Hand::Stranger] {
+        parse(&text, hand);
+        take_apart(&text, hand);
+    }
+}
