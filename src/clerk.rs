@@ -49,6 +49,10 @@ const NAMED: usize = 5;
 const GUIDE: &str =
     "Ejecute «mesa-tic check --connect» y lea en docs/administradores.md «Quién puede dar órdenes por correo».";
 
+/// Why a mail is set aside of which no word was reached.
+const BEYOND_READING: &str =
+    "correos dentro de correos, o más de 1.000 partes, y ni una palabra que leer; está guardado tal como llegó";
+
 /// Who works the mails. It owns the store; nobody else writes while it works.
 pub struct Clerk {
     pub store: Store,
@@ -352,6 +356,7 @@ fn open_all(handbook: &Handbook, papers: &[(&Filed, Vec<u8>)]) -> Vec<Opened> {
             let reading = reading::read(&handbook.rules, &handbook.office.people, &mail);
             (mail, reading)
         })
+        .and_then(|opened| if opened.0.is_beyond_reading() { Err(BEYOND_READING.to_owned()) } else { Ok(opened) })
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let share = papers.len().div_ceil(cores).max(1);

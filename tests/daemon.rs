@@ -7,7 +7,7 @@ use mesa_tic::desk::decision::Form;
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
@@ -291,43 +291,6 @@ fn killed_again_and_again_in_the_middle_of_many_orders_each_is_obeyed_once() {
     }
     let (letters, notes) = canary::of_store(&store, |to| ROSTER.contains(&format!("\"{to}\"")));
     assert!(letters >= ORDERS && notes == ORDERS, "{letters} letters, {notes} notes");
-}
-
-/// All the hostile mails in one mailbox, as they come: each is brought to an end, nothing breaks inside, and nobody outside of
-/// the office hears of it more than once.
-#[test]
-fn every_hostile_mail_in_one_mailbox_comes_to_an_end() {
-    let mut desk = Desk::new();
-    let config =
-        fs::read_to_string(desk.path("config.toml")).unwrap().replace("mesa@magdalena", "soporte.tic@magdalena");
-    let orders = "[ordenes]\nauthserv_id = \"mx.magdalena.gov.co\"\n";
-    fs::write(desk.path("config.toml"), format!("{config}{orders}")).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile/gen.py");
-    let (eml, mailbox) = (desk.path("eml"), desk.path("buzon"));
-    let words = [script.as_os_str(), eml.as_os_str(), "--small".as_ref(), "--maildir".as_ref(), mailbox.as_os_str()];
-    let made = Command::new("python3").args(words).output().expect("python3 must be installed: it makes the mails");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let mails = count(&desk.path("buzon/new"));
-    assert!(mails > 600, "the hostile mails are gone: {mails}");
-    desk.start(&[]);
-    let ended = || {
-        let store = Store::open_read(&desk.path("books/mesa.db"));
-        store.and_then(|store| store.status()).map_or(0, |status| status.correos.values().sum::<u64>())
-    };
-    desk.until("the end of each", || ended() == mails as u64);
-    desk.stop();
-    desk.assert_in_order();
-    let store = Store::open_read(&desk.path("books/mesa.db")).unwrap();
-    let broken: Vec<String> = store.quarantine(1_000).unwrap().into_iter().filter_map(|mail| mail.motivo).collect();
-    assert_eq!(broken, Vec::<String>::new(), "what the quarantine holds");
-    let mut heard: BTreeMap<String, usize> = BTreeMap::new();
-    for row in 1.. {
-        let Some(letter) = store.letter(row).unwrap() else { break };
-        *heard.entry(letter.para).or_default() += 1;
-    }
-    // Of the house the server vouches for some.
-    heard.retain(|to, letters| *letters > 1 && !to.ends_with("@magdalena.gov.co"));
-    assert_eq!(heard, BTreeMap::new(), "who heard more than once");
 }
 
 fn copy(from: &Path, to: &Path) {

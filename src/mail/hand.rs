@@ -6,6 +6,7 @@ use crate::mail::message::{Hand, Silence};
 use crate::mail::phrases::pattern;
 use crate::spanish::fold::fold;
 use regex::Regex;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Hops after which a mail is going round in circles, and deliveries to one mailbox.
@@ -38,12 +39,19 @@ pub(crate) fn hand(head: &Head<'_>, shape: &Shape<'_>) -> Hand {
     }
 }
 
-/// `X-Mesa-Loop` stands in every letter of ours.
+/// `X-Mesa-Loop` stands in every letter of ours; else it went round.
 fn is_ours(head: &Head<'_>) -> bool {
-    let last = head.first("delivered-to").trim_ascii();
-    let again =
-        !last.is_empty() && head.all("delivered-to").filter(|d| d.trim_ascii() == last).count() > MOST_DELIVERIES;
-    head.has("x-mesa-loop") || head.all("received").count() > MOST_HOPS || again
+    head.has("x-mesa-loop") || head.all("received").count() > MOST_HOPS || goes_round(head)
+}
+
+/// Was it put into one mailbox again and again? Any of those on its way: the last may be another one's.
+fn goes_round(head: &Head<'_>) -> bool {
+    let mut times: HashMap<&[u8], usize> = HashMap::new();
+    head.all("delivered-to").map(<[u8]>::trim_ascii).filter(|to| !to.is_empty()).any(|to| {
+        let seen = times.entry(to).or_default();
+        *seen += 1;
+        *seen > MOST_DELIVERIES
+    })
 }
 
 fn is_bounce(head: &Head<'_>, shape: &Shape<'_>) -> bool {
@@ -373,6 +381,9 @@ mod tests {
             assert_eq!(told(headers, text), *expected, "{headers:?} {text}");
         }
         assert_eq!(told(&[("Received", "by x"); 51], "hola"), Hand::Ourselves);
+        let (ours, last) = (("Delivered-To", "tic@x.co"), ("Delivered-To", "otro@x.co"));
+        assert_eq!(told(&[last, ours, ours, PERSON], "hola"), Hand::Person);
+        assert_eq!(told(&[last, ours, ours, ours, PERSON], "hola"), Hand::Ourselves);
     }
 
     #[test]

@@ -119,7 +119,17 @@ pub struct Mail {
     pub content_key: String,
 }
 
+/// Oddities of a structure beyond the reader's bounds.
+pub(crate) const TOO_DEEP: &str = "nested too deep";
+pub(crate) const TOO_MANY: &str = "too many parts";
+
 impl Mail {
+    /// A person's mail that was cut at a bound of the reader before a single word was reached: only people can tell what it is.
+    pub fn is_beyond_reading(&self) -> bool {
+        let cut = self.oddities.iter().any(|oddity| oddity == TOO_DEEP || oddity == TOO_MANY);
+        cut && self.hand == Hand::Person && self.body.text.trim().is_empty()
+    }
+
     /// What a guest's calendar answers, if the mail is such an answer.
     pub fn reply(&self) -> Option<&Reply> {
         match self.calendar.as_ref()? {

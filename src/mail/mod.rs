@@ -32,7 +32,7 @@ use crate::mail::files::attachment;
 use crate::mail::hand::{Shape, hand, silence};
 use crate::mail::head::Head;
 use crate::mail::header::{ids, refs, text};
-use crate::mail::message::{Attachment, Bounce, Hand, Mail};
+use crate::mail::message::{Attachment, Bounce, Hand, Mail, TOO_MANY};
 use crate::mail::params::file_name;
 use crate::mail::pieces::{Format, LONGEST, Pieces};
 use crate::mail::raw::{prepare, unfolded};
@@ -198,7 +198,7 @@ fn gather(message: &Message<'_>, depth: usize) -> Contents {
         let Some(part) = message.parts.get(id as usize) else { continue };
         visits += 1;
         if leaves == MOST_PARTS || visits > message.parts.len() {
-            contents.oddities.push("too many parts".to_owned());
+            contents.oddities.push(TOO_MANY.to_owned());
             break;
         }
         match &part.body {

@@ -1,5 +1,6 @@
 //! The bytes as they came, made fit for the parser: envelopes off, line ends found, header in UTF-8, nesting bounded.
 use crate::mail::charset::patched;
+use crate::mail::message::TOO_DEEP;
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -32,7 +33,7 @@ pub(crate) fn prepare(raw: &[u8]) -> Raw<'_> {
     }
     if let Some(deep) = NESTING.find_iter(&prepared.bytes).nth(MOST_NESTED) {
         let bytes = defused(&prepared.bytes, deep.start());
-        prepared.change(bytes, "nested too deep");
+        prepared.change(bytes, TOO_DEEP);
     }
     prepared
 }
