@@ -6,6 +6,7 @@
 mod agenda;
 mod field;
 mod mails;
+mod scale;
 #[path = "../../tests/kit/mod.rs"]
 mod kit;
 use jiff::Timestamp;
@@ -41,7 +42,7 @@ fn main() {
     println!("\n{:<44}{:>12}  spread", "", "median");
     // `cargo bench -- ingest` measures only that.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts: [(&str, fn()); 7] = [
+    let parts: [(&str, fn()); 8] = [
         ("read", reading_on_one_core),
         ("linear", reading_twice_as_much),
         ("backtest", trying_other_rules),
@@ -49,6 +50,7 @@ fn main() {
         ("ingest", emptying_a_mailbox),
         ("field", field::whole_loop),
         ("latency", field::one_by_one),
+        ("scale", scale::large_cabinet),
     ];
     for (name, measure) in parts {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 
 /// Letters taken from the queue at once.
 const HANDFUL: usize = 20;
-/// The queue is looked at this often all the same: letters fall due by time, and the command line may release one.
-const LOOK: Duration = Duration::from_secs(10);
+/// The queue is looked at this often all the same. Letters that fall due by time, or that the command line releases, the clock
+/// rings for.
+const LOOK: Duration = Duration::from_secs(5 * 60);
 
 /// Delivers until it is time to go.
 pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String) {

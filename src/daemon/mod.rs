@@ -6,6 +6,7 @@ mod clock;
 mod deliver;
 pub mod line;
 mod metrics;
+mod overseer;
 mod receive;
 mod rescan;
 mod retention;
@@ -47,6 +48,7 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
         let (stop, stopped) = watch::channel(false);
         let shared = Shared::new(Bell::hire(clerk)?, Watchdog::of_the_clerk()?, stopped);
         let canary = canary::keep(shared.clone(), config.outbox.clone(), config.orders.policy, config.desk.clone());
+        let mut damage = Box::pin(overseer::damage(shared.clone(), config.database));
         let mut loops = Box::pin(async {
             let mut inbox = Inbox::new(config.inbox);
             rescan::rescan(&mut shared.clone(), &mut inbox).await;
@@ -63,6 +65,7 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
         tracing::info!("at work");
         tokio::select! {
             _ = &mut loops => return Ok(()),
+            error = &mut damage => return Err(error),
             () = signals::listen(signals, &shared, Watcher::new(rules), config.orders.keys) => {}
         }
         tell_systemd(&[NotifyState::Stopping]);

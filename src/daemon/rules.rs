@@ -1,7 +1,7 @@
 //! The rules at work give way to new ones: on a HUP, and when the folder has changed and then been quiet for a while.
 //!
 //! The folder is looked at, not listened to: a network disk tells nobody of a change made elsewhere, and a look at some
-//! thirty files every few seconds costs nothing.
+//! thirty files a few times a minute costs nothing.
 use crate::daemon::shared::Shared;
 use crate::exam::gate::{self, Fallen};
 use crate::exam::paper::{self, EXAMPLES, Example};
@@ -11,14 +11,17 @@ use crate::reading::rules::Files;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::pending;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-/// How often the folder is looked at.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often the folder is looked at while nothing changes, so that a desk at rest sleeps.
+const LOOK: Duration = Duration::from_secs(15);
+/// How often once something has changed, until it stands still.
+const CLOSER: Duration = Duration::from_secs(2);
 /// Looks in a row that must see the same: editors write in several steps, and an admin changes several files.
 const QUIET_LOOKS: u32 = 2;
 /// Faults and examples that the administrator's letter lists.
@@ -48,9 +51,13 @@ impl Watcher {
 
     /// Returns when the folder has changed since it was read and stands still. Safe to drop and ask again.
     pub(crate) async fn changed(&mut self) {
+        let Some(dir) = self.dir.clone() else { return pending().await };
         loop {
-            sleep(LOOK).await;
-            let Some(dir) = self.dir.clone() else { continue };
+            match &self.read {
+                None => {}
+                Some(read) => sleep(if *read == self.seen { LOOK } else { CLOSER }).await,
+            }
+            let dir = dir.clone();
             // In a thread of its own: a network disk that hangs must not hold the loops.
             let Ok(look) = spawn_blocking(move || look(&dir)).await else { continue };
             self.quiet = if look == self.seen { self.quiet + 1 } else { 0 };

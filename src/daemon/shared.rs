@@ -1,4 +1,5 @@
 //! What the daemon's loops share: the bell, the word that letters wait, and the word that it is time to go.
+use crate::clerk::Clerk;
 use crate::daemon::bell::Bell;
 use crate::daemon::watchdog::Watchdog;
 use anyhow::Result;
@@ -47,10 +48,22 @@ impl Shared {
         }
     }
 
-    /// Works what waits and does what is due by now.
+    /// Works what waits, does what is due by now, and rings for the letters that are. A desk at rest is asked once.
     pub(crate) async fn pass(&self) -> Result<()> {
-        self.work().await?;
-        if self.bell.ask(|clerk, now| clerk.tick(now)).await? > 0 {
+        let look = |clerk: &mut Clerk, now| {
+            if !clerk.store.waiting(1)?.is_empty() {
+                return Ok(None);
+            }
+            let new = clerk.tick(now)?;
+            Ok(Some(new > 0 || clerk.store.is_due(now)?))
+        };
+        let mut due = self.bell.ask(look).await?;
+        if due.is_none() {
+            self.work().await?;
+            due = self.bell.ask(look).await?;
+        }
+        // Mails that came meanwhile are worked by whoever brought them.
+        if due == Some(true) {
             self.letters.notify_one();
         }
         Ok(())

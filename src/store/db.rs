@@ -24,6 +24,9 @@ const CHECKPOINT_PAGES: u32 = 4096;
 /// What the log shrinks to again after a burst.
 const LOG_OCTETS: u32 = 64 << 20;
 const STATEMENTS: usize = 128;
+/// A file of so many octets is looked over before the start, which takes a second on a slow disk; a larger one while the desk
+/// works.
+const LOOKED_OVER_FIRST: u64 = 64 << 20;
 
 /// The cabinet. The daemon's is its only steady writer; a command beside it writes in its turn.
 pub struct Store {
@@ -34,19 +37,22 @@ pub struct Store {
     pub(crate) begun: BTreeSet<i64>,
     /// Letters that went out and could not be noted as sent, with the server's word for it.
     pub(crate) sent: BTreeMap<i64, String>,
+    /// Nobody has looked over the whole file since the start: it is too large to be waited for.
+    unseen: bool,
     /// Held as long as the daemon lives; the system lets go of it when the process ends, however it ends.
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Store {
     /// The daemon's way in: alone, with the file created (mode 0600) or brought up to date, and looked over.
-    /// Letters that were being sent when the last daemon ended go out again three minutes from `now`.
+    /// Letters that were being sent when the last daemon ended go out again three minutes from `now`. Of a large file only the
+    /// frame was looked at ([`Store::is_unseen`]).
     pub fn open(path: &Path, now: Timestamp) -> Result<Store> {
         let path = place(path)?;
         let lock = Lock::take(&path)?;
         create(&path, &lock)?;
         let mut store = Store::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        store.ready().map_err(|e| damaged(&store.path, e))?;
+        store.ready(&lock).map_err(|e| damaged(&store.path, e))?;
         crash::at(Point::Recovering);
         let later = now.checked_add(DOUBT).unwrap_or(now);
         store.conn.execute(
@@ -54,7 +60,7 @@ impl Store {
             [Instant(later)],
         )?;
         crash::at(Point::Recovered);
-        store._lock = Some(lock.sign()?);
+        store.lock = Some(lock.sign()?);
         Ok(store)
     }
 
@@ -93,12 +99,17 @@ impl Store {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&path, flags).and_then(|conn| prepare(&conn).map(|()| conn));
         let conn = opened.map_err(|e| damaged(&path, sqlite_error(&path, e)))?;
-        Ok(Store { conn, path, agenda: None, begun: BTreeSet::new(), sent: BTreeMap::new(), _lock: None })
+        Ok(Store { conn, path, agenda: None, begun: BTreeSet::new(), sent: BTreeMap::new(), unseen: false, lock: None })
     }
 
     /// Nothing is written before the file is known to be sound, ours, and not of a newer program.
-    fn ready(&mut self) -> Result<()> {
-        self.check()?;
+    fn ready(&mut self, lock: &Lock) -> Result<()> {
+        self.unseen = fs::metadata(&self.path)?.len() > LOOKED_OVER_FIRST && !lock.is_suspect();
+        if self.unseen {
+            self.glance()?
+        } else {
+            self.check()?
+        }
         version(&self.conn, &self.path, STEPS)?;
         self.keep_log()?;
         migrate(&mut self.conn, &self.path, STEPS)
@@ -126,6 +137,36 @@ impl Store {
     pub(crate) fn close_as_one_file(self) -> Result<()> {
         self.conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))?;
         self.conn.close().map_err(|(_, error)| error.into())
+    }
+
+    /// Must the whole file still be looked over, with [`Store::look_over`], while the desk works?
+    pub fn is_unseen(&self) -> bool {
+        self.unseen
+    }
+
+    /// Looks over every page of the file at `path` beside the daemon that works with it; an error when it is damaged.
+    pub fn look_over(path: &Path) -> Result<()> {
+        let store = Store::open_read(path)?;
+        store.check().map_err(|e| damaged(&store.path, e))
+    }
+
+    /// Notes that the file is damaged: the next start looks all of it over first, however long that takes.
+    pub fn suspect(&mut self) -> Result<()> {
+        self.lock.as_mut().map_or(Ok(()), Lock::suspect)
+    }
+
+    /// The frame of a large file: its head, its length, and both ends of every table. A page is sound or refused whenever it is
+    /// read; what is not read yet is looked over while the desk works.
+    fn glance(&self) -> Result<()> {
+        let mut tables = self.conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+        let tables = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        for table in tables {
+            for end in ["ASC", "DESC"] {
+                let mut last = self.conn.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1 {end} LIMIT 1"))?;
+                last.exists([])?;
+            }
+        }
+        Ok(())
     }
 
     /// A quick look over every page. What it finds is no matter for a program to mend.

@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 /// Held as long as it lives; the system lets go of it when the process ends, however it ends.
 pub(crate) struct Lock {
     file: File,
-    /// The process number of the last daemon that opened the cabinet; empty before the first.
+    /// The process number of the last daemon that opened the cabinet; empty before the first. A second line says that it found
+    /// damage.
     last: String,
 }
+
+const SUSPECT: &str = "\nhay que revisar el archivo entero";
 
 impl Lock {
     /// The lock of the cabinet at `path`, `<path>.lock`.
@@ -28,7 +31,7 @@ impl Lock {
         match taken {
             Ok(()) => Ok(Lock { file, last }),
             Err(TryLockError::WouldBlock) => {
-                let process = Some(last).filter(|id| !id.is_empty());
+                let process = last.lines().next().map(str::to_owned);
                 Err(StoreError::Held { path: path.to_owned(), process }.into())
             }
             Err(TryLockError::Error(error)) => Err(file_error(&beside, error)),
@@ -40,11 +43,25 @@ impl Lock {
         !self.last.is_empty()
     }
 
+    /// Did the last daemon end because of damage?
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.last.ends_with(SUSPECT)
+    }
+
     /// Says whose it is now that the cabinet is open.
     pub(crate) fn sign(mut self) -> Result<Lock> {
+        self.write(&std::process::id().to_string())?;
+        Ok(self)
+    }
+
+    /// Says that the cabinet is damaged: nobody works with it before all of it was looked over.
+    pub(crate) fn suspect(&mut self) -> Result<()> {
+        self.write(&format!("{}{SUSPECT}", std::process::id()))
+    }
+
+    fn write(&mut self, text: &str) -> Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        write!(self.file, "{}", std::process::id())?;
-        Ok(self)
+        Ok(self.file.write_all(text.as_bytes())?)
     }
 }

@@ -32,7 +32,15 @@ pub struct Status {
 impl Store {
     /// When the letter was due that should go first; `None` when none waits.
     pub fn first_due(&self) -> Result<Option<Timestamp>> {
-        self.one("SELECT min(proximo) FROM carta WHERE estado IN ('pendiente', 'enviando')")
+        self.one(
+            "SELECT min(proximo) FROM (SELECT min(proximo) AS proximo FROM carta WHERE estado = 'pendiente'
+             UNION ALL SELECT min(proximo) FROM carta WHERE estado = 'enviando')",
+        )
+    }
+
+    /// Is there a letter to be sent now?
+    pub fn is_due(&self, now: Timestamp) -> Result<bool> {
+        Ok(self.first_due()?.is_some_and(|at| at <= now))
     }
 
     pub fn status(&self) -> Result<Status> {
@@ -48,7 +56,8 @@ impl Store {
             direcciones_marcadas: self.counts("SELECT 'todas', count(*) FROM direccion")?.into_values().sum(),
             carta_mas_antigua: self.one("SELECT min(encolada) FROM carta WHERE estado IN ('pendiente', 'enviando')")?,
             abiertos_por_estado: self.counts(
-                "SELECT estado, count(*) FROM caso WHERE estado NOT IN ('resuelto', 'cerrado') GROUP BY estado",
+                "SELECT estado, count(*) FROM caso
+                 WHERE estado IN ('nuevo', 'asignado', 'en proceso', 'en espera', 'reabierto') GROUP BY estado",
             )?,
             abiertos_por_prioridad: self.counts(
                 "SELECT prioridad, count(*) FROM caso

@@ -9,7 +9,7 @@ use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Ticket;
 use rusqlite::Connection;
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 
 /// As long as a letter in doubt waits.
@@ -193,6 +193,46 @@ fn a_damaged_file_is_refused_with_the_remedy() {
         assert!(fault::is_damaged(&error) && error.to_string().contains("mesa-tic backup"), "{what}: {error}");
         assert_eq!(fs::read(&other.path).unwrap(), bytes, "{what}: nothing was touched");
     }
+}
+
+/// A file that is too large to be waited for is worked with at once and looked over meanwhile; what is found bars the next start
+/// until it is mended.
+#[test]
+fn damage_in_a_large_file_is_found_beside_the_work_and_bars_the_next_start() {
+    let cabinet = filled();
+    assert!(!cabinet.open().is_unseen(), "a small one is looked over first");
+    let conn = Connection::open(&cabinet.path).unwrap();
+    conn.execute(
+        "INSERT INTO cuerpo (sha256, tamano, bytes) VALUES (printf('%064d', 7), 70000000, zeroblob(70000000))",
+        [],
+    )
+    .unwrap();
+    let leaf = "SELECT pageno FROM dbstat WHERE name = 'hecho' AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 2";
+    let leaf: u32 = conn.query_row(leaf, [], |row| row.get(0)).unwrap();
+    drop(conn);
+    let turn = |from: u8, to: u8| {
+        let file = File::options().read(true).write(true).open(&cabinet.path).unwrap();
+        let (mut kind, at) = ([0], u64::from(leaf - 1) * 4096);
+        file.read_exact_at(&mut kind, at).unwrap();
+        assert_eq!(kind, [from]);
+        file.write_all_at(&[to], at).unwrap();
+    };
+    turn(13, 0xff);
+    let mut store = cabinet.open();
+    assert!(store.is_unseen());
+    assert_eq!(store.status().unwrap().casos, 40, "what is sound is worked with");
+    let error = Store::look_over(&cabinet.path).unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(StoreError::Damaged { .. })), "{error:#}");
+    store.suspect().unwrap();
+    drop(store);
+    for _ in 0..2 {
+        let error = refusal(&cabinet.path);
+        assert!(matches!(error.downcast_ref(), Some(StoreError::Damaged { .. })), "{error:#}");
+    }
+    turn(0xff, 13);
+    assert!(!cabinet.open().is_unseen(), "all of it was looked over first");
+    assert!(cabinet.open().is_unseen());
+    Store::look_over(&cabinet.path).unwrap();
 }
 
 /// Wherever a bit turns, either the file is refused, or the books are found out of order, or nothing of them has changed.
