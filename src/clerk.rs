@@ -352,6 +352,7 @@ fn set_aside(batch: &mut Batch<'_>, row: i64, error: Error, now: Timestamp) -> R
 fn open_all(handbook: &Handbook, papers: &[(&Filed, Vec<u8>)]) -> Vec<Opened> {
     let open = |(_, bytes): &(&Filed, Vec<u8>)| {
         guarded("al leerlo", || {
+            crash::by(bytes);
             let mail = mail::parse(bytes);
             let reading = reading::read(&handbook.rules, &handbook.office.people, &mail);
             (mail, reading)

@@ -2,10 +2,16 @@
 //!
 //! `MESA_CRASH_AT=Filed:2` ends the process the second time it comes by [`Point::Filed`], without farewell and without any
 //! clean-up, as a `kill -9` would. A release build knows nothing of it, and does not start while the variable stands.
+//!
+//! `MESA_POISON=hang:WORD:500` makes whoever reads a mail with that word never come to an end, and the watchdog wait no longer
+//! than 500 ms; with `abort:WORD` such a mail ends the process.
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 pub const VARIABLE: &str = "MESA_CRASH_AT";
+pub const POISON: &str = "MESA_POISON";
 
 /// Between any two of these something becomes durable, here or at one of the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +134,45 @@ pub fn at(point: Point) {
     }
 }
 
-/// Is the variable set where nobody tests?
+/// A word that makes a mail poisonous, and what of.
+struct Poison {
+    hangs: bool,
+    word: String,
+    patience: Option<Duration>,
+}
+
+static POISONED: LazyLock<Option<Poison>> = LazyLock::new(|| {
+    let asked = std::env::var(POISON).ok()?;
+    let mut parts = asked.split(':');
+    let (harm, word) = (parts.next()?, parts.next()?.to_owned());
+    let patience = parts.next().and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
+    Some(Poison { hangs: harm == "hang", word, patience })
+});
+
+fn poison() -> Option<&'static Poison> {
+    if cfg!(debug_assertions) { POISONED.as_ref() } else { None }
+}
+
+/// Whoever reads this mail does not live to tell of it, if a test asked for that.
+pub fn by(mail: &[u8]) {
+    let Some(poison) = poison() else { return };
+    if !mail.windows(poison.word.len().max(1)).any(|octets| octets == poison.word.as_bytes()) {
+        return;
+    }
+    if !poison.hangs {
+        std::process::abort();
+    }
+    loop {
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// How long a test wants the watchdog to wait.
+pub fn patience() -> Option<Duration> {
+    poison()?.patience
+}
+
+/// Is a variable set where nobody tests?
 pub fn is_out_of_place() -> bool {
-    !cfg!(debug_assertions) && std::env::var_os(VARIABLE).is_some()
+    !cfg!(debug_assertions) && [VARIABLE, POISON].iter().any(|name| std::env::var_os(name).is_some())
 }

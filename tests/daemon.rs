@@ -293,6 +293,68 @@ fn killed_again_and_again_in_the_middle_of_many_orders_each_is_obeyed_once() {
     assert!(letters >= ORDERS && notes == ORDERS, "{letters} letters, {notes} notes");
 }
 
+/// As a service manager does: started again whenever it ends. Returns how often it ended before `served`.
+fn start_again_until(desk: &mut Desk, env: &[(&str, &str)], served: impl Fn(&Desk) -> bool) -> usize {
+    let begun = Instant::now();
+    for deaths in 0.. {
+        desk.start(env);
+        while desk.daemon.as_mut().unwrap().try_wait().unwrap().is_none() {
+            if served(desk) {
+                return deaths;
+            }
+            assert!(begun.elapsed() < 2 * PATIENCE, "it neither ends nor works: {}", desk.log());
+            sleep(Duration::from_millis(10));
+        }
+        assert!(deaths < 10, "{}", desk.log());
+    }
+    unreachable!()
+}
+
+/// One mail among others that no reader comes to an end with: `harm` is what it does. Three attempts, each the death of the
+/// process; then it is set aside, and those before and after it are served.
+fn poisoned(harm: &str) {
+    let mut desk = Desk::new();
+    desk.mail(0);
+    desk.put(
+        "00001.test",
+        "From: Eva <eva@magdalena.gov.co>\r\nSubject: Cianuro\r\nMessage-ID: <eva@x>\r\n\r\nHola.\r\n",
+    );
+    desk.mail(2);
+    let set_aside = |desk: &Desk| {
+        let store = Store::open_read(&desk.path("books/mesa.db"));
+        store.and_then(|store| store.quarantine(10)).unwrap_or_default()
+    };
+    let env = [("MESA_POISON", harm)];
+    let deaths = start_again_until(&mut desk, &env, |desk| desk.tickets() == 2 && !set_aside(desk).is_empty());
+    assert_eq!(deaths, 3, "{}", desk.log());
+    let aside = set_aside(&desk);
+    assert_eq!((aside.len(), aside[0].intentos), (1, 3));
+    assert_eq!(aside[0].motivo.as_deref(), Some("el programa se detuvo tres veces mientras lo leía"));
+    // It stays at work: mail that comes later is served by the same process.
+    desk.mail(3);
+    desk.until("the mail after it", || desk.tickets() == 3);
+    let answered = |desk: &Desk| {
+        let mut letters = fs::read_dir(desk.path("salida/new")).into_iter().flatten();
+        letters.any(|letter| fs::read_to_string(letter.unwrap().path()).unwrap().contains("persona3@magdalena.gov.co"))
+    };
+    desk.until("its answer", || answered(&desk));
+    desk.stop();
+    desk.assert_in_order();
+    if harm.starts_with("hang") {
+        assert_eq!(desk.log().matches("a mail does not come to an end").count(), 3, "{}", desk.log());
+    }
+}
+
+#[test]
+fn a_mail_that_never_ends_is_ended_by_the_watchdog_and_set_aside_at_the_third_time() {
+    poisoned("hang:Cianuro:300");
+}
+
+#[test]
+fn a_mail_that_kills_the_process_is_set_aside_at_the_third_time() {
+    poisoned("abort:Cianuro");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {

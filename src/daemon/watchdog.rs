@@ -1,5 +1,6 @@
 //! A mail that never comes to an end would stop all that follow: a thread of its own ends the process instead. The attempt is
 //! counted already, the next start takes such a mail alone, and the third goes to the quarantine.
+use crate::crash;
 use anyhow::{Context, Result};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -33,8 +34,9 @@ impl Watchdog {
 
     /// Its bite ends the process, at once and without clean-up: what is not committed did not happen.
     pub(crate) fn of_the_clerk() -> Result<Watchdog> {
-        Watchdog::new(LIMIT, || {
-            tracing::error!(seconds = LIMIT.as_secs(), "a mail does not come to an end; starting over without it");
+        let limit = crash::patience().unwrap_or(LIMIT);
+        Watchdog::new(limit, move || {
+            tracing::error!(seconds = limit.as_secs(), "a mail does not come to an end; starting over without it");
             std::process::abort();
         })
     }
