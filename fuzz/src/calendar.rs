@@ -4,7 +4,7 @@ use mesa_tic::spanish::when::bogota;
 
 pub fn hold(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for declared in [None, Some("REPLY"), Some("REQUEST")] {
-        read(&text, declared, &bogota());
-    }
+    // The method that the mail's header declares, if any: one of three, so that an execution is short.
+    let declared = [None, Some("REPLY"), Some("REQUEST")][bytes.len() % 3];
+    read(&text, declared, &bogota());
 }

@@ -3,8 +3,7 @@ use mesa_tic::reading::command::sheet::{Hand, parse, take_apart};
 
 pub fn hold(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for hand in [Hand::Office, Hand::House, Hand::Stranger] {
-        parse(&text, hand);
-        take_apart(&text, hand);
-    }
+    let hand = [Hand::Office, Hand::House, Hand::Stranger][bytes.len() % 3];
+    parse(&text, hand);
+    take_apart(&text, hand);
 }

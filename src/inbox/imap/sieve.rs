@@ -87,6 +87,9 @@ impl Sifter {
     }
 
     fn whole_line(&mut self) -> io::Result<()> {
+        if !self.inside && self.is_status() {
+            part(&mut self.line);
+        }
         if let Some(octets) = self.announced() {
             if octets > self.largest {
                 return Err(io::Error::other("a literal larger than any mail"));
@@ -109,17 +112,18 @@ impl Sifter {
         self.line.starts_with(b"* ") || self.line.trim_ascii().is_empty()
     }
 
-    /// «{123}» at the end of a line that may have a literal: not of a status, whose text may say anything.
-    fn announced(&self) -> Option<u64> {
+    /// Tagged, untagged or an invitation to go on: words for people, which may say anything.
+    fn is_status(&self) -> bool {
         const STATUS: [&[u8]; 5] = [b"OK ", b"NO ", b"BAD ", b"BYE ", b"PREAUTH "];
-        if !self.inside {
-            let data = self.line.strip_prefix(b"* ")?;
-            if STATUS
-                .iter()
-                .any(|status| data.get(..status.len()).is_some_and(|word| word.eq_ignore_ascii_case(status)))
-            {
-                return None;
-            }
+        let Some(data) = self.line.strip_prefix(b"* ") else { return true };
+        let begins = |status: &&[u8]| data.get(..status.len()).is_some_and(|word| word.eq_ignore_ascii_case(status));
+        STATUS.iter().any(begins)
+    }
+
+    /// «{123}» at the end of a line that may have a literal: not of a status.
+    fn announced(&self) -> Option<u64> {
+        if !self.inside && self.is_status() {
+            return None;
         }
         let inner = self.line.strip_suffix(b"}\r\n")?;
         let open = inner.iter().rposition(|byte| *byte == b'{')?;
@@ -128,6 +132,16 @@ impl Sifter {
         // A number beyond all bounds is still an announcement, and refused as one.
         let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         number.then(|| digits.parse().unwrap_or(u64::MAX))
+    }
+}
+
+/// imap-proto takes whatever follows the code of a status for a space, and panics where that is a letter beyond ASCII.
+fn part(line: &mut Vec<u8>) {
+    let is_glued = |before: u8, byte: u8| before == b']' && !byte.is_ascii();
+    if line.windows(2).any(|pair| matches!(pair, [before, byte] if is_glued(*before, *byte))) {
+        let befores = std::iter::once(b' ').chain(line.iter().copied());
+        let pairs = befores.zip(line.iter().copied());
+        *line = pairs.flat_map(|(b, byte)| is_glued(b, byte).then_some(b' ').into_iter().chain([byte])).collect();
     }
 }
 
@@ -205,6 +219,17 @@ mod tests {
             assert!(parses(&line), "{status}");
             assert_eq!(sift(&[&line]).unwrap(), line);
         }
+    }
+
+    #[test]
+    fn a_letter_glued_to_a_code_is_parted_from_it() {
+        for begin in ["* OK [ALERT]", "T1 NO [ALERT]", "+ [ALERT]"] {
+            let (glued, parted) = (format!("{begin}ñame\r\n"), format!("{begin} ñame\r\n"));
+            assert!(parses(parted.as_bytes()), "{begin}");
+            assert_eq!(sift(&[glued.as_bytes()]).unwrap(), parted.as_bytes());
+        }
+        let named = "* LIST () \"/\" \"[x]\"\r\n";
+        assert_eq!(sift(&[named.as_bytes()]).unwrap(), named.as_bytes());
     }
 
     #[test]
