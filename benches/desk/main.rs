@@ -5,10 +5,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 mod agenda;
 mod field;
+mod hostile;
 mod mails;
 mod scale;
 #[path = "../../tests/kit/mod.rs"]
 mod kit;
+#[path = "../../tests/hostile/made.rs"]
+#[allow(dead_code)]
+mod made;
+#[path = "../../tests/hostile/road.rs"]
+#[allow(dead_code)]
+mod road;
 use jiff::Timestamp;
 use kit::servers::Servers;
 use mesa_tic::handbook::{Handbook, shipped};
@@ -39,10 +46,15 @@ fn main() {
     if std::env::args().any(|arg| arg == "--test") {
         return;
     }
+    // This program again, for one class of the hostile mails.
+    let words: Vec<String> = std::env::args().collect();
+    if let Some([_, class, folder, ..]) = words.iter().position(|word| word == hostile::CHILD).map(|at| &words[at..]) {
+        return hostile::one_class(class, folder);
+    }
     println!("\n{:<44}{:>12}  spread", "", "median");
     // `cargo bench -- ingest` measures only that.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts: [(&str, fn()); 8] = [
+    let parts: [(&str, fn()); 9] = [
         ("read", reading_on_one_core),
         ("linear", reading_twice_as_much),
         ("backtest", trying_other_rules),
@@ -50,6 +62,7 @@ fn main() {
         ("ingest", emptying_a_mailbox),
         ("field", field::whole_loop),
         ("latency", field::one_by_one),
+        ("hostile", hostile::classes),
         ("scale", scale::large_cabinet),
     ];
     for (name, measure) in parts {

@@ -19,8 +19,9 @@ use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub(crate) const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
@@ -58,7 +59,9 @@ pub(crate) struct Case {
 }
 
 pub(crate) struct Generated {
-    pub(crate) folder: TempDir,
+    pub(crate) folder: PathBuf,
+    /// Gone with this value, unless somebody else keeps it.
+    _kept: Option<TempDir>,
     pub(crate) cases: Vec<Case>,
     pub(crate) letters: Vec<(String, String, u32)>,
     pub(crate) now: Timestamp,
@@ -66,7 +69,7 @@ pub(crate) struct Generated {
 
 impl Generated {
     pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(format!("{name}.eml"))).unwrap()
+        fs::read(self.folder.join(format!("{name}.eml"))).unwrap()
     }
 
     /// Those that do not come in rows.
@@ -97,13 +100,25 @@ impl Cabinets {
     }
 }
 
+/// The giants a hundredth as large.
 pub(crate) fn generate() -> Generated {
     let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &["--small"]);
+    let made = read(folder.path());
+    Generated { _kept: Some(folder), ..made }
+}
+
+/// All of them into a folder.
+pub(crate) fn write(folder: &Path, words: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile/gen.py");
-    let made = Command::new("python3").arg(script).arg(folder.path()).arg("--small").output();
+    let made = Command::new("python3").arg(script).arg(folder).args(words).output();
     let made = made.expect("python3 must be installed: it makes the hostile mails");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let index: toml::Table = fs::read_to_string(folder.path().join("index.toml")).unwrap().parse().unwrap();
+}
+
+/// What lies in a folder, by its index.
+pub(crate) fn read(folder: &Path) -> Generated {
+    let index: toml::Table = fs::read_to_string(folder.join("index.toml")).unwrap().parse().unwrap();
     let text = |table: &toml::Value, key: &str| table.get(key).and_then(|v| v.as_str()).map(str::to_owned);
     let name = |file: String| file.trim_end_matches(".eml").to_owned();
     let cases = index["case"].as_array().unwrap().iter().map(|case| Case {
@@ -122,7 +137,7 @@ pub(crate) fn generate() -> Generated {
     });
     let (cases, letters) = (cases.collect(), letters.collect());
     let now = text(fixture, "now").unwrap().parse().unwrap();
-    Generated { folder, cases, letters, now }
+    Generated { folder: folder.to_owned(), _kept: None, cases, letters, now }
 }
 
 pub(crate) fn ticket(number: u32, solicitante: &str, tecnico: &str, now: Timestamp) -> Ticket {
@@ -218,17 +233,23 @@ pub(crate) struct Outcome {
     /// Form and recipient of every letter it brought about.
     pub(crate) letters: Vec<(Form, String)>,
     pub(crate) from: String,
+    /// From the raw bytes to the commit.
+    pub(crate) took: Duration,
 }
 
 pub(crate) fn feed(clerk: &mut Clerk, name: &str, bytes: Vec<u8>, now: Timestamp) -> Outcome {
     let from = mail::parse(&bytes).from.correo;
     let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: name.to_owned() };
     let size = bytes.len() as u64;
+    let begun = Instant::now();
     clerk.store.file(&[Raw { place, received: now, size, bytes }], now).unwrap();
+    let mut took = begun.elapsed();
     let row = clerk.store.waiting(10).unwrap()[0].row;
     let cases = |clerk: &Clerk| clerk.store.tickets(None, 1_000).unwrap().into_iter().map(|ticket| ticket.id);
     let before: Vec<TicketId> = cases(clerk).collect();
+    let begun = Instant::now();
     assert_eq!(clerk.work(now).unwrap(), 1, "{name}");
+    took += begun.elapsed();
     let filed = clerk.store.mail(row).unwrap().unwrap();
     let mut facts = Vec::new();
     for id in before.iter().copied() {
@@ -245,5 +266,5 @@ pub(crate) fn feed(clerk: &mut Clerk, name: &str, bytes: Vec<u8>, now: Timestamp
     for due in &due {
         clerk.store.settle(due.row, &Sending::Sent { receipt: "250 Ok".into() }, now).unwrap();
     }
-    Outcome { end: filed.destino.unwrap(), opened, facts, letters, from }
+    Outcome { end: filed.destino.unwrap(), opened, facts, letters, from, took }
 }

@@ -7,4 +7,5 @@ mod kit;
 mod made;
 mod orders;
 mod page;
+mod road;
 mod wire;
