@@ -26,7 +26,7 @@ use crate::store::canary::Sender;
 use crate::store::db::Store;
 use crate::store::fault;
 use crate::store::ledger::Filed;
-use crate::store::queue::Settled;
+use crate::store::queue::{Due, Settled};
 use crate::ticket::facts::Event;
 use crate::ticket::id::TicketId;
 use anyhow::{Error, Result};
@@ -42,6 +42,8 @@ const BATCH_OCTETS: u64 = 16 << 20;
 
 /// Orders without proof in one name within an hour, of which the administrator hears.
 const ALARMING: u32 = 3;
+/// A letter that waited as long may be out of date.
+const WAITED: SignedDuration = SignedDuration::from_mins(10);
 /// Cases that a subject may name before nobody means them all.
 const NAMED: usize = 5;
 
@@ -160,6 +162,35 @@ impl Clerk {
         let fit = fit.count().max(1);
         waiting.truncate(fit);
         Ok(waiting)
+    }
+
+    /// Letters whose time has come. What waited for somebody who has left the office meanwhile is not among them: the
+    /// coordinator hears of it in the morning.
+    pub fn due(&mut self, limit: usize, now: Timestamp) -> Result<Vec<Due>> {
+        loop {
+            let taken = self.store.due(limit, now)?;
+            let none = taken.is_empty();
+            let mut due = Vec::with_capacity(taken.len());
+            for letter in taken {
+                if self.is_for_nobody(&letter, now)? {
+                    self.store.hold(letter.row, dispatch::GONE, now)?;
+                } else {
+                    due.push(letter);
+                }
+            }
+            if none || !due.is_empty() {
+                return Ok(due);
+            }
+        }
+    }
+
+    /// Only what has waited can be out of date, and only before its first attempt is it sure that nobody has it.
+    fn is_for_nobody(&self, letter: &Due, now: Timestamp) -> Result<bool> {
+        if letter.tries > 1 || letter.ticket.is_none() || now.duration_since(letter.queued) < WAITED {
+            return Ok(false);
+        }
+        let form = self.store.letter(letter.row)?.map(|known| known.forma);
+        Ok(form.is_some_and(|form| dispatch::is_for_nobody(&self.handbook.office, form, &letter.parcel.to)))
     }
 
     /// Notes how a letter fared. Of one that will never arrive the administrator hears, unless it was to himself.

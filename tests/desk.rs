@@ -758,7 +758,13 @@ fn what_waits_for_somebody_who_has_left_goes_to_the_coordinator() {
         ..kevin.clone()
     };
     office.people.people.push(steers);
-    let letter = Withheld { row: 1, to: "kbarros@magdalena.gov.co".into(), since: at("2026-11-26 10:00"), ticket };
+    let letter = Withheld {
+        row: 1,
+        to: "kbarros@magdalena.gov.co".into(),
+        since: at("2026-11-26 10:00"),
+        ticket,
+        for_nobody: false,
+    };
     let due = dispatch::held(&office, at("2026-11-27 07:31"), &[letter], &BTreeSet::new());
     let to: Vec<_> = due.iter().flat_map(|one| &one.decision.letters).map(|letter| letter.to.correo.as_str()).collect();
     assert_eq!(to, ["coord@magdalena.gov.co"]);

@@ -8,6 +8,7 @@ use mesa_tic::desk::dispatch::{DEAD, FULL};
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::mail::message::Address;
+use mesa_tic::office::people::{Person, Role};
 use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::seal::Seal;
 use mesa_tic::seal::identity::Policy;
@@ -99,7 +100,7 @@ impl Desk {
 
     /// What goes out now: form and address.
     fn post(&mut self, now: Timestamp) -> Vec<(Form, String)> {
-        let due = self.clerk.store.due(1000, now).unwrap();
+        let due = self.clerk.due(1000, now).unwrap();
         let sent = due.iter().map(|due| {
             let sent = Outcome::Sent { receipt: "250 Ok".to_owned() };
             self.clerk.store.settle(due.row, &sent, now).unwrap();
@@ -145,6 +146,43 @@ fn at_night_only_answers_go_and_what_is_critical() {
     desk.post(at("2026-11-27 19:30"));
     assert_eq!(desk.post(at("2026-11-29 12:00")), []);
     assert_eq!(desk.post(at("2026-11-30 07:00")).len(), 1);
+}
+
+/// What waits for the morning waits for whoever is still there then; of the rest the coordination hears.
+#[test]
+fn a_letter_that_waited_does_not_go_to_a_technician_who_left_meanwhile() {
+    for removed in [false, true] {
+        let mut desk = Desk::new("");
+        let night = at("2026-11-25 21:00");
+        desk.ask(night, "No prende el computador");
+        assert_eq!(desk.post(night), [(Form::Acuse, ROSIRIS.to_owned())]);
+        let people = &mut desk.clerk.handbook.office.people.people;
+        let (of, steers) = (
+            desk.clerk.store.ticket(TicketId { year: 2026, number: 1 }).unwrap().unwrap().tecnico.unwrap(),
+            "coord@magdalena.gov.co",
+        );
+        let his = people.iter().position(|person| person.usuario == of).unwrap();
+        let coordinator = Person {
+            usuario: "coord".to_owned(),
+            correo: steers.to_owned(),
+            role: Role::Coordinador,
+            ..people[his].clone()
+        };
+        let address = people[his].correo.clone();
+        if removed {
+            people.remove(his);
+        } else {
+            people[his].active = false;
+        }
+        people.push(coordinator);
+        let morning = at("2026-11-26 07:00");
+        assert_eq!(desk.post(morning), []);
+        let later = at("2026-11-26 07:31");
+        desk.clerk.tick(later).unwrap();
+        let heard = desk.post(later);
+        assert!(heard.iter().all(|(_, to)| *to != address) && heard.iter().any(|(_, to)| to == steers), "{heard:?}");
+        assert!(desk.clerk.store.reconcile().unwrap().is_empty());
+    }
 }
 
 #[test]

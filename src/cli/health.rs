@@ -52,6 +52,9 @@ fn tell(health: &Health) -> String {
         format!("Cartas               {}", counts(&status.cartas)),
         format!("Las devuelven        {}", alarming(status.direcciones_marcadas, "vea «mesa-tic outbox marked»")),
     ];
+    if status.por_mover > 0 {
+        lines.push(format!("Por mover            {} atendidos que siguen en el buzón", status.por_mover));
+    }
     if let Some(oldest) = status.carta_mas_antigua {
         lines.push(format!("Carta más antigua    espera desde el {}", when::say(oldest)));
     }

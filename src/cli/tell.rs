@@ -7,6 +7,7 @@ use crate::daemon;
 use crate::desk::case::{Case, Draft};
 use crate::desk::chronicle;
 use crate::desk::decision::{Decision, Papers, Situation};
+use crate::desk::dispatch::Route;
 use crate::desk::invite;
 use crate::desk::obey;
 use crate::desk::orders;
@@ -16,6 +17,7 @@ use crate::mail;
 use crate::reading;
 use crate::reading::command::{Command, Hand, parse};
 use crate::reading::note::Reading;
+use crate::spanish::when;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use anyhow::{Context, Result};
@@ -56,6 +58,7 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
         Case { office: &handbook.office, now, received: now, mail: &mail, reading: &reading, situation: &situation };
     let mut decision = decide(case, &ticket)?;
     batch.recall(&mut decision)?;
+    let routes = batch.routes(&handbook.office, &mut decision, None, now)?;
     let letters = decision.letters.iter().enumerate();
     let parcels: Vec<_> = letters
         .map(|(i, letter)| {
@@ -63,8 +66,9 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
         })
         .collect();
     batch.commit_own(&decision, &parcels, now)?;
+    batch.direct(&parcels, &routes, now)?;
     batch.finish()?;
-    transcript(&decision, json)?;
+    transcript(&decision, &routes, json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,19 +84,30 @@ fn decide(case: Case<'_>, ticket: &Ticket) -> Result<Decision> {
     }
 }
 
-/// What happened, and who hears of it.
-fn transcript(decision: &Decision, json: bool) -> Result<()> {
-    let letters = decision.letters.iter();
+/// What happened, and who hears of it, and when.
+fn transcript(decision: &Decision, routes: &[Route], json: bool) -> Result<()> {
+    let letters = decision.letters.iter().zip(routes);
     if json {
         let facts: Vec<_> = decision.facts.iter().map(|(id, event)| json!({ "caso": id, "hecho": event })).collect();
-        let letters: Vec<_> = letters.map(|letter| json!({ "carta": letter.form, "para": letter.to.correo })).collect();
+        let letters: Vec<_> = letters
+            .map(|(letter, route)| match route {
+                Route::Now => json!({ "carta": letter.form, "para": letter.to.correo }),
+                Route::At(at) => json!({ "carta": letter.form, "para": letter.to.correo, "sale": at }),
+                Route::Held(why) => json!({ "carta": letter.form, "para": letter.to.correo, "motivo": why }),
+            })
+            .collect();
         return say_json(&json!({ "hechos": facts, "cartas": letters }));
     }
     for (id, event) in decision.facts.iter().skip(1) {
         say(&format!("{} {id} {}", paint(GREEN, "✓"), chronicle::tell(event)));
     }
-    for letter in letters {
-        say(&format!("Carta «{}» para {}.", letter.form, letter.to.correo));
+    for (letter, route) in letters {
+        let when = match route {
+            Route::Now => String::new(),
+            Route::At(at) => format!("; sale el {}", when::say(*at)),
+            Route::Held(why) => format!(": {why}"),
+        };
+        say(&format!("Carta «{}» para {}{when}.", letter.form, letter.to.correo));
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String
 pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> Result<usize> {
     let mut sent = 0;
     while !shared.stopping() {
-        let due = shared.bell.ask(|clerk, now| clerk.store.due(HANDFUL, now)).await?;
+        let due = shared.bell.ask(|clerk, now| clerk.due(HANDFUL, now)).await?;
         if due.is_empty() {
             break;
         }

@@ -161,10 +161,15 @@ fn is_ours(listed: &Listed, start: Start, noted: Option<&SwitchedOn>) -> bool {
     }
 }
 
-/// Moves finished mails out of the way. A courtesy to whoever looks into the mailbox: the ledger is the truth.
+/// Moves finished mails out of the way. A courtesy to whoever looks into the mailbox: the ledger is the truth. What the server
+/// will not move now is asked for again at the next round.
 async fn put_away(shared: &Shared, inbox: &mut Inbox) -> Result<()> {
+    let mut lying = BTreeSet::<Place>::new();
     while !shared.stopping() {
-        let places = shared.bell.ask(|clerk, _| clerk.store.to_move(CHUNK)).await?;
+        let most = CHUNK + lying.len();
+        let mut places = shared.bell.ask(move |clerk, _| clerk.store.to_move(most)).await?;
+        places.retain(|place| !lying.contains(place));
+        places.truncate(CHUNK);
         if places.is_empty() {
             break;
         }
@@ -174,10 +179,19 @@ async fn put_away(shared: &Shared, inbox: &mut Inbox) -> Result<()> {
             Settled::Marked { why } | Settled::Left { why } => {
                 tracing::debug!(why, "finished mails stay in their folder")
             }
+            Settled::Refused { keys, why } => {
+                tracing::warn!(mails = keys.len(), why = anonymous(&why), "finished mails were not moved; again later");
+                let keys: BTreeSet<String> = keys.into_iter().collect();
+                lying.extend(places.extract_if(.., |place| keys.contains(&place.key)));
+            }
         }
         crash::at(Point::Moved);
+        let none = places.is_empty();
         shared.bell.ask(move |clerk, now| clerk.store.moved(&places, now)).await?;
         crash::at(Point::Tidied);
+        if none {
+            break;
+        }
     }
     Ok(())
 }

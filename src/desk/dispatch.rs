@@ -31,6 +31,7 @@ pub struct Reach {
 }
 
 pub const DEAD: &str = "retenida: esa dirección devuelve las cartas";
+pub const GONE: &str = "retenida: quien debía leerla ya no está en la oficina";
 pub const FULL: &str = "retenida: esa dirección ya recibió hoy las cartas que puede recibir";
 
 /// `ticket` is the case of the letter as the decision leaves it, `writer` who wrote the mail that the letter comes of.
@@ -63,6 +64,29 @@ pub fn route(
         visit.is_some_and(|visit| now <= visit.start && visit.start <= *morning)
     };
     morning.filter(|morning| !comes_first(morning)).map_or(Route::Now, Route::At)
+}
+
+/// Is it a technician's letter of work, to somebody who is none any more? It was written before he left, and has waited since.
+pub fn is_for_nobody(office: &Office, form: Form, to: &str) -> bool {
+    let is_work = match form {
+        Form::Asignacion | Form::Novedad | Form::Realizada => true,
+        Form::Acuse
+        | Form::Completado
+        | Form::Estado
+        | Form::Consulta
+        | Form::Ordenes
+        | Form::Confirmacion
+        | Form::Caso
+        | Form::Cita
+        | Form::Horas
+        | Form::Recordatorio
+        | Form::Agenda
+        | Form::Ayuda
+        | Form::MuyGrande
+        | Form::Resumen
+        | Form::Aviso => false,
+    };
+    is_work && office.people.who(to).is_none()
 }
 
 /// Letters that choose their hour themselves, or that somebody waits for whose name was used.
@@ -124,6 +148,8 @@ pub struct Withheld {
     pub to: String,
     pub since: Timestamp,
     pub ticket: Ticket,
+    /// Held because its reader had left the office.
+    pub for_nobody: bool,
 }
 
 /// Cases that one such letter names.
@@ -136,15 +162,16 @@ pub fn held(office: &Office, now: Timestamp, held: &[Withheld], done: &BTreeSet<
     let Some(hour) = hour.filter(|hour| *hour <= now) else { return Vec::new() };
     let mut by_address: BTreeMap<&str, Vec<&Withheld>> = BTreeMap::new();
     for letter in held.iter().filter(|letter| letter.since < hour && !done.contains(&key(letter))) {
-        by_address.entry(reader(office, &letter.to)).or_default().push(letter);
+        by_address.entry(reader(office, letter)).or_default().push(letter);
     }
     by_address.into_iter().map(|(to, letters)| catch_up(office, now, to, &letters)).collect()
 }
 
 /// Who reads it now: of somebody who has left the office, who steers it.
-fn reader<'a>(office: &'a Office, to: &'a str) -> &'a str {
-    let people = &office.people.people;
-    let has_left = people.iter().any(|person| !person.active && person.correo.eq_ignore_ascii_case(to));
+fn reader<'a>(office: &'a Office, letter: &'a Withheld) -> &'a str {
+    let (people, to) = (&office.people.people, letter.to.as_str());
+    let has_left = letter.for_nobody && office.people.who(to).is_none()
+        || people.iter().any(|person| !person.active && person.correo.eq_ignore_ascii_case(to));
     let coordinator = || people.iter().find(|person| person.active && person.role == Role::Coordinador);
     let head = if has_left { coordinator().or_else(|| office.people.heads().next()) } else { None };
     head.map_or(to, |person| person.correo.as_str())

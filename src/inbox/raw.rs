@@ -52,6 +52,8 @@ pub enum Settled {
     Marked { why: String },
     /// They lie where they were.
     Left { why: String },
+    /// The server can move mails, and would not move these (their [`Place::key`]); it may later. The others were moved.
+    Refused { keys: Vec<String>, why: String },
 }
 
 /// Of a mail over the limit this much is brought: the header and the beginning of its first part.

@@ -63,6 +63,17 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps a letter that was taken from the queue from going out.
+    pub fn hold(&mut self, row: i64, why: &str, now: Timestamp) -> Result<()> {
+        self.together(|store| {
+            let mut hold = store.cached(
+                "UPDATE carta SET estado = 'cancelada', terminada = ?2, motivo = ?3 WHERE id = ?1 AND estado = 'enviando'",
+            )?;
+            hold.execute((row, Instant(now), why))?;
+            Ok(())
+        })
+    }
+
     fn reach(&self, correo: &str, now: Timestamp) -> Result<Reach> {
         let mut dead = self.cached("SELECT 1 FROM direccion WHERE correo = ?1 AND dura = 1")?;
         let mut today = self.cached(
@@ -77,7 +88,7 @@ impl Store {
     /// Letters that were held of late and whose address takes letters, the oldest first. A reminder is of no use the next morning.
     pub fn withheld(&self, now: Timestamp) -> Result<Vec<Withheld>> {
         let mut held = self.cached(
-            "SELECT id, para, encolada, caso FROM carta
+            "SELECT id, para, encolada, caso, motivo FROM carta
              WHERE estado = 'cancelada' AND motivo >= 'retenida:' AND motivo < 'retenida;' AND terminada >= ?1
                AND caso IS NOT NULL AND forma <> 'recordatorio'
                AND NOT EXISTS (SELECT 1 FROM direccion WHERE direccion.correo = carta.para AND dura = 1)
@@ -86,12 +97,13 @@ impl Store {
         let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
         let rows = held.query_map([Instant(since)], |row| {
             let (since, id) = (row.get::<_, Instant>(2)?.0, row.get::<_, TicketKey>(3)?.0);
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, since, id))
+            let for_nobody = row.get::<_, String>(4)? == dispatch::GONE;
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, since, id, for_nobody))
         })?;
         let rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
         let mut held = Vec::with_capacity(rows.len());
-        for (row, to, since, id) in rows {
-            held.extend(self.ticket(id)?.map(|ticket| Withheld { row, to, since, ticket }));
+        for (row, to, since, id, for_nobody) in rows {
+            held.extend(self.ticket(id)?.map(|ticket| Withheld { row, to, since, ticket, for_nobody }));
         }
         Ok(held)
     }

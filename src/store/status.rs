@@ -15,6 +15,8 @@ pub struct Status {
     /// Mails brought and not yet worked.
     pub por_trabajar: u64,
     pub cuarentena: u64,
+    /// Finished mails that still lie in the mailbox: the server would not move them, or has not yet been asked.
+    pub por_mover: u64,
     /// When the newest mail of the cabinet reached the server.
     pub ultimo_recibido: Option<Timestamp>,
     /// Letters by state («pendiente», «enviando», «enviada», «fallida», «cancelada»).
@@ -50,6 +52,13 @@ impl Store {
             cuarentena: correos.get("cuarentena").copied().unwrap_or_default(),
             correos,
             por_trabajar,
+            por_mover: self
+                .counts(
+                    "SELECT '', count(*) FROM correo
+                     WHERE movido IS NULL AND decidido IS NOT NULL AND sha256 IS NOT NULL",
+                )?
+                .into_values()
+                .sum(),
             ultimo_recibido: self
                 .one("SELECT recibido FROM correo WHERE sha256 IS NOT NULL ORDER BY id DESC LIMIT 1")?,
             cartas: self.counts("SELECT estado, count(*) FROM carta GROUP BY estado")?,

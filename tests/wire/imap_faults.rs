@@ -271,7 +271,9 @@ async fn done_falls_back_as_far_as_it_must() {
     for (what, refuse) in [("", ""), ("MOVE UIDPLUS", "UID MOVE"), ("UIDPLUS", "UID COPY")] {
         let fake = capable(what, refuse).await;
         let settled = plain(&fake).inbox.done(&[one()]).await.unwrap();
-        assert!(matches!(settled, Settled::Marked { .. }), "{settled:?}");
+        // One that could move them is asked again.
+        let again = matches!(&settled, Settled::Refused { keys, .. } if *keys == ["1"]);
+        assert!(if refuse.is_empty() { matches!(settled, Settled::Marked { .. }) } else { again }, "{settled:?}");
         assert_eq!(fake.count("UID STORE 1 +FLAGS.SILENT ($MesaProcesado)"), 1);
         assert_eq!(fake.count("UID EXPUNGE") + fake.count("EXPUNGE"), 0);
     }

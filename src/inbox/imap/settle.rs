@@ -9,70 +9,129 @@ use crate::net::fault::Fault;
 /// Says on the server that a mail is done where it could not be moved.
 const KEYWORD: &str = "$MesaProcesado";
 
+/// Refusals in a row after which it is the folder that is refused, and not this mail or that one.
+const MOST_REFUSALS: usize = 3;
+
 pub(crate) async fn settle(session: &mut Session, uids: &[u32], wish: &str) -> Result<Settled, Fault> {
-    let can_move = session.can.has("MOVE") || session.can.has("UIDPLUS");
-    let why = if can_move {
-        match take_away(session, uids, wish).await? {
-            None => return Ok(Settled::Moved),
-            Some(refused) => format!("El servidor no los movió a «{wish}»: {}", refused.text),
-        }
-    } else {
-        "El servidor no sabe mover correos (MOVE ni UIDPLUS).".to_owned()
-    };
-    if !session.keywords {
-        return Ok(Settled::Left { why });
+    if !(session.can.has("MOVE") || session.can.has("UIDPLUS")) {
+        let why = "El servidor no sabe mover correos (MOVE ni UIDPLUS).".to_owned();
+        let marked = mark(session, uids).await?;
+        return Ok(if marked { Settled::Marked { why } } else { Settled::Left { why } });
     }
-    for set in sets(uids) {
-        let reply =
-            session.line.command(&format!("UID STORE {set} +FLAGS.SILENT ({KEYWORD})"), COMMAND, |_| {}).await?;
-        if !reply.is_ok() {
-            return Ok(Settled::Left { why });
-        }
-    }
-    Ok(Settled::Marked { why })
+    let Some(refused) = take_away(session, uids, wish).await? else { return Ok(Settled::Moved) };
+    let why = format!("El servidor no los movió a «{wish}»: {}", refused.why);
+    let marked = mark(session, &refused.uids).await?;
+    Ok(match (refused.for_good, marked) {
+        (true, true) => Settled::Marked { why },
+        (true, false) => Settled::Left { why },
+        (false, _) => Settled::Refused { keys: refused.uids.iter().map(u32::to_string).collect(), why },
+    })
 }
 
-/// `None` when they are gone from the folder; else what the server had against it.
-async fn take_away(session: &mut Session, uids: &[u32], wish: &str) -> Result<Option<Reply>, Fault> {
+/// Says on the server that they are done, where it keeps keywords.
+async fn mark(session: &mut Session, uids: &[u32]) -> Result<bool, Fault> {
+    if !session.keywords {
+        return Ok(false);
+    }
+    for set in sets(uids) {
+        let store = format!("UID STORE {set} +FLAGS.SILENT ({KEYWORD})");
+        if !session.line.command(&store, COMMAND, |_| {}).await?.is_ok() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What the server would not move, and what it had against it.
+struct Refused {
+    uids: Vec<u32>,
+    why: String,
+    /// A copy lies there already: another attempt would make another one.
+    for_good: bool,
+}
+
+/// What became of one set.
+enum Carried {
+    Away,
+    /// All of it lies where it was.
+    Not(Reply),
+    /// It was copied, and lies where it was too.
+    Copied(Reply),
+}
+
+/// `None` when they are gone from the folder.
+async fn take_away(session: &mut Session, uids: &[u32], wish: &str) -> Result<Option<Refused>, Fault> {
+    let refused = |why: Reply, for_good| Ok(Some(Refused { uids: uids.to_vec(), why: why.text, for_good }));
     let target = match &session.target {
         Some(known) => known.clone(),
         None => match find_or_create(session, wish).await? {
             Ok(found) => session.target.insert(found).clone(),
-            Err(refused) => return Ok(Some(refused)),
+            Err(why) => return refused(why, false),
         },
     };
     for set in sets(uids) {
-        let mut reply = carry(session, &set, &target).await?;
-        if !reply.is_ok() && reply.try_create {
+        let mut carried = carry(session, &set, &target).await?;
+        if let Carried::Not(reply) = &carried
+            && reply.try_create
+        {
             // Somebody deleted it meanwhile.
             session.line.command(&format!("CREATE {}", folder(&target)), COMMAND, |_| {}).await?;
-            reply = carry(session, &set, &target).await?;
+            carried = carry(session, &set, &target).await?;
         }
-        if !reply.is_ok() {
-            session.target = None;
-            return Ok(Some(reply));
+        match carried {
+            Carried::Away => {}
+            Carried::Copied(why) => return refused(why, true),
+            Carried::Not(why) => {
+                let left = one_by_one(session, uids, &target, why.text).await?;
+                session.target = None;
+                return Ok(Some(left).filter(|left| !left.uids.is_empty()));
+            }
         }
     }
     Ok(None)
 }
 
-async fn carry(session: &mut Session, set: &str, target: &str) -> Result<Reply, Fault> {
+/// One mail that the server will not move must not hold up the others.
+async fn one_by_one(session: &mut Session, uids: &[u32], target: &str, why: String) -> Result<Refused, Fault> {
+    let mut left = Refused { uids: Vec::new(), why, for_good: false };
+    let mut in_a_row = 0;
+    for (n, uid) in uids.iter().enumerate() {
+        match carry(session, &uid.to_string(), target).await? {
+            Carried::Away => in_a_row = 0,
+            Carried::Copied(why) => return Ok(Refused { uids: vec![*uid], why: why.text, for_good: true }),
+            Carried::Not(why) => {
+                left.uids.push(*uid);
+                left.why = why.text;
+                in_a_row += 1;
+            }
+        }
+        if in_a_row == MOST_REFUSALS {
+            left.uids.extend(uids.iter().skip(n + 1));
+            break;
+        }
+    }
+    Ok(left)
+}
+
+async fn carry(session: &mut Session, set: &str, target: &str) -> Result<Carried, Fault> {
     let target = folder(target);
     if session.can.has("MOVE") {
-        return session.line.command(&format!("UID MOVE {set} {target}"), COMMAND, |_| {}).await;
+        let moved = session.line.command(&format!("UID MOVE {set} {target}"), COMMAND, |_| {}).await?;
+        return Ok(if moved.is_ok() { Carried::Away } else { Carried::Not(moved) });
     }
     let copied = session.line.command(&format!("UID COPY {set} {target}"), COMMAND, |_| {}).await?;
     if !copied.is_ok() {
-        return Ok(copied);
+        return Ok(Carried::Not(copied));
     }
     crash::at(Point::Copied);
     let flagged = session.line.command(&format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)"), COMMAND, |_| {}).await?;
     if !flagged.is_ok() {
-        return Ok(flagged);
+        return Ok(Carried::Copied(flagged));
     }
     crash::at(Point::Flagged);
     // Never a plain EXPUNGE: it would take what others marked as deleted.
-    session.line.command(&format!("UID EXPUNGE {set}"), COMMAND, |_| {}).await
+    let expunged = session.line.command(&format!("UID EXPUNGE {set}"), COMMAND, |_| {}).await?;
+    Ok(if expunged.is_ok() { Carried::Away } else { Carried::Copied(expunged) })
 }
 
 /// The folder of that name as this server spells it, if it exists.
