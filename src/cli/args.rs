@@ -214,6 +214,11 @@ pub(crate) enum Verb {
     /// Comprueba que cada correo terminó en un solo lugar y que cada caso es la suma de sus hechos.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Reconcile {
+        #[arg(
+            long,
+            help = "Todo otra vez; sin esto, en una base grande, lo que llegó después de la última comprobación entera"
+        )]
+        todo: bool,
         #[arg(long, help = "Una lista JSON de hallazgos")]
         json: bool,
     },

@@ -85,12 +85,30 @@ fn alarming(count: u64, hint: &str) -> String {
     if count == 0 { "0".to_owned() } else { paint(YELLOW, &format!("{count}; {hint}")) }
 }
 
-pub(crate) fn reconcile(common: &Common, json: bool) -> Result<ExitCode> {
-    let findings = setting::store(common)?.reconcile()?;
+pub(crate) fn reconcile(common: &Common, whole: bool, json: bool) -> Result<ExitCode> {
+    let store = setting::store(common)?;
+    let before = if whole { None } else { store.proven()? };
+    let findings = match &before {
+        Some(proven) => store.reconcile_after(proven)?,
+        None => {
+            let (findings, proven) = store.prove(daemon::now())?;
+            if let Some(proven) = proven.filter(|_| store.is_large().unwrap_or_default()) {
+                // Whoever may only read proves it all again the next time.
+                let _ = setting::store_beside(common).and_then(|mut store| store.note_proven(&proven));
+            }
+            findings
+        }
+    };
     if json {
         say_json(&findings)?;
     } else if findings.is_empty() {
         say("Todo cuadra: cada correo terminó en un solo lugar y cada caso es la suma de sus hechos.");
+        if let Some(proven) = before {
+            say(&format!(
+                "Se revisó lo nuevo; lo anterior se comprobó entero el {}. Para comprobarlo todo otra vez: «mesa-tic reconcile --todo».",
+                when::say(proven.cuando)
+            ));
+        }
     } else {
         for finding in &findings {
             say(&format!(

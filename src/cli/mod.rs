@@ -89,7 +89,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Outbox { what } => tray::outbox(&common, what),
         Verb::Person { what } => person::run(&common, what),
         Verb::Keys { what } => keys::run(&common, what),
-        Verb::Reconcile { json } => health::reconcile(&common, json),
+        Verb::Reconcile { todo, json } => health::reconcile(&common, todo, json),
         Verb::Status { json } => health::status(&common, json),
         Verb::Backup { file } => health::backup(&common, &file),
         Verb::Restore { file } => restore::run(&common, &file),

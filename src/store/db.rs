@@ -24,10 +24,6 @@ const CHECKPOINT_PAGES: u32 = 4096;
 /// What the log shrinks to again after a burst.
 const LOG_OCTETS: u32 = 64 << 20;
 const STATEMENTS: usize = 128;
-/// A file of so many octets is looked over before the start, which takes a second on a slow disk; a larger one while the desk
-/// works.
-const LOOKED_OVER_FIRST: u64 = 64 << 20;
-
 /// The cabinet. The daemon's is its only steady writer; a command beside it writes in its turn.
 pub struct Store {
     pub(crate) conn: Connection,
@@ -38,9 +34,9 @@ pub struct Store {
     /// Letters that went out and could not be noted as sent, with the server's word for it.
     pub(crate) sent: BTreeMap<i64, String>,
     /// Nobody has looked over the whole file since the start: it is too large to be waited for.
-    unseen: bool,
+    pub(crate) unseen: bool,
     /// Held as long as the daemon lives; the system lets go of it when the process ends, however it ends.
-    lock: Option<Lock>,
+    pub(crate) lock: Option<Lock>,
 }
 
 impl Store {
@@ -104,7 +100,7 @@ impl Store {
 
     /// Nothing is written before the file is known to be sound, ours, and not of a newer program.
     fn ready(&mut self, lock: &Lock) -> Result<()> {
-        self.unseen = fs::metadata(&self.path)?.len() > LOOKED_OVER_FIRST && !lock.is_suspect();
+        self.unseen = self.is_large()? && !lock.is_suspect();
         if self.unseen {
             self.glance()?
         } else {
@@ -137,45 +133,6 @@ impl Store {
     pub(crate) fn close_as_one_file(self) -> Result<()> {
         self.conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))?;
         self.conn.close().map_err(|(_, error)| error.into())
-    }
-
-    /// Must the whole file still be looked over, with [`Store::look_over`], while the desk works?
-    pub fn is_unseen(&self) -> bool {
-        self.unseen
-    }
-
-    /// Looks over every page of the file at `path` beside the daemon that works with it; an error when it is damaged.
-    pub fn look_over(path: &Path) -> Result<()> {
-        let store = Store::open_read(path)?;
-        store.check().map_err(|e| damaged(&store.path, e))
-    }
-
-    /// Notes that the file is damaged: the next start looks all of it over first, however long that takes.
-    pub fn suspect(&mut self) -> Result<()> {
-        self.lock.as_mut().map_or(Ok(()), Lock::suspect)
-    }
-
-    /// The frame of a large file: its head, its length, and both ends of every table. A page is sound or refused whenever it is
-    /// read; what is not read yet is looked over while the desk works.
-    fn glance(&self) -> Result<()> {
-        let mut tables = self.conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
-        let tables = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-        for table in tables {
-            for end in ["ASC", "DESC"] {
-                let mut last = self.conn.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1 {end} LIMIT 1"))?;
-                last.exists([])?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A quick look over every page. What it finds is no matter for a program to mend.
-    fn check(&self) -> Result<()> {
-        let found: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if found == "ok" {
-            return Ok(());
-        }
-        Err(StoreError::Damaged { path: self.path.clone(), detail: found.replace('\n', " ") }.into())
     }
 
     /// A note of the daemon's own («watermark», «last_poll»), by its name.
@@ -262,7 +219,7 @@ fn sqlite_error(path: &Path, error: rusqlite::Error) -> anyhow::Error {
 }
 
 /// A failure that SQLite blames on the file becomes one that names the remedy.
-fn damaged(path: &Path, error: anyhow::Error) -> anyhow::Error {
+pub(crate) fn damaged(path: &Path, error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref::<rusqlite::Error>().map(|e| (e.sqlite_error_code(), e.to_string())) {
         Some((Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), detail)) => {
             StoreError::Damaged { path: path.to_owned(), detail }.into()

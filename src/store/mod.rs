@@ -22,6 +22,7 @@ pub mod reports;
 pub mod restore;
 pub mod show;
 mod situation;
+mod sound;
 pub mod status;
 mod tickets;
 mod vigil;

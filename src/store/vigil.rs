@@ -5,28 +5,33 @@ use crate::store::batch::Batch;
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
 use crate::store::tickets::{ticket, ticket_columns};
+use crate::ticket::estado::Estado;
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
 /// Keys of what was done stand among the daemon's notes under this name.
 const DONE: &str = "tiempo/";
+/// So long they are kept at least; after that as long as their case is not closed.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Keys that are forgotten at once.
+const HANDFUL: usize = 1_000;
 
 impl Store {
-    /// Every case that is not closed.
+    /// Every case that is not closed. A fact begins with its kind: to compare a few letters costs a tenth of parsing it.
     pub fn watched(&self) -> Result<Vec<Watched>> {
         let mut open = self.cached(concat!(
             "SELECT ",
             ticket_columns!(),
             ", ifnull((SELECT max(cuando) FROM hecho
-                        WHERE hecho.caso = caso.id AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)),
+                        WHERE hecho.caso = caso.id AND substr(evento, 3, 8) IN ('Moved\":{', 'Waiting\"')),
                       abierto) AS desde,
              (SELECT max(decidido) FROM correo WHERE correo.caso = caso.id AND destino = 'comando') AS ordenado,
              CASE WHEN visita_inicio IS NOT NULL THEN
                 (SELECT max(cuando) FROM hecho
-                  WHERE hecho.caso = caso.id AND (evento ->> '$.Booked' IS NOT NULL OR evento ->> '$.Pinned' IS NOT NULL))
+                  WHERE hecho.caso = caso.id AND substr(evento, 3, 7) IN ('Booked\"', 'Pinned\"'))
              END AS citado
              FROM caso WHERE estado IN ('nuevo', 'asignado', 'en proceso', 'en espera', 'resuelto', 'reabierto') ORDER BY id"
         ))?;
@@ -49,7 +54,7 @@ impl Store {
         let mut moves = self.cached(
             "SELECT cuando, evento ->> '$.Waiting' IS NOT NULL
                     OR ifnull(evento ->> '$.Moved.estado', '') IN ('en espera', 'resuelto', 'cerrado')
-             FROM hecho WHERE caso = ?1 AND (evento ->> '$.Moved' IS NOT NULL OR evento ->> '$.Waiting' IS NOT NULL)
+             FROM hecho WHERE caso = ?1 AND substr(evento, 3, 8) IN ('Moved\":{', 'Waiting\"')
              ORDER BY orden",
         )?;
         let moves =
@@ -74,6 +79,36 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Forgets what was brought about long ago: nobody asks for it any more once its case is closed.
+    fn forget_done(&self, now: Timestamp) -> Result<()> {
+        let long_ago = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN).to_string();
+        let mut old =
+            self.cached("SELECT clave FROM apunte WHERE clave >= 'tiempo/' AND clave < 'tiempo0' AND valor < ?1")?;
+        let (mut rows, mut over) = (old.query([long_ago])?, Vec::new());
+        while let Some(row) = rows.next()?.filter(|_| over.len() < HANDFUL) {
+            let key: String = row.get(0)?;
+            if !self.names_an_open_case(&key)? {
+                over.push(key);
+            }
+        }
+        let mut forget = self.cached("DELETE FROM apunte WHERE clave = ?1")?;
+        for key in over {
+            forget.execute([key])?;
+        }
+        Ok(())
+    }
+
+    fn names_an_open_case(&self, key: &str) -> Result<bool> {
+        for id in TicketId::in_text(key) {
+            if self.ticket(id)?.is_some_and(|ticket| ticket.estado != Estado::Cerrado) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
 impl Batch<'_> {
     /// What is due, with its keys, so that a restart does not do it again.
     pub fn commit_timely(&mut self, timely: &Timely, parcels: &[Parcel], now: Timestamp) -> Result<()> {
@@ -81,6 +116,6 @@ impl Batch<'_> {
         for key in &timely.keys {
             self.store().put(&format!("{DONE}{key}"), &now.to_string())?;
         }
-        Ok(())
+        self.store().forget_done(now)
     }
 }

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::fault::{self, StoreError};
+use mesa_tic::store::reconcile::Finding;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Ticket;
 use rusqlite::Connection;
@@ -361,4 +362,47 @@ fn reconcile_finds_what_was_changed_by_hand() {
     assert!(shown.iter().any(|f| f.ends_with("el archivo guardado no es de ningún correo")), "{shown:#?}");
     assert!(shown.iter().any(|f| f.ends_with("una fila nombra a otra que no existe")), "{shown:#?}");
     assert!(shown.iter().all(|f| !f.starts_with("TIC-2026-00005")), "{shown:#?}");
+}
+
+/// What was proven is not read again: only what came after it, and all of it when that is asked for.
+#[test]
+fn what_came_after_a_proof_is_proven_without_the_rest() {
+    let cabinet = filled();
+    let mut store = cabinet.open();
+    let (findings, proven) = store.prove(now()).unwrap();
+    let proven = proven.unwrap();
+    assert_eq!((findings, store.reconcile_after(&proven).unwrap()), (vec![], vec![]));
+    store.note_proven(&proven).unwrap();
+    assert_eq!(store.proven().unwrap(), None, "a small cabinet is proven whole each time");
+    for uid in 41..=44 {
+        work(&mut store, uid, LAURA);
+    }
+    assert_eq!(store.reconcile_after(&proven).unwrap(), []);
+    drop(store);
+    let conn = Connection::open(&cabinet.path).unwrap();
+    conn.execute_batch(
+        "UPDATE caso SET prioridad = 'critica' WHERE id IN (20260000000003, 20260000000042);
+         UPDATE correo SET huella = 'key of m20@pc' WHERE id = 41;
+         UPDATE correo SET caso = 20260000000008 WHERE id = 43;
+         UPDATE cuerpo SET bytes = x'00', tamano = 1 WHERE id IN (5, 44);
+         UPDATE carga SET abiertos = 7;",
+    )
+    .unwrap();
+    let store = Store::open_read(&cabinet.path).unwrap();
+    let shown =
+        |findings: Vec<Finding>| findings.into_iter().map(|f| format!("{}: {}", f.donde, f.que)).collect::<Vec<_>>();
+    let (new, all) = (shown(store.reconcile_after(&proven).unwrap()), shown(store.reconcile().unwrap()));
+    assert_eq!((new.len(), all.len()), (5, 7), "{new:#?} {all:#?}");
+    for expected in [
+        "correo 43: el correo abrió un caso y ningún hecho del caso lo nombra",
+        "técnico kbarros: la cuenta de casos abiertos del técnico no es la real",
+        "correos 20, 41: el mismo correo se trabajó más de una vez",
+        "TIC-2026-00042: el caso no es la suma de sus hechos",
+    ] {
+        assert!(
+            new.iter().any(|found| found == expected) && all.iter().any(|found| found == expected),
+            "{expected}: {new:#?}"
+        );
+    }
+    assert!(store.prove(now()).unwrap().1.is_none(), "what is out of order proves nothing");
 }

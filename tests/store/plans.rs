@@ -1,5 +1,10 @@
 //! The steady work costs the same with a thousand cases and with a million: no statement of it reads a whole table.
 use crate::kit::*;
+use jiff::SignedDuration;
+use mesa_tic::desk::decision::{Decision, Disposition};
+use mesa_tic::desk::vigil::Timely;
+use mesa_tic::ticket::estado::Estado;
+use mesa_tic::ticket::facts::Event;
 use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
@@ -50,4 +55,25 @@ fn no_statement_of_the_steady_work_reads_a_whole_table() {
         }
     }
     assert!(count > 40, "the statements are gone: {count} found");
+}
+
+/// What time brought about is remembered by keys that are all read at every look: they go when their case has long been closed.
+#[test]
+fn what_was_brought_about_long_ago_is_forgotten_once_its_case_is_closed() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let [open, closed] = [1, 2].map(|uid| work(&mut store, uid, "laura@magdalena.gov.co"));
+    let decision =
+        |facts| Decision { disposition: Disposition::Propio, facts, letters: vec![], away: vec![], why: String::new() };
+    let keys = |what: &str| vec![format!("{what} {open}"), format!("{what} {closed}"), format!("{what} 2026-11-25")];
+    let mut bring = |keys: Vec<String>, facts, days: i64| {
+        let mut batch = store.batch().unwrap();
+        let timely = Timely { keys, decision: decision(facts) };
+        batch.commit_timely(&timely, &[], now() + SignedDuration::from_hours(24 * days)).unwrap();
+        batch.finish().unwrap();
+        store.timely_done().unwrap().into_iter().collect::<Vec<_>>()
+    };
+    bring(keys("plazo"), vec![(closed, Event::Moved { estado: Estado::Cerrado, motivo: None })], 0);
+    assert_eq!(bring(vec![], vec![], 89).len(), 3);
+    assert_eq!(bring(vec!["resumen".into()], vec![], 91), [format!("plazo {open}"), "resumen".into()]);
 }
