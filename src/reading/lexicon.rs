@@ -8,6 +8,8 @@ use crate::reading::tag::Tag;
 use crate::reading::words::{Shape, Word, Words};
 use crate::spanish::number;
 use std::collections::HashMap;
+use std::iter::successors;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 /// A phrase found in a text.
@@ -35,9 +37,11 @@ struct Tail {
     steps: Vec<(u32, u32)>,
 }
 
+/// There are a hundred thousand of them before the net is settled: each is small.
 #[derive(Default)]
 struct Node {
-    outputs: Vec<u32>,
+    /// The first of the phrases that end here, by its place in `outputs`.
+    output: Option<NonZeroU32>,
     gap: Option<u32>,
     special: bool,
     /// Nothing follows it directly; known once the net is settled.
@@ -49,6 +53,8 @@ struct Node {
 pub(crate) struct Lexicon {
     entries: Vec<Entry>,
     nodes: Vec<Node>,
+    /// Which phrase ends at a node, and the next that does. Places count from 1.
+    outputs: Vec<(u32, Option<NonZeroU32>)>,
     /// Where every phrase begins.
     root: u32,
     /// What the first word of a phrase leads to, by its symbol: asked for every word of a mail. Empty until settled.
@@ -138,10 +144,8 @@ impl Lexicon {
             }
             // Said before with the same meaning: one of the two adds nothing, as long as all of its forms are so.
             repeats = repeats.and_then(|_| self.said_at(node, rule));
-            if let Some(end) = self.nodes.get_mut(node as usize)
-                && !end.outputs.contains(&rule)
-            {
-                end.outputs.push(rule);
+            if !self.outputs(self.nodes.get(node as usize)).any(|output| output == rule) {
+                self.put_output(node, rule);
             }
         }
         if let Some(earlier) = repeats {
@@ -152,8 +156,22 @@ impl Lexicon {
     /// The earlier entry that ends at this node and means the same.
     fn said_at(&self, node: u32, rule: u32) -> Option<u32> {
         let tag = self.entries.get(rule as usize)?.tag;
-        let outputs = &self.nodes.get(node as usize)?.outputs;
-        outputs.iter().copied().find(|o| *o != rule && self.entries.get(*o as usize).is_some_and(|e| e.tag == tag))
+        let mut outputs = self.outputs(self.nodes.get(node as usize));
+        outputs.find(|o| *o != rule && self.entries.get(*o as usize).is_some_and(|e| e.tag == tag))
+    }
+
+    /// The phrases that end at a node, the last put first.
+    fn outputs(&self, node: Option<&Node>) -> impl Iterator<Item = u32> {
+        let at = |place: NonZeroU32| self.outputs.get(place.get() as usize - 1);
+        let first = node.and_then(|node| node.output).and_then(at);
+        successors(first, move |(_, next)| next.and_then(at)).map(|(rule, _)| *rule)
+    }
+
+    fn put_output(&mut self, node: u32, rule: u32) {
+        if let Some(end) = self.nodes.get_mut(node as usize) {
+            self.outputs.push((rule, end.output));
+            end.output = NonZeroU32::new(self.outputs.len() as u32);
+        }
     }
 
     fn step(&mut self, node: u32, part: &str, slips: bool) -> u32 {
@@ -213,38 +231,37 @@ impl Lexicon {
     /// Gives equal tails one node: the alternatives of a phrase end alike. To be called when every phrase is in; the net
     /// becomes a tenth as large, and reading as much quicker as its caches like.
     pub(crate) fn settle(&mut self) {
-        let mut onward: Vec<Vec<(u32, u32)>> = vec![Vec::new(); self.nodes.len()];
-        for ((from, symbol), to) in self.edges.drain() {
-            if let Some(edges) = onward.get_mut(from as usize) {
-                edges.push((symbol, to));
-            }
-        }
+        let mut onward: Vec<(u32, u32, u32)> =
+            std::mem::take(&mut self.edges).into_iter().map(|((from, symbol), to)| (from, symbol, to)).collect();
+        onward.sort_unstable();
         let mut tails: HashMap<Tail, u32> = HashMap::new();
         let mut stands_for: Vec<u32> = vec![0; self.nodes.len()];
-        let mut nodes: Vec<Node> = Vec::new();
-        let mut edges = HashMap::default();
+        let mut settled = Lexicon::default();
         // What comes after a node was made after it: from the last to the first, all that follows is settled already.
-        for (index, node) in std::mem::take(&mut self.nodes).into_iter().enumerate().rev() {
-            let settled = |id: u32| stands_for.get(id as usize).copied().unwrap_or_default();
-            let steps = onward.get_mut(index).map(std::mem::take).unwrap_or_default();
-            let mut steps: Vec<(u32, u32)> = steps.into_iter().map(|(symbol, to)| (symbol, settled(to))).collect();
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            let stand_in = |id: u32| stands_for.get(id as usize).copied().unwrap_or_default();
+            let first = onward.partition_point(|(from, ..)| (*from as usize) < index);
+            let mut steps: Vec<(u32, u32)> =
+                onward.drain(first..).map(|(_, symbol, to)| (symbol, stand_in(to))).collect();
             steps.sort_unstable();
-            let gap = node.gap.map(settled);
-            let mut outputs = node.outputs;
+            let gap = node.gap.map(stand_in);
+            let mut outputs: Vec<u32> = self.outputs(Some(node)).collect();
             outputs.sort_unstable();
-            let (fresh, ends) = (nodes.len() as u32, steps.is_empty());
-            let tail = Tail { outputs: outputs.clone(), gap, steps: steps.clone() };
-            let id = *tails.entry(tail).or_insert(fresh);
+            let (fresh, ends) = (settled.nodes.len() as u32, steps.is_empty());
+            let tail = Tail { outputs, gap, steps };
+            let id = tails.get(&tail).copied().unwrap_or(fresh);
             if id == fresh {
-                edges.extend(steps.into_iter().map(|(symbol, to)| ((id, symbol), to)));
-                nodes.push(Node { outputs, gap, special: node.special, ends });
+                settled.nodes.push(Node { output: None, gap, special: node.special, ends });
+                tail.outputs.iter().rev().for_each(|rule| settled.put_output(id, *rule));
+                settled.edges.extend(tail.steps.iter().map(|(symbol, to)| ((id, *symbol), *to)));
+                tails.insert(tail, id);
             }
             if let Some(slot) = stands_for.get_mut(index) {
                 *slot = id;
             }
         }
         self.root = stands_for.first().copied().unwrap_or_default();
-        (self.nodes, self.edges) = (nodes, edges);
+        (self.nodes, self.edges, self.outputs) = (settled.nodes, settled.edges, settled.outputs);
         self.begins = (0..self.next_symbol).map(|symbol| self.edges.get(&(self.root, symbol)).copied()).collect();
     }
 
@@ -289,8 +306,8 @@ impl Lexicon {
 
     fn enter(&self, node: u32, index: usize, state: &State, next: &mut Vec<State>, hits: &mut Vec<Hit>) {
         let Some(entered) = self.nodes.get(node as usize) else { return };
-        for entry in &entered.outputs {
-            hits.push(Hit { entry: *entry, first: state.first, last: index, typo: state.typo });
+        for entry in self.outputs(Some(entered)) {
+            hits.push(Hit { entry, first: state.first, last: index, typo: state.typo });
         }
         if !entered.ends {
             next.push(State { node, first: state.first, skipped: 0, typo: state.typo });
