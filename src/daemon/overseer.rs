@@ -43,7 +43,11 @@ async fn oversee(shared: &Shared, database: &Path, tried: &mut Option<Timestamp>
     let (unseen, unproven) = shared.bell.ask(|clerk, now| due(&clerk.store, now)).await?;
     if unseen {
         beside(database, Store::look_over).await?;
-        shared.bell.ask(|clerk, _| Ok(clerk.store.note_looked_over())).await?;
+        let note = |clerk: &mut Clerk, _| {
+            clerk.store.note_looked_over();
+            Ok(())
+        };
+        shared.bell.ask(note).await?;
         tracing::info!("the whole file is sound");
     }
     if unproven && tried.is_none_or(|at| now().duration_since(at) >= WEEK) {
