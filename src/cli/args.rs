@@ -214,10 +214,7 @@ pub(crate) enum Verb {
     /// Comprueba que cada correo terminó en un solo lugar y que cada caso es la suma de sus hechos.
     #[command(help_template = TEMPLATE, next_help_heading = OPTIONS)]
     Reconcile {
-        #[arg(
-            long,
-            help = "Todo otra vez; sin esto, en una base grande, lo que llegó después de la última comprobación entera"
-        )]
+        #[arg(long, help = "Todo; si no, de una base grande, lo que llegó desde la última vez que se miró toda")]
         todo: bool,
         #[arg(long, help = "Una lista JSON de hallazgos")]
         json: bool,
