@@ -69,7 +69,7 @@ impl Desk {
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
         let seal = Seal { ring, policy: Policy::Unverified, plus_address: false };
         let administrator = Address { correo: "admin@magdalena.gov.co".to_owned(), nombre: None };
-        Desk { home, clerk: Clerk { store, handbook, desk, administrator, seal }, now, mails: 0 }
+        Desk { home, clerk: Clerk::new(store, handbook, desk, administrator, seal), now, mails: 0 }
     }
 
     /// A mail comes in a minute later, and is worked; the letters that go out for it.
@@ -90,7 +90,7 @@ impl Desk {
         due.into_iter()
             .map(|letter| {
                 let sent = Outcome::Sent { receipt: String::new() };
-                self.clerk.store.settle(letter.row, &sent, self.now).unwrap();
+                self.clerk.store.settle(&[(letter.row, sent)], self.now).unwrap();
                 (letter.parcel.to.clone(), mail::parse(&letter.parcel.bytes))
             })
             .collect()

@@ -49,6 +49,7 @@ use mesa_tic::ticket::visit::Visit;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const MAILBOX: &str = "soporte.tic@magdalena.gov.co";
 /// The office's mail server, as it calls itself where it vouches for senders.
@@ -188,7 +189,7 @@ fn the_corpus_as_one_long_day() {
         }
         for letter in letters {
             assert!(letter.parcel.to != MAILBOX && letter.parcel.to.contains('@'), "{name}: to {}", letter.parcel.to);
-            office.clerk.store.settle(letter.row, &Outcome::Sent { receipt: String::new() }, now).unwrap();
+            office.clerk.store.settle(&[(letter.row, Outcome::Sent { receipt: String::new() })], now).unwrap();
         }
         let case = filed.caso.map(|id| office.clerk.store.case(id).unwrap().unwrap());
         let facts = case.into_iter().flat_map(|case| case.hechos).filter(|fact| fact.correo == Some(row));
@@ -298,7 +299,7 @@ impl Office {
         let administrator = Address { correo: "admin.mesa@magdalena.gov.co".to_owned(), nombre: None };
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
         let seal = Seal { ring, policy: Policy::Strict { authserv_id: SERVER.to_owned() }, plus_address: false };
-        let clerk = Clerk { store, handbook, desk, administrator, seal };
+        let clerk = Clerk::new(store, handbook, desk, administrator, seal);
         Office {
             folder,
             clerk,
@@ -318,18 +319,19 @@ impl Office {
         (self.letters, self.mails, self.story) = (Vec::new(), 0, String::new());
         (self.calendars, self.invited) = (calendars, None);
         if !self.whole {
-            (self.clerk.handbook, self.whole) = (handbook(None, None, &self.clerk.desk), true);
+            self.clerk.adopt(handbook(None, None, &self.clerk.desk));
+            self.whole = true;
         }
     }
 
     fn play(&mut self, scene: &Scene) {
         if scene.retired.is_some() || scene.decree.is_some() {
             let (retired, decree) = (scene.retired.as_deref(), scene.decree.as_deref());
-            self.clerk.handbook = handbook(retired, decree, &self.clerk.desk);
+            self.clerk.adopt(handbook(retired, decree, &self.clerk.desk));
             self.whole = false;
         }
         if let Some(decree) = scene.suspends.as_deref().map(suspension) {
-            let office = &mut self.clerk.handbook.office;
+            let office = &mut Arc::get_mut(&mut self.clerk.handbook).unwrap().office;
             (office.hours, self.whole) = (office.hours.with(decree), false);
         }
         if scene.from.is_empty() {
@@ -385,7 +387,7 @@ impl Office {
             }
             self.story.push('\n');
             let receipt = "250 2.0.0 Ok".to_owned();
-            self.clerk.store.settle(due.row, &Outcome::Sent { receipt }, now).unwrap();
+            self.clerk.store.settle(&[(due.row, Outcome::Sent { receipt })], now).unwrap();
             let (id, text) = (due.parcel.id.0, letter.body.text);
             self.letters.push(Letter { form, id, subject: letter.subject, text, at: at.to_owned() });
         }

@@ -52,7 +52,7 @@ impl Desk {
         let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
         let policy = Policy::Strict { authserv_id: "mx.magdalena.gov.co".to_owned() };
         let seal = Seal { ring, policy, plus_address: false };
-        Desk { _folder: folder, clerk: Clerk { store, handbook, desk, administrator, seal }, mails: 0 }
+        Desk { _folder: folder, clerk: Clerk::new(store, handbook, desk, administrator, seal), mails: 0 }
     }
 
     /// One mail comes in and is worked.
@@ -103,7 +103,7 @@ impl Desk {
         let due = self.clerk.due(1000, now).unwrap();
         let sent = due.iter().map(|due| {
             let sent = Outcome::Sent { receipt: "250 Ok".to_owned() };
-            self.clerk.store.settle(due.row, &sent, now).unwrap();
+            self.clerk.store.settle(&[(due.row, sent)], now).unwrap();
             (self.clerk.store.letter(due.row).unwrap().unwrap().forma, due.parcel.to.clone())
         });
         sent.collect()
@@ -282,7 +282,7 @@ fn the_server_that_refuses_an_address_marks_it_too() {
     let due = desk.clerk.store.due(10, now).unwrap();
     let receipt = due.iter().find(|due| due.parcel.to == ROSIRIS).unwrap();
     let why = "550 5.1.1 <…@…>: Recipient address rejected".to_owned();
-    desk.clerk.settle(receipt.row, &Outcome::Never { why }, now).unwrap();
+    desk.clerk.settle(&[(receipt.row, Outcome::Never { why })], now).unwrap();
     let marked = desk.clerk.store.marked(10).unwrap();
     assert!(marked.len() == 1 && marked[0].dura && marked[0].correo == ROSIRIS, "{marked:?}");
 }

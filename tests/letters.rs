@@ -84,7 +84,7 @@ fn a_receipt_on_the_wire() {
         Content-Language: es
         MIME-Version: 1.0
         Content-Type: multipart/alternative;
-         boundary="=_c096bbede1bdc25f48b4f185c2a82812"
+         boundary="=_b063290f21ab4653cd98204be13efa71"
     "#]]
     .assert_eq(&format!("{}\n", head(&parcel)));
     assert_eq!(parcel, pack(&letter), "the same letter, the same bytes");

@@ -73,7 +73,7 @@ pub(crate) fn run(common: &Common, keep: Option<PathBuf>) -> Result<ExitCode> {
     handbook.office.service.quiet = None;
     let store = Store::open(&config.database, daemon::now())?;
     let seal = setting::seal(&config)?;
-    let clerk = Clerk { store, handbook, desk, administrator: config.administrator.clone(), seal };
+    let clerk = Clerk::new(store, handbook, desk, config.administrator.clone(), seal);
     let database = config.database.clone();
     let tally = daemon::run_once(clerk, config)?;
     show(&Store::open_read(&database)?, &dir, tally)?;

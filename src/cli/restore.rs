@@ -25,7 +25,7 @@ pub(crate) fn run(common: &Common, file: &Path) -> Result<ExitCode> {
         seal.policy = canary.allows(&seal.policy);
     }
     let (desk, administrator) = (config.desk.clone(), config.administrator.clone());
-    let clerk = Clerk { store, handbook, desk, administrator, seal };
+    let clerk = Clerk::new(store, handbook, desk, administrator, seal);
     match daemon::rescan_after_copy(clerk, config) {
         Ok(rebuilt) => {
             complain(&format!(

@@ -47,7 +47,7 @@ pub(crate) fn run(common: &Common, once: bool) -> Result<ExitCode> {
             tracing::warn!("the mail server does not vouch for senders; orders are confirmed (modo sin-ar)");
         }
     }
-    let clerk = Clerk { store, handbook, desk, administrator, seal };
+    let clerk = Clerk::new(store, handbook, desk, administrator, seal);
     if once {
         let tally = daemon::run_once(clerk, config)?;
         complain(&format!("Correos atendidos: {}. Cartas entregadas: {}.", tally.mails, tally.letters));

@@ -1,18 +1,21 @@
-//! Letters out: one at a time, each settled before the next is sent.
+//! Letters out, one after another over one line; how they fared is written down while the next ones go.
 use crate::crash::{self, Point};
-use crate::daemon::bell::now;
+use crate::daemon::bell::{Bell, now};
 use crate::daemon::line::{Line, Watch};
 use crate::daemon::shared::Shared;
 use crate::net::backoff::Backoff;
 use crate::net::fault::{Fault, Kind, anonymous};
 use crate::outbox::Outbox;
 use crate::outbox::outcome::Outcome;
+use crate::store::queue::Due;
 use anyhow::Result;
+use std::mem;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Letters taken from the queue at once.
-const HANDFUL: usize = 20;
+/// Letters taken from the queue at once: as many as go out while the clerk works a batch of mails.
+const HANDFUL: usize = 64;
 /// The queue is looked at this often all the same. Letters that fall due by time, or that the command line releases, the clock
 /// rings for.
 const LOOK: Duration = Duration::from_secs(5 * 60);
@@ -53,36 +56,94 @@ pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String
 
 /// Sends what is due. An error means that nothing can be sent now; no letter is blamed for it.
 pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> Result<usize> {
-    let mut sent = 0;
-    while !shared.stopping() {
-        let due = shared.bell.ask(|clerk, now| clerk.due(HANDFUL, now)).await?;
-        if due.is_empty() {
-            break;
-        }
+    let mut pen = Pen { bell: shared.bell.clone(), fared: Vec::new(), writing: None };
+    let (mut sent, mut handful) = (0, take(shared.bell.clone()).await?);
+    let mut closed = None;
+    while !handful.is_empty() {
         crash::at(Point::Sending);
-        let mut closed = None;
-        for letter in due {
-            let row = letter.row;
+        // A full hand means that more wait: they are taken while these go out.
+        let more = handful.len() == HANDFUL && closed.is_none();
+        let ahead = more.then(|| tokio::spawn(take(shared.bell.clone())));
+        for letter in handful {
             let outcome = match (&closed, shared.stopping()) {
                 (Some(door), _) => Outcome::clone(door),
                 (None, true) => Outcome::Closed { kind: Kind::Local, why: "el servicio se detiene".to_owned() },
                 (None, false) => outbox.send(from, &letter.parcel.to, &letter.parcel.bytes).await,
             };
-            match &outcome {
-                Outcome::Sent { .. } => {
-                    crash::at(Point::Accepted);
-                    sent += 1;
-                }
-                Outcome::Later { why } => tracing::warn!(letter = row, why = anonymous(why), "later"),
-                Outcome::Never { why } => tracing::warn!(letter = row, why = anonymous(why), "refused for good"),
-                Outcome::Closed { .. } => closed = Some(outcome.clone()),
+            sent += usize::from(look_at(letter.row, &outcome));
+            if let Outcome::Closed { .. } = outcome {
+                closed = Some(outcome.clone());
             }
-            shared.bell.ask(move |clerk, now| clerk.settle(row, &outcome, now)).await?;
-            crash::at(Point::Settled);
+            pen.note(letter.row, outcome).await?;
         }
-        if let Some(Outcome::Closed { kind, why }) = closed {
-            return Err(Fault::new(kind, why).into());
+        handful = match (ahead, &closed) {
+            (Some(ahead), _) => ahead.await??,
+            (None, Some(_)) => Vec::new(),
+            (None, None) => {
+                pen.write().await?;
+                take(shared.bell.clone()).await?
+            }
+        };
+    }
+    pen.write().await?;
+    match closed {
+        Some(Outcome::Closed { kind, why }) if !shared.stopping() => Err(Fault::new(kind, why).into()),
+        Some(_) | None => Ok(sent),
+    }
+}
+
+/// The next letters, marked as being sent before anybody sends them.
+async fn take(bell: Bell) -> Result<Vec<Due>> {
+    bell.ask(|clerk, now| clerk.due(HANDFUL, now)).await
+}
+
+/// Says in the log how a letter fared, by its number alone. True when it went out.
+fn look_at(row: i64, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Sent { .. } => crash::at(Point::Accepted),
+        Outcome::Later { why } => tracing::warn!(letter = row, why = anonymous(why), "later"),
+        Outcome::Never { why } => tracing::warn!(letter = row, why = anonymous(why), "refused for good"),
+        Outcome::Closed { .. } => {}
+    }
+    matches!(outcome, Outcome::Sent { .. })
+}
+
+/// Writes down how letters fared: one errand at a time, with all that went out while the last one was written.
+struct Pen {
+    bell: Bell,
+    fared: Vec<(i64, Outcome)>,
+    writing: Option<JoinHandle<Result<()>>>,
+}
+
+impl Pen {
+    async fn note(&mut self, row: i64, outcome: Outcome) -> Result<()> {
+        self.fared.push((row, outcome));
+        match &self.writing {
+            // Letters that went out and are not noted as such would go out again after a crash: not too many of them.
+            Some(writing) if !writing.is_finished() && self.fared.len() < HANDFUL => Ok(()),
+            Some(_) | None => self.dip().await,
         }
     }
-    Ok(sent)
+
+    /// Ends the last errand and begins the next.
+    async fn dip(&mut self) -> Result<()> {
+        if let Some(writing) = self.writing.take() {
+            writing.await??;
+        }
+        let (bell, fared) = (self.bell.clone(), mem::take(&mut self.fared));
+        if !fared.is_empty() {
+            self.writing = Some(tokio::spawn(async move {
+                bell.ask(move |clerk, now| clerk.settle(&fared, now)).await?;
+                crash::at(Point::Settled);
+                Ok(())
+            }));
+        }
+        Ok(())
+    }
+
+    /// Everything noted is durable on return.
+    async fn write(&mut self) -> Result<()> {
+        self.dip().await?;
+        self.dip().await
+    }
 }

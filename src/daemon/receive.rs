@@ -6,15 +6,18 @@ use crate::daemon::line::{Line, Watch};
 use crate::daemon::shared::Shared;
 use crate::desk::decision::Disposition;
 use crate::inbox::Inbox;
-use crate::inbox::raw::{Listed, Place, Settled};
+use crate::inbox::raw::{Fetched, Listed, Place, Settled};
 use crate::net::backoff::Backoff;
 use crate::net::fault::{Fault, Kind, anonymous};
-use anyhow::Result;
+use anyhow::{Error, Result};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// A full listing is made this often all the same: a server's IDLE may fall silent.
@@ -75,16 +78,43 @@ async fn attend(shared: &mut Shared, inbox: &mut Inbox, start: Start, watch: &mu
 /// Brings and works all that the ledger does not know, and puts away what is finished. Returns how many mails were worked.
 pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> Result<usize> {
     // What a crash left over needs no server.
-    let mut worked = shared.work().await?;
+    let left_over = shared.work().await?;
     let listed = inbox.list().await?;
     crash::at(Point::Listed);
-    let mut wanted = wanted(shared, listed, start).await?;
-    // Bring the next mails while the clerk works the last ones.
+    let wanted = wanted(shared, listed, start).await?;
+    // The clerk works what was filed while the next mails come.
+    let (filed, all_here) = (Notify::new(), Cell::new(false));
+    let (brought, worked) = tokio::join!(
+        async {
+            let brought = bring(shared, inbox, wanted, &filed).await;
+            all_here.set(true);
+            filed.notify_one();
+            brought
+        },
+        async {
+            let mut worked = 0;
+            while !all_here.get() {
+                filed.notified().await;
+                worked += shared.work().await?;
+            }
+            Ok::<usize, Error>(worked)
+        }
+    );
+    // What was brought is worked even when the line broke afterwards.
+    let worked = left_over + worked?;
+    brought?;
+    put_away(shared, inbox).await?;
+    Ok(worked)
+}
+
+/// Brings mails bite by bite, and has each bite filed while the next one comes.
+async fn bring(shared: &Shared, inbox: &mut Inbox, mut wanted: Vec<Place>, filed: &Notify) -> Result<()> {
+    let mut last = Fetched::default();
     while !wanted.is_empty() && !shared.stopping() {
         let chunk: Vec<Place> = wanted.iter().take(CHUNK).cloned().collect();
-        let (fetched, done) = tokio::join!(inbox.fetch(&chunk), shared.work());
-        let (fetched, done) = (fetched?, done?);
-        worked += done;
+        let (fetched, kept) = tokio::join!(inbox.fetch(&chunk), file(shared, mem::take(&mut last), filed));
+        kept?;
+        let fetched = fetched?;
         if !fetched.short.is_empty() {
             tracing::warn!(mails = fetched.short.len(), "the server gave less than it promised; asking again later");
         }
@@ -95,16 +125,24 @@ pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> R
         }
         crash::at(Point::Fetched);
         wanted.retain(|place| !settled.contains(place));
-        let file = shared.bell.ask(move |clerk, now| {
-            clerk.store.file(&fetched.mails, now)?;
-            clerk.store.record(&fetched.gone, Disposition::Desaparecido, now)
-        });
-        file.await?;
-        crash::at(Point::Filed);
+        last = fetched;
     }
-    worked += shared.work().await?;
-    put_away(shared, inbox).await?;
-    Ok(worked)
+    file(shared, last, filed).await
+}
+
+/// Makes mails durable, and says so to whoever works them.
+async fn file(shared: &Shared, fetched: Fetched, filed: &Notify) -> Result<()> {
+    if fetched.mails.is_empty() && fetched.gone.is_empty() {
+        return Ok(());
+    }
+    let errand = shared.bell.ask(move |clerk, now| {
+        clerk.store.file(&fetched.mails, now)?;
+        clerk.store.record(&fetched.gone, Disposition::Desaparecido, now)
+    });
+    errand.await?;
+    crash::at(Point::Filed);
+    filed.notify_one();
+    Ok(())
 }
 
 /// Those of the listed mails that the ledger does not know and that are the desk's to work; the others are noted as

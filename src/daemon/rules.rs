@@ -87,7 +87,7 @@ impl Watcher {
                 Ok((fresh, examples)) => match gate::fallen(&clerk.handbook, &fresh, &examples) {
                     fallen if fallen.is_empty() => {
                         tracing::info!(version = fresh.version, warnings = fresh.warnings.len(), "rules read again");
-                        clerk.handbook = fresh;
+                        clerk.adopt(fresh);
                         return Ok(None);
                     }
                     fallen => Refusal::Fallen(fallen),

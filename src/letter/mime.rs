@@ -3,7 +3,7 @@ use crate::desk::decision::{Form, Letter};
 use crate::ical::entry::Invitation;
 use crate::ical::write::write;
 use crate::letter::html;
-use crate::letter::parcel::Parcel;
+use crate::letter::parcel::Stamp;
 use crate::letter::template::Filled;
 use crate::mail::message::{Address, MessageId};
 use crate::seal::Seal;
@@ -21,28 +21,32 @@ const LONGEST: usize = 200;
 /// Ids in References; the oldest of a longer exchange are left out (RFC 5322 allows it, the threads hold).
 const REFERENCES: usize = 20;
 
-/// Packs one letter for its one recipient. `key` makes the Message-ID.
-pub fn pack(sender: &Address, seal: &Seal, letter: &Letter, filled: &Filled, key: &str, now: Timestamp) -> Parcel {
+/// What a letter is known by. `key` makes the Message-ID.
+pub fn stamp(sender: &Address, seal: &Seal, letter: &Letter, key: &str, now: Timestamp) -> Stamp {
     let (own, domain) = sender.correo.rsplit_once('@').unwrap_or(("", "localhost"));
     let sealed =
         letter.about.and_then(|ticket| seal.ring.sign(purpose(letter.form), ticket, key, &letter.to.correo, now));
-    let id = MessageId(format!("{}@{domain}", sealed.clone().unwrap_or_else(|| unsealed(key))));
+    let reply_to = sealed.as_ref().filter(|_| seal.plus_address).map(|left| format!("{own}+{left}@{domain}"));
+    let id = MessageId(format!("{}@{domain}", sealed.unwrap_or_else(|| unsealed(key))));
+    Stamp { id, to: letter.to.correo.clone(), reply_to }
+}
+
+/// Packs one letter for its one recipient.
+pub fn pack(sender: &Address, letter: &Letter, stamp: &Stamp, filled: &Filled, now: Timestamp) -> Vec<u8> {
     let from = mailbox(sender);
     // An address that cannot be written becomes our own: the queue refuses it by `Parcel::to`, and nothing is lost.
     let to = mailbox(&letter.to).or_else(|| from.clone());
     let subject = one_line(&filled.subject);
     let body = MultiPart::alternative()
-        .boundary(format!("=_{}", digest(&format!("{key}/boundary"))))
+        .boundary(format!("=_{}", digest(&format!("{}/boundary", stamp.id.0))))
         .singlepart(part(ContentType::TEXT_PLAIN, format!("{}\n", filled.text)))
         .singlepart(part(ContentType::TEXT_HTML, html::page(&subject, &filled.text)));
     let body = letter.blanks.calendario.iter().fold(body, |body, invitation| body.singlepart(calendar(invitation)));
     let mut builder =
-        Message::builder().date(SystemTime::from(now)).message_id(Some(format!("<{}>", id.0))).subject(subject);
+        Message::builder().date(SystemTime::from(now)).message_id(Some(format!("<{}>", stamp.id.0))).subject(subject);
     builder = from.into_iter().fold(builder, |builder, from| builder.from(from));
     builder = to.into_iter().fold(builder, |builder, to| builder.to(to));
-    let tagged = sealed
-        .filter(|_| seal.plus_address)
-        .map(|left| Address { correo: format!("{own}+{left}@{domain}"), nombre: sender.nombre.clone() });
+    let tagged = stamp.reply_to.clone().map(|correo| Address { correo, nombre: sender.nombre.clone() });
     builder = tagged.iter().filter_map(mailbox).fold(builder, |builder, tagged| builder.reply_to(tagged));
     let safe = letter.answers.as_ref().filter(|id| is_safe(id));
     builder = safe.iter().fold(builder, |builder, id| builder.in_reply_to(format!("<{}>", id.0)));
@@ -56,8 +60,7 @@ pub fn pack(sender: &Address, seal: &Seal, letter: &Letter, filled: &Filled, key
     ] {
         builder = raw(builder, name, value);
     }
-    let bytes = builder.multipart(body).map(|message| message.formatted()).unwrap_or_default();
-    Parcel { id, to: letter.to.correo.clone(), bytes }
+    builder.multipart(body).map(|message| message.formatted()).unwrap_or_default()
 }
 
 /// The left side of an id that proves nothing, «mesa.KEY». A key with other characters than an id may hold is hashed.

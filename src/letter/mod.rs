@@ -6,14 +6,25 @@ pub mod plain;
 pub mod samples;
 pub mod template;
 use crate::desk::decision::Letter;
-use crate::letter::parcel::Parcel;
+use crate::letter::parcel::{Parcel, Stamp};
 use crate::letter::template::Templates;
 use crate::mail::message::Address;
 use crate::seal::Seal;
 use jiff::Timestamp;
 
-/// Writes and packs one letter. `key` makes its Message-ID: the same letter of the same decision on the same day always has
+/// What a letter is known by. `key` makes its Message-ID: the same letter of the same decision on the same day always has
 /// the same one. A letter about a case is sealed: its id proves to us, when it comes back, which case it was and to whom.
+pub fn stamp(sender: &Address, seal: &Seal, letter: &Letter, key: &str, now: Timestamp) -> Stamp {
+    mime::stamp(sender, seal, letter, key, now)
+}
+
+/// Writes and packs one letter: the bytes that go out.
+pub fn write(templates: &Templates, sender: &Address, letter: &Letter, stamp: &Stamp, now: Timestamp) -> Vec<u8> {
+    let filled = templates.fill(letter.form, &letter.blanks);
+    mime::pack(sender, letter, stamp, &filled, now)
+}
+
+/// Stamped and written.
 pub fn render(
     templates: &Templates,
     sender: &Address,
@@ -22,8 +33,9 @@ pub fn render(
     key: &str,
     now: Timestamp,
 ) -> Parcel {
-    let filled = templates.fill(letter.form, &letter.blanks);
-    mime::pack(sender, seal, letter, &filled, key, now)
+    let stamp = stamp(sender, seal, letter, key, now);
+    let bytes = write(templates, sender, letter, &stamp, now);
+    Parcel { id: stamp.id, to: stamp.to, bytes }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Decided mails go on file: one mail, one savepoint; one batch, one commit.
 use crate::crash::{self, Point};
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
-use crate::letter::parcel::Parcel;
-use crate::mail::message::{Address, Attachment, Hand, Mail};
+use crate::letter::parcel::{Parcel, Stamp};
+use crate::mail::message::{Address, Attachment, Hand, Mail, MessageId};
 use crate::reading::note::Reading;
 use crate::seal::context::Verified;
 use crate::store::db::Store;
@@ -14,6 +14,9 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
+/// A letter whose words are still being written; no letter that goes out is empty.
+const NO_WORDS: &[u8] = &[];
+
 /// One mail, read and decided.
 #[derive(Clone, Copy)]
 pub struct Worked<'a> {
@@ -22,8 +25,8 @@ pub struct Worked<'a> {
     pub mail: &'a Mail,
     pub reading: &'a Reading,
     pub decision: &'a Decision,
-    /// One for each letter of the decision, in its order.
-    pub parcels: &'a [Parcel],
+    /// One for each letter of the decision, in its order. The words follow by [`Batch::write`].
+    pub stamps: &'a [Stamp],
     /// Version of the handbook by which it was read.
     pub handbook: &'a str,
 }
@@ -38,6 +41,10 @@ pub struct Original {
 /// A transaction in progress. Dropped before [`Batch::finish`], nothing of it happened.
 pub struct Batch<'a> {
     store: &'a mut Store,
+    /// Mails that come to an end in it.
+    ended: Vec<i64>,
+    /// Letters queued that have no words yet.
+    owed: usize,
     finished: bool,
 }
 
@@ -46,7 +53,7 @@ impl Store {
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         let begun = self.cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
         begun.map_err(|error| with_remedy(error.into()))?;
-        Ok(Batch { store: self, finished: false })
+        Ok(Batch { store: self, ended: Vec::new(), owed: 0, finished: false })
     }
 
     /// All of `work` in one transaction, durable on return, or nothing of it.
@@ -87,7 +94,7 @@ impl Batch<'_> {
     /// All that one mail causes: its facts, letters, attachments and its disposition. On an error nothing of this mail is
     /// written, and the batch goes on with the others.
     pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
-        self.aside(|store| {
+        let owed = self.aside(|store| {
             if worked.mail.hand == Hand::Person {
                 // Whoever writes can be written to.
                 store.forget(&worked.mail.from.correo)?;
@@ -100,9 +107,21 @@ impl Batch<'_> {
                 store.attach(worked.row, order, attachment)?;
             }
             let Decision { facts, letters, .. } = worked.decision;
-            store.post(letters, worked.parcels, Some((worked.row, &worked.mail.from)), now)?;
-            store.note_orders(worked.row, facts, letters, worked.parcels, now)
-        })
+            let blank = worked.stamps.iter().map(|stamp| (&stamp.id, stamp.to.as_str(), NO_WORDS));
+            let owed = store.post(letters, blank, Some((worked.row, &worked.mail.from)), now)?;
+            store.note_orders(worked.row, facts, letters, worked.stamps, now)?;
+            Ok(owed)
+        })?;
+        self.owed += owed;
+        self.ended.push(worked.row);
+        Ok(())
+    }
+
+    /// The bytes of a letter that [`Batch::commit_mail`] queued: they are written while other mails are decided.
+    pub fn write(&mut self, letter: &MessageId, bytes: &[u8]) -> Result<()> {
+        let mut words = self.store.cached("UPDATE carta SET bytes = ?2 WHERE mensaje = ?1 AND bytes = ?3")?;
+        self.owed -= words.execute((&letter.0, bytes, NO_WORDS)).map_err(|error| with_remedy(error.into()))?;
+        Ok(())
     }
 
     /// What no mail but time or the desk itself causes.
@@ -110,22 +129,28 @@ impl Batch<'_> {
         self.aside(|store| {
             store.append(&decision.facts, None, now)?;
             store.keep_away(&decision.away, None, now)?;
-            store.post(&decision.letters, parcels, None, now)
-        })
+            let ready = parcels.iter().map(|parcel| (&parcel.id, parcel.to.as_str(), parcel.bytes.as_slice()));
+            store.post(&decision.letters, ready, None, now)
+        })?;
+        Ok(())
     }
 
     /// A mail that cannot be worked, and why; the words are for the administrator.
     pub fn quarantine(&mut self, row: i64, why: &str, now: Timestamp) -> Result<()> {
-        self.aside(|store| store.set_aside(row, why, now))
+        self.aside(|store| store.set_aside(row, why, now))?;
+        self.ended.push(row);
+        Ok(())
     }
 
     /// Makes it all durable. On an error it is unknown whether it is: ask the cabinet again what waits.
     pub fn finish(mut self) -> Result<()> {
+        ensure!(self.owed == 0, "{} cartas quedaron sin escribir", self.owed);
         crash::at(Point::Committing);
         let committed = self.store.cached("COMMIT").and_then(|mut commit| commit.execute([]));
         match committed {
             Ok(_) => {
                 self.finished = true;
+                self.store.begun.retain(|row| !self.ended.contains(row));
                 crash::at(Point::Committed);
                 Ok(())
             }
@@ -159,7 +184,7 @@ impl Batch<'_> {
     }
 
     /// `work` in a savepoint of its own.
-    fn aside(&mut self, work: impl FnOnce(&mut Store) -> Result<()>) -> Result<()> {
+    fn aside<T>(&mut self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
         // Without the transaction a savepoint would be a transaction of its own, and half a batch durable.
         ensure!(!self.store.conn.is_autocommit(), "SQLite deshizo el lote; hay que empezarlo de nuevo");
         self.store.cached("SAVEPOINT uno")?.execute([])?;
@@ -242,50 +267,40 @@ impl Store {
         Ok(())
     }
 
-    /// Puts letters in the queue. A letter that was queued before is an error here: its mail would be worked twice.
-    /// `mail` is the row that brings them about, and who wrote it.
-    fn post(
+    /// Puts letters in the queue, each with its id, its recipient and its bytes; returns how many. A letter that was queued
+    /// before is an error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
+    fn post<'p>(
         &mut self,
         letters: &[Letter],
-        parcels: &[Parcel],
+        parcels: impl ExactSizeIterator<Item = (&'p MessageId, &'p str, &'p [u8])>,
         mail: Option<(i64, &Address)>,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         ensure!(letters.len() == parcels.len(), "{} cartas y {} envíos", letters.len(), parcels.len());
-        // A person who was taken out of the books gets no letters.
-        let going = letters.iter().zip(parcels).filter(|(letter, _)| letter.to.correo != NOBODY);
-        for (letter, parcel) in going {
-            self.enqueue(letter, parcel, mail, now)?;
-        }
-        Ok(())
-    }
-
-    fn enqueue(
-        &mut self,
-        letter: &Letter,
-        parcel: &Parcel,
-        mail: Option<(i64, &Address)>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let to_author = mail.is_some_and(|(_, author)| author.correo.eq_ignore_ascii_case(&letter.to.correo));
         let mut row = self.cached(
             "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo,
                 hechos)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pendiente', ?9, ?9,
                 ifnull((SELECT hechos FROM caso WHERE id = ?4), 0))",
         )?;
-        row.execute(rusqlite::params![
-            parcel.id.0,
-            letter.form.word(),
-            parcel.to,
-            letter.about.map(TicketKey),
-            mail.map(|(row, _)| row),
-            is_answer(letter.form, to_author),
-            letter.blanks.aviso,
-            parcel.bytes,
-            Instant(now),
-        ])?;
-        Ok(())
+        // A person who was taken out of the books gets no letters.
+        let going = letters.iter().zip(parcels).filter(|(letter, _)| letter.to.correo != NOBODY);
+        let mut posted = 0;
+        for (letter, (id, to, bytes)) in going {
+            let to_author = mail.is_some_and(|(_, author)| author.correo.eq_ignore_ascii_case(&letter.to.correo));
+            posted += row.execute(rusqlite::params![
+                id.0,
+                letter.form.word(),
+                to,
+                letter.about.map(TicketKey),
+                mail.map(|(row, _)| row),
+                is_answer(letter.form, to_author),
+                letter.blanks.aviso,
+                bytes,
+                Instant(now),
+            ])?;
+        }
+        Ok(posted)
     }
 }
 
@@ -400,7 +415,7 @@ mod tests {
         let row = store.due(10, now()).unwrap().first().unwrap().row;
         make_room(&store, 0);
         let sent = Outcome::Sent { receipt: "250 ".repeat(10_000) };
-        assert!(is_full(&store.settle(row, &sent, now()).unwrap_err()));
+        assert!(is_full(&store.settle(&[(row, sent)], now()).unwrap_err()));
         let much_later = now().checked_add(jiff::SignedDuration::from_hours(9)).unwrap();
         assert!(is_full(&store.due(10, much_later).unwrap_err()), "nothing leaves before it is written");
         make_room(&store, 1000);

@@ -29,7 +29,7 @@ pub struct Store {
     pub(crate) conn: Connection,
     pub(crate) path: PathBuf,
     pub(crate) agenda: Option<Coming>,
-    /// Mails that this process began last.
+    /// Mails that this process began and has not ended.
     pub(crate) begun: BTreeSet<i64>,
     /// Letters that went out and could not be noted as sent, with the server's word for it.
     pub(crate) sent: BTreeMap<i64, String>,

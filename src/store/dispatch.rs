@@ -1,8 +1,8 @@
 //! Where letters stop on their way out: addresses that give letters back, how many went to whom today, what was held.
 use crate::desk::decision::{Decision, Office};
 use crate::desk::dispatch::{self, Reach, Route, Withheld};
-use crate::letter::parcel::Parcel;
 use crate::mail::bounce;
+use crate::mail::message::MessageId;
 use crate::store::batch::Batch;
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
@@ -152,21 +152,26 @@ impl Batch<'_> {
         Ok(routes)
     }
 
-    /// Sends letters that were just queued on their ways.
-    pub fn direct(&mut self, parcels: &[Parcel], routes: &[Route], now: Timestamp) -> Result<()> {
-        ensure!(parcels.len() == routes.len(), "{} envíos y {} rumbos", parcels.len(), routes.len());
-        for (parcel, route) in parcels.iter().zip(routes) {
+    /// Sends letters that were just queued, by their ids, on their ways.
+    pub fn direct<'p>(
+        &mut self,
+        letters: impl ExactSizeIterator<Item = &'p MessageId>,
+        routes: &[Route],
+        now: Timestamp,
+    ) -> Result<()> {
+        ensure!(letters.len() == routes.len(), "{} cartas y {} rumbos", letters.len(), routes.len());
+        for (letter, route) in letters.zip(routes) {
             match route {
                 Route::Now => {}
                 Route::At(at) => {
                     let mut later = self.store().cached("UPDATE carta SET proximo = ?2 WHERE mensaje = ?1")?;
-                    later.execute((&parcel.id.0, Instant(*at)))?;
+                    later.execute((&letter.0, Instant(*at)))?;
                 }
                 Route::Held(why) => {
                     let mut hold = self.store().cached(
                         "UPDATE carta SET estado = 'cancelada', terminada = ?2, motivo = ?3 WHERE mensaje = ?1",
                     )?;
-                    hold.execute((&parcel.id.0, Instant(now), why))?;
+                    hold.execute((&letter.0, Instant(now), why))?;
                 }
             }
         }

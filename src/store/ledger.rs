@@ -94,11 +94,16 @@ impl Store {
     /// The next mails to work, in the order they were filed. One that was begun before and did not end comes alone, so
     /// that it cannot take others down with it.
     pub fn waiting(&mut self, limit: usize) -> Result<Vec<Filed>> {
+        self.waiting_after(0, limit)
+    }
+
+    /// As [`Store::waiting`], of those that follow a row.
+    pub fn waiting_after(&mut self, after: i64, limit: usize) -> Result<Vec<Filed>> {
         let mut next = self.cached(
             "SELECT id, buzon, validez, clave, recibido, tamano, completo, intentos
-             FROM correo WHERE destino IS NULL ORDER BY id LIMIT ?1",
+             FROM correo WHERE destino IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
         )?;
-        let rows = next.query_map([i64::try_from(limit)?], filed)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let rows = next.query_map([after, i64::try_from(limit)?], filed)?.collect::<rusqlite::Result<Vec<_>>>()?;
         let fresh = rows.iter().take_while(|mail| mail.tries == 0).count();
         Ok(rows.into_iter().take(fresh.max(1)).collect())
     }
@@ -135,7 +140,7 @@ impl Store {
             }
             Ok(free)
         })?;
-        self.begun = free.iter().copied().collect();
+        self.begun.extend(&free);
         Ok(free)
     }
 

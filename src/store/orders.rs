@@ -1,6 +1,6 @@
 //! Orders that wait for a word of the person in whose name they came: kept from the mail to the answer that confirms it.
 use crate::desk::decision::{Form, Letter};
-use crate::letter::parcel::Parcel;
+use crate::letter::parcel::Stamp;
 use crate::mail::message::MessageId;
 use crate::store::db::Store;
 use crate::store::instant::Instant;
@@ -48,16 +48,16 @@ impl Store {
         mail: i64,
         facts: &[(TicketId, Event)],
         letters: &[Letter],
-        parcels: &[Parcel],
+        stamps: &[Stamp],
         now: Timestamp,
     ) -> Result<()> {
-        let asks = letters.iter().zip(parcels).find(|(letter, _)| letter.form == Form::Confirmacion);
+        let asks = letters.iter().zip(stamps).find(|(letter, _)| letter.form == Form::Confirmacion);
         for (_, event) in facts {
             match event {
                 Event::Unproven(order) => {
                     let mut hold =
                         self.cached("INSERT INTO orden (correo, quien, cuando, carta) VALUES (?1, ?2, ?3, ?4)")?;
-                    hold.execute((mail, &order.quien, Instant(now), asks.map(|(_, parcel)| &parcel.id.0)))?;
+                    hold.execute((mail, &order.quien, Instant(now), asks.map(|(_, stamp)| &stamp.id.0)))?;
                 }
                 Event::Confirmed { carta, .. } => {
                     let mut done =

@@ -96,45 +96,45 @@ impl Store {
         Ok(rows)
     }
 
-    /// Notes how the sending of a letter went; durable on return. A letter that went out while the disk was full is
+    /// Notes how the sending of letters went; durable on return. Letters that went out while the disk was full are
     /// remembered, and no other leaves the queue before that could be written.
-    pub fn settle(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<Settled> {
-        let settled = self.write_down(row, outcome, now);
-        match (&settled, outcome) {
-            (Err(error), Outcome::Sent { receipt }) if remedy(error).is_some() => {
-                self.sent.insert(row, receipt.clone());
+    pub fn settle(&mut self, fared: &[(i64, Outcome)], now: Timestamp) -> Result<Vec<Settled>> {
+        let settled = self.together(|store| fared.iter().map(|(row, how)| store.write_down(*row, how, now)).collect());
+        for (row, outcome) in fared {
+            match (&settled, outcome) {
+                (Err(error), Outcome::Sent { receipt }) if remedy(error).is_some() => {
+                    self.sent.insert(*row, receipt.clone());
+                }
+                (Ok(_) | Err(_), _) => drop(self.sent.remove(row)),
             }
-            (Ok(_) | Err(_), _) => drop(self.sent.remove(&row)),
         }
         settled
     }
 
     fn note_sent(&mut self, now: Timestamp) -> Result<()> {
         for (row, receipt) in self.sent.clone() {
-            self.settle(row, &Outcome::Sent { receipt }, now)?;
+            self.settle(&[(row, Outcome::Sent { receipt })], now)?;
         }
         Ok(())
     }
 
     fn write_down(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<Settled> {
-        self.together(|store| {
-            let letter = store.sending(row)?;
-            match outcome {
-                Outcome::Sent { receipt } => {
-                    store.close_letter(row, "enviada", Some(receipt), None, now)?;
-                    Ok(Settled::Sent)
-                }
-                Outcome::Later { why } => match next_try(letter.tries, letter.queued, now) {
-                    Some(at) => store.put_back(row, at, letter.tries, why).map(|()| Settled::Again(at)),
-                    None => store.give_up(row, letter, why, now),
-                },
-                Outcome::Never { why } => store.give_up(row, letter, why, now),
-                // No letter's fault: the attempt does not count.
-                Outcome::Closed { why, .. } => {
-                    store.put_back(row, now, letter.tries.saturating_sub(1), why).map(|()| Settled::Again(now))
-                }
+        let letter = self.sending(row)?;
+        match outcome {
+            Outcome::Sent { receipt } => {
+                self.close_letter(row, "enviada", Some(receipt), None, now)?;
+                Ok(Settled::Sent)
             }
-        })
+            Outcome::Later { why } => match next_try(letter.tries, letter.queued, now) {
+                Some(at) => self.put_back(row, at, letter.tries, why).map(|()| Settled::Again(at)),
+                None => self.give_up(row, letter, why, now),
+            },
+            Outcome::Never { why } => self.give_up(row, letter, why, now),
+            // No letter's fault: the attempt does not count.
+            Outcome::Closed { why, .. } => {
+                self.put_back(row, now, letter.tries.saturating_sub(1), why).map(|()| Settled::Again(now))
+            }
+        }
     }
 
     /// Queues notices that no mail caused. One that was queued before (by its Message-ID) is not queued again. Returns how

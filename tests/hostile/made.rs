@@ -220,7 +220,7 @@ pub(crate) fn clerk(store: Store) -> Clerk {
         plus_address: true,
     };
     let administrator = Address { correo: ADMINISTRATOR.to_owned(), nombre: None };
-    Clerk { store, handbook, desk, administrator, seal }
+    Clerk::new(store, handbook, desk, administrator, seal)
 }
 
 /// What came of one mail.
@@ -264,7 +264,7 @@ pub(crate) fn feed(clerk: &mut Clerk, name: &str, bytes: Vec<u8>, now: Timestamp
     });
     let letters = letters.collect();
     for due in &due {
-        clerk.store.settle(due.row, &Sending::Sent { receipt: "250 Ok".into() }, now).unwrap();
+        clerk.store.settle(&[(due.row, Sending::Sent { receipt: "250 Ok".into() })], now).unwrap();
     }
     Outcome { end: filed.destino.unwrap(), opened, facts, letters, from, took }
 }

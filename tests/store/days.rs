@@ -128,7 +128,7 @@ impl Day<'_> {
                         2 => Outcome::Never { why: "550".into() },
                         _ => continue,
                     };
-                    self.store.settle(due.row, &outcome, self.at).unwrap();
+                    self.store.settle(&[(due.row, outcome)], self.at).unwrap();
                 }
             }
         }

@@ -88,7 +88,7 @@ fn killed_after_any_step_the_next_daemon_goes_on_from_there() {
     assert_eq!(found(&cabinet), (0, 1, 1), "committed");
     let row = store.due(10, now()).unwrap()[0].row;
     assert_eq!(found(&cabinet), (0, 1, 1), "on its way: it may have arrived, and goes out again");
-    store.settle(row, &Outcome::Sent { receipt: "250".into() }, now()).unwrap();
+    store.settle(&[(row, Outcome::Sent { receipt: "250".into() })], now()).unwrap();
     assert_eq!(found(&cabinet), (0, 1, 0), "arrived");
 }
 

@@ -2,7 +2,7 @@
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
 use mesa_tic::inbox::raw::{Place, Raw};
-use mesa_tic::letter::parcel::Parcel;
+use mesa_tic::letter::parcel::{Parcel, Stamp};
 use mesa_tic::mail::body::Body;
 use mesa_tic::mail::message::{Address, Hand, Mail, MessageId, Silence};
 use mesa_tic::office::fields::{Categoria, Contacto, Origen, Prioridad, Ubicacion};
@@ -169,9 +169,14 @@ pub fn brought(store: &mut Store, uid: u32) -> i64 {
 
 /// Puts what was decided about a mail on file, with the letters `carta-ROW-N@mesa`.
 pub fn commit(batch: &mut Batch<'_>, row: i64, mail: &Mail, decision: &Decision) -> anyhow::Result<()> {
-    let parcel = |(n, letter): (usize, &Letter)| parcel(&format!("carta-{row}-{n}@mesa"), &letter.to.correo);
-    let parcels: Vec<Parcel> = decision.letters.iter().enumerate().map(parcel).collect();
-    batch.commit_mail(&Worked { row, mail, reading: &reading(), decision, parcels: &parcels, handbook: "v1" }, now())
+    let stamp = |(n, letter): (usize, &Letter)| Stamp {
+        id: MessageId(format!("carta-{row}-{n}@mesa")),
+        to: letter.to.correo.clone(),
+        reply_to: None,
+    };
+    let stamps: Vec<Stamp> = decision.letters.iter().enumerate().map(stamp).collect();
+    batch.commit_mail(&Worked { row, mail, reading: &reading(), decision, stamps: &stamps, handbook: "v1" }, now())?;
+    stamps.iter().try_for_each(|stamp| batch.write(&stamp.id, &parcel(&stamp.id.0, &stamp.to).bytes))
 }
 
 /// Files `uid` and works it as a new request.

@@ -2,6 +2,8 @@
 use crate::kit::*;
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decision::Form;
+use mesa_tic::letter::parcel::Stamp;
+use mesa_tic::mail::message::MessageId;
 use mesa_tic::net::fault::Kind;
 use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
@@ -29,8 +31,8 @@ fn a_letter_is_sent_once() {
     assert_eq!(due[0].parcel, parcel("carta-1-0@mesa", LAURA));
     assert_eq!(store.due(10, now()).unwrap(), [], "it is on its way");
     let sent = Outcome::Sent { receipt: "250 2.0.0 Ok: queued as 4XyZ".into() };
-    assert_eq!(store.settle(due[0].row, &sent, now()).unwrap(), Settled::Sent);
-    assert!(store.settle(due[0].row, &sent, now()).is_err(), "a letter is settled once");
+    assert_eq!(store.settle(&[(due[0].row, sent.clone())], now()).unwrap(), [Settled::Sent]);
+    assert!(store.settle(&[(due[0].row, sent)], now()).is_err(), "a letter is settled once");
     let letter = store.letter(due[0].row).unwrap().unwrap();
     assert_eq!((letter.estado, letter.recibo.as_deref()), (Sending::Enviada, Some("250 2.0.0 Ok: queued as 4XyZ")));
     assert!(!store.retry_letter(due[0].row, now()).unwrap(), "what arrived is not sent again");
@@ -72,7 +74,7 @@ fn a_refusal_for_now_waits_and_at_last_gives_up() {
         assert_eq!(due.len(), 1, "due at {at}");
         tries += 1;
         assert_eq!(due[0].tries, tries);
-        match store.settle(due[0].row, &later(), at).unwrap() {
+        match store.settle(&[(due[0].row, later())], at).unwrap().remove(0) {
             Settled::Again(next) => {
                 assert_eq!(store.due(10, next - SignedDuration::from_secs(1)).unwrap(), []);
                 at = next;
@@ -96,7 +98,8 @@ fn a_refusal_for_good_is_on_the_case_at_once() {
     let id = work(&mut store, 1, LAURA);
     let row = store.due(1, now()).unwrap()[0].row;
     let never = Outcome::Never { why: "550 5.1.1 no such user".into() };
-    assert!(matches!(store.settle(row, &never, now()).unwrap(), Settled::Failed(f) if f.ticket == Some(id)));
+    let settled = store.settle(&[(row, never)], now()).unwrap().remove(0);
+    assert!(matches!(settled, Settled::Failed(f) if f.ticket == Some(id)));
     assert_eq!(store.case(id).unwrap().unwrap().hechos.len(), 5);
     assert_eq!(store.unsent(10).unwrap()[0].estado, Sending::Fallida);
     let mut beside = Store::open_beside(&cabinet.path).unwrap();
@@ -113,7 +116,7 @@ fn a_closed_post_blames_no_letter() {
     for _ in 0..100 {
         let due = store.due(10, now()).unwrap();
         assert_eq!(due[0].tries, 1);
-        assert_eq!(store.settle(due[0].row, &closed, now()).unwrap(), Settled::Again(now()));
+        assert_eq!(store.settle(&[(due[0].row, closed.clone())], now()).unwrap(), [Settled::Again(now())]);
     }
 }
 
@@ -145,13 +148,14 @@ fn no_letter_is_queued_twice() {
     let mut batch = store.batch().unwrap();
     let mut decision = opened(batch.situation(&mail, now()).unwrap().next, LAURA);
     decision.letters.push(decision.letters[0].clone());
-    let twice = [parcel("una@mesa", LAURA), parcel("una@mesa", LAURA)];
+    let stamp = Stamp { id: MessageId("una@mesa".into()), to: LAURA.into(), reply_to: None };
+    let twice = [stamp.clone(), stamp];
     let worked = mesa_tic::store::batch::Worked {
         row,
         mail: &mail,
         reading: &reading(),
         decision: &decision,
-        parcels: &twice,
+        stamps: &twice,
         handbook: "v1",
     };
     assert!(batch.commit_mail(&worked, now()).is_err());

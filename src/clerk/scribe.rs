@@ -1,0 +1,52 @@
+//! Letters are written while the clerk decides on the next mails of the batch.
+use crate::clerk::guard::guarded;
+use crate::desk::decision::Letter;
+use crate::letter;
+use crate::letter::parcel::Stamp;
+use crate::letter::template::Templates;
+use crate::mail::message::{Address, MessageId};
+use jiff::Timestamp;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Scope, ScopedJoinHandle};
+
+/// A letter to be written, and the row of the mail that it is owed to.
+pub(crate) struct Draft {
+    pub(crate) row: i64,
+    pub(crate) letter: Letter,
+    pub(crate) stamp: Stamp,
+}
+
+/// A letter as it goes out; or the mail whose letter could not be written, and why.
+pub(crate) type Written = Result<(MessageId, Vec<u8>), (i64, String)>;
+
+/// Who writes them, in a thread that lasts as long as the batch.
+pub(crate) struct Scribe<'s> {
+    drafts: Sender<Draft>,
+    writer: ScopedJoinHandle<'s, Vec<Written>>,
+}
+
+impl<'s> Scribe<'s> {
+    pub(crate) fn hire<'e>(
+        scope: &'s Scope<'s, 'e>,
+        templates: &'e Templates,
+        desk: &'e Address,
+        now: Timestamp,
+    ) -> Scribe<'s> {
+        let (drafts, desktop) = channel::<Draft>();
+        let write = move |Draft { row, letter, stamp }| {
+            let bytes = guarded("al escribir", || letter::write(templates, desk, &letter, &stamp, now));
+            bytes.map(|bytes| (stamp.id, bytes)).map_err(|why| (row, why))
+        };
+        Scribe { drafts, writer: scope.spawn(move || desktop.into_iter().map(write).collect()) }
+    }
+
+    pub(crate) fn hand(&self, draft: Draft) {
+        // Who is gone wrote nothing: the batch finds out that a letter is owed.
+        drop(self.drafts.send(draft));
+    }
+
+    pub(crate) fn finish(self) -> Vec<Written> {
+        drop(self.drafts);
+        self.writer.join().unwrap_or_default()
+    }
+}
