@@ -127,6 +127,36 @@ impl Desk {
     }
 }
 
+/// Whatever the books refuse to take of one mail, the others of its batch are worked, and it is set aside as it came.
+#[test]
+fn a_mail_that_cannot_be_put_on_file_costs_the_others_nothing() {
+    let mut desk = Desk::new("");
+    let now = at("2026-11-25 09:00");
+    let books = rusqlite::Connection::open(desk._folder.path().join("mesa.db")).unwrap();
+    let refuse =
+        "CREATE TRIGGER mal BEFORE UPDATE ON correo WHEN NEW.asunto LIKE 'mal%' BEGIN SELECT RAISE(ABORT, 'no'); END";
+    books.execute_batch(refuse).unwrap();
+    let subjects = ["sin internet", "mal uno", "no prende el equipo", "mal dos", "no imprime"];
+    let raws = subjects.iter().enumerate().map(|(n, subject)| {
+        let bytes = format!(
+            "From: a{n}@magdalena.gov.co\r\nTo: soporte.tic@magdalena.gov.co\r\nSubject: {subject}\r\nMessage-ID: \
+             <m{n}@x>\r\n\r\nBuenos días, {subject}. Contabilidad, piso 1, ext. 130.\r\n"
+        );
+        let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: n.to_string() };
+        Raw { place, received: now, size: bytes.len() as u64, bytes: bytes.into_bytes() }
+    });
+    desk.clerk.store.file(&raws.collect::<Vec<_>>(), now).unwrap();
+    assert_eq!(desk.clerk.work(now).unwrap(), 5);
+    let ended = (1..=5).map(|row| desk.clerk.store.mail(row).unwrap().unwrap().destino.unwrap());
+    use Disposition::{Cuarentena, Ticket};
+    assert_eq!(ended.collect::<Vec<_>>(), [Ticket, Cuarentena, Ticket, Cuarentena, Ticket]);
+    let wordless: i64 =
+        books.query_row("SELECT count(*) FROM carta WHERE length(bytes) < 500", [], |row| row.get(0)).unwrap();
+    assert_eq!(wordless, 0, "every letter has its words");
+    books.execute_batch("DROP TRIGGER mal").unwrap();
+    assert!(desk.clerk.store.reconcile().unwrap().is_empty());
+}
+
 #[test]
 fn at_night_only_answers_go_and_what_is_critical() {
     let mut desk = Desk::new("");

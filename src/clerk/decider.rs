@@ -1,5 +1,6 @@
 //! One mail is decided and put on file: what is known of it, what follows, which letters are owed.
 use crate::clerk::guard::guarded;
+use crate::clerk::scribe::Draft;
 use crate::crash::{self, Point};
 use crate::desk;
 use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
@@ -45,7 +46,7 @@ pub(crate) struct Decider<'a> {
 
 impl Decider<'_> {
     /// Everything that the mail causes, but the words of its letters: those are returned, to be written in the same batch.
-    pub(crate) fn finish(&self, batch: &mut Batch<'_>, mail: &Mail, reading: &Reading) -> Result<Vec<(Letter, Stamp)>> {
+    pub(crate) fn finish(&self, batch: &mut Batch<'_>, mail: &Mail, reading: &Reading) -> Result<Vec<Draft>> {
         let (row, now) = (self.filed.row, self.now);
         let mut routes = Vec::new();
         let decision = match batch.original(row, mail)? {
@@ -64,13 +65,15 @@ impl Decider<'_> {
         };
         let stamps = self.stamps(&decision, mail);
         let handbook = &self.handbook.version;
-        batch.commit_mail(&Worked { row, mail, reading, decision: &decision, stamps: &stamps, handbook }, now)?;
+        let letters =
+            batch.commit_mail(&Worked { row, mail, reading, decision: &decision, stamps: &stamps, handbook }, now)?;
         batch.direct(stamps.iter().map(|stamp| &stamp.id), &routes, now)?;
         crash::at(Point::MailWritten);
         let ticket = decision.facts.first().map(|(id, _)| id.to_string());
         let (disposition, kind) = (decision.disposition.word(), reading.kind.value.word());
         tracing::info!(mail = row, disposition, kind, ticket, letters = stamps.len(), "worked");
-        Ok(decision.letters.into_iter().zip(stamps).collect())
+        let drafts = letters.into_iter().zip(decision.letters.into_iter().zip(stamps));
+        Ok(drafts.filter_map(|(id, (letter, stamp))| Some(Draft { mail: row, id: id?, letter, stamp })).collect())
     }
 
     /// What the cabinet knows, and what the mail has proven.

@@ -5,7 +5,7 @@ mod guard;
 mod scribe;
 use crate::clerk::ahead::{Ahead, Opened};
 use crate::clerk::decider::Decider;
-use crate::clerk::scribe::{Draft, Scribe};
+use crate::clerk::scribe::Scribe;
 use crate::crash::{self, Point};
 use crate::desk::dispatch;
 use crate::desk::notice;
@@ -17,7 +17,6 @@ use crate::mail::message::{Address, Hand, Mail};
 use crate::outbox::outcome::Outcome;
 use crate::seal::Seal;
 use crate::seal::canary::Palabra;
-use crate::store::batch::Batch;
 use crate::store::canary::Sender;
 use crate::store::db::Store;
 use crate::store::fault;
@@ -50,14 +49,14 @@ pub struct Clerk {
     /// What seals its letters, and judges the mails that answer them.
     pub seal: Seal,
     ahead: Option<Ahead>,
-    /// Mails whose letters could not be written, and why.
-    unwritten: BTreeMap<i64, String>,
+    /// Mails that spoiled a batch, and why.
+    spoilers: BTreeMap<i64, String>,
 }
 
 impl Clerk {
     pub fn new(store: Store, handbook: Handbook, desk: Address, administrator: Address, seal: Seal) -> Clerk {
-        let (handbook, unwritten) = (Arc::new(handbook), BTreeMap::new());
-        Clerk { store, handbook, desk, administrator, seal, ahead: None, unwritten }
+        let (handbook, spoilers) = (Arc::new(handbook), BTreeMap::new());
+        Clerk { store, handbook, desk, administrator, seal, ahead: None, spoilers }
     }
 
     /// Puts other rules to work. What was read by the old ones and not yet decided is read again.
@@ -106,37 +105,44 @@ impl Clerk {
     /// Decides one mail after the other, has their letters written meanwhile, and commits all of it.
     fn finish(&mut self, papers: Vec<(Filed, Opened)>, now: Timestamp) -> Result<usize> {
         crash::at(Point::Opened);
-        let Clerk { store, handbook, desk, administrator, seal, unwritten, .. } = self;
+        let Clerk { store, handbook, desk, administrator, seal, spoilers, .. } = self;
         let (total, mut own) = (papers.len(), Vec::new());
         let mut batch = store.batch()?;
         let written = thread::scope(|scope| {
             let scribe = Scribe::hire(scope, &handbook.letters, desk, now);
             for (filed, opened) in papers {
-                let row = filed.row;
-                // What could not be answered the last time is not tried again.
-                let opened = unwritten.remove(&row).map_or(opened, Err);
+                // What spoiled a batch is not tried again.
+                let opened = spoilers.remove(&filed.row).map_or(opened, Err);
                 let ended = opened.map_err(Error::msg).and_then(|(mail, reading)| {
                     let decider = Decider { handbook, desk, administrator, seal, filed: &filed, now };
-                    let letters = decider.finish(&mut batch, &mail, &reading)?;
+                    let drafts = decider.finish(&mut batch, &mail, &reading)?;
                     own.extend(Some(mail).filter(|mail| mail.hand == Hand::Ourselves));
-                    Ok(letters)
+                    Ok(drafts)
                 });
                 match ended {
-                    Ok(letters) => {
-                        letters.into_iter().for_each(|(letter, stamp)| scribe.hand(Draft { row, letter, stamp }));
+                    Ok(drafts) => drafts.into_iter().for_each(|draft| scribe.hand(draft)),
+                    // It is the store that ails: the whole batch waits.
+                    Err(error) if fault::remedy(&error).is_some() => return Err(error),
+                    Err(error) if batch.is_spoiled() => {
+                        spoilers.insert(filed.row, format!("{error:#}"));
+                        return Ok(Vec::new());
                     }
-                    Err(error) => set_aside(&mut batch, row, error, now)?,
+                    Err(error) => {
+                        tracing::warn!(mail = filed.row, "set aside in the quarantine");
+                        batch.quarantine(filed.row, &format!("{error:#}"), now)?;
+                    }
                 }
             }
-            Ok::<_, Error>(scribe.finish())
+            Ok(scribe.finish())
         })?;
         for letter in written {
             match letter {
-                Ok((id, bytes)) => batch.write(&id, &bytes)?,
-                Err((row, why)) => drop(unwritten.insert(row, why)),
+                Ok((letter, bytes)) => batch.write(letter, &bytes)?,
+                Err((mail, why)) => drop(spoilers.insert(mail, why)),
             }
         }
-        if !unwritten.is_empty() {
+        if !spoilers.is_empty() {
+            // All of it once more, without those.
             drop(batch);
             self.ahead = None;
             return self.work(now);
@@ -276,13 +282,4 @@ impl Clerk {
         self.store.queue(&[parcel], now)?;
         Ok(())
     }
-}
-
-/// Puts a mail into the quarantine, unless it is the store that ails: then the whole batch waits.
-fn set_aside(batch: &mut Batch<'_>, row: i64, error: Error, now: Timestamp) -> Result<()> {
-    if fault::remedy(&error).is_some() {
-        return Err(error);
-    }
-    tracing::warn!(mail = row, "set aside in the quarantine");
-    batch.quarantine(row, &format!("{error:#}"), now)
 }

@@ -4,20 +4,21 @@ use crate::desk::decision::Letter;
 use crate::letter;
 use crate::letter::parcel::Stamp;
 use crate::letter::template::Templates;
-use crate::mail::message::{Address, MessageId};
+use crate::mail::message::Address;
 use jiff::Timestamp;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-/// A letter to be written, and the row of the mail that it is owed to.
+/// A letter to be written: the row of the mail that brings it about, and its own.
 pub(crate) struct Draft {
-    pub(crate) row: i64,
+    pub(crate) mail: i64,
+    pub(crate) id: i64,
     pub(crate) letter: Letter,
     pub(crate) stamp: Stamp,
 }
 
-/// A letter as it goes out; or the mail whose letter could not be written, and why.
-pub(crate) type Written = Result<(MessageId, Vec<u8>), (i64, String)>;
+/// A letter's row and the bytes that go out; or the mail whose letter could not be written, and why.
+pub(crate) type Written = Result<(i64, Vec<u8>), (i64, String)>;
 
 /// Who writes them, in a thread that lasts as long as the batch.
 pub(crate) struct Scribe<'s> {
@@ -33,9 +34,9 @@ impl<'s> Scribe<'s> {
         now: Timestamp,
     ) -> Scribe<'s> {
         let (drafts, desktop) = channel::<Draft>();
-        let write = move |Draft { row, letter, stamp }| {
+        let write = move |Draft { mail, id, letter, stamp }| {
             let bytes = guarded("al escribir", || letter::write(templates, desk, &letter, &stamp, now));
-            bytes.map(|bytes| (stamp.id, bytes)).map_err(|why| (row, why))
+            bytes.map(|bytes| (id, bytes)).map_err(|why| (mail, why))
         };
         Scribe { drafts, writer: scope.spawn(move || desktop.into_iter().map(write).collect()) }
     }

@@ -1,4 +1,4 @@
-//! Decided mails go on file: one mail, one savepoint; one batch, one commit.
+//! Decided mails go on file: a batch of mails, one commit. Where one fails, all of it is taken back.
 use crate::crash::{self, Point};
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
 use crate::letter::parcel::{Parcel, Stamp};
@@ -45,6 +45,8 @@ pub struct Batch<'a> {
     ended: Vec<i64>,
     /// Letters queued that have no words yet.
     owed: usize,
+    /// Something of it failed halfway: it can only be taken back.
+    spoiled: bool,
     finished: bool,
 }
 
@@ -53,7 +55,7 @@ impl Store {
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         let begun = self.cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
         begun.map_err(|error| with_remedy(error.into()))?;
-        Ok(Batch { store: self, ended: Vec::new(), owed: 0, finished: false })
+        Ok(Batch { store: self, ended: Vec::new(), owed: 0, spoiled: false, finished: false })
     }
 
     /// All of `work` in one transaction, durable on return, or nothing of it.
@@ -91,10 +93,10 @@ impl Batch<'_> {
         self.store.original(row, mail)
     }
 
-    /// All that one mail causes: its facts, letters, attachments and its disposition. On an error nothing of this mail is
-    /// written, and the batch goes on with the others.
-    pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<()> {
-        let owed = self.aside(|store| {
+    /// All that one mail causes: its facts, letters, attachments and its disposition. An error spoils the batch.
+    /// Returns the rows of its letters, in their order; of one that is not sent to anybody, none.
+    pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<Vec<Option<i64>>> {
+        let letters = self.entirely(|store| {
             if worked.mail.hand == Hand::Person {
                 // Whoever writes can be written to.
                 store.forget(&worked.mail.from.correo)?;
@@ -108,25 +110,27 @@ impl Batch<'_> {
             }
             let Decision { facts, letters, .. } = worked.decision;
             let blank = worked.stamps.iter().map(|stamp| (&stamp.id, stamp.to.as_str(), NO_WORDS));
-            let owed = store.post(letters, blank, Some((worked.row, &worked.mail.from)), now)?;
+            let rows = store.post(letters, blank, Some((worked.row, &worked.mail.from)), now)?;
             store.note_orders(worked.row, facts, letters, worked.stamps, now)?;
-            Ok(owed)
+            Ok(rows)
         })?;
-        self.owed += owed;
+        self.owed += letters.iter().flatten().count();
         self.ended.push(worked.row);
-        Ok(())
+        Ok(letters)
     }
 
     /// The bytes of a letter that [`Batch::commit_mail`] queued: they are written while other mails are decided.
-    pub fn write(&mut self, letter: &MessageId, bytes: &[u8]) -> Result<()> {
-        let mut words = self.store.cached("UPDATE carta SET bytes = ?2 WHERE mensaje = ?1 AND bytes = ?3")?;
-        self.owed -= words.execute((&letter.0, bytes, NO_WORDS)).map_err(|error| with_remedy(error.into()))?;
+    pub fn write(&mut self, letter: i64, bytes: &[u8]) -> Result<()> {
+        self.owed -= self.entirely(|store| {
+            let mut words = store.cached("UPDATE carta SET bytes = ?2 WHERE id = ?1 AND bytes = ?3")?;
+            Ok(words.execute((letter, bytes, NO_WORDS))?)
+        })?;
         Ok(())
     }
 
     /// What no mail but time or the desk itself causes.
     pub fn commit_own(&mut self, decision: &Decision, parcels: &[Parcel], now: Timestamp) -> Result<()> {
-        self.aside(|store| {
+        self.entirely(|store| {
             store.append(&decision.facts, None, now)?;
             store.keep_away(&decision.away, None, now)?;
             let ready = parcels.iter().map(|parcel| (&parcel.id, parcel.to.as_str(), parcel.bytes.as_slice()));
@@ -137,13 +141,14 @@ impl Batch<'_> {
 
     /// A mail that cannot be worked, and why; the words are for the administrator.
     pub fn quarantine(&mut self, row: i64, why: &str, now: Timestamp) -> Result<()> {
-        self.aside(|store| store.set_aside(row, why, now))?;
+        self.entirely(|store| store.set_aside(row, why, now))?;
         self.ended.push(row);
         Ok(())
     }
 
     /// Makes it all durable. On an error it is unknown whether it is: ask the cabinet again what waits.
     pub fn finish(mut self) -> Result<()> {
+        ensure!(!self.spoiled, "el lote falló a medias y no se guarda nada de él");
         ensure!(self.owed == 0, "{} cartas quedaron sin escribir", self.owed);
         crash::at(Point::Committing);
         let committed = self.store.cached("COMMIT").and_then(|mut commit| commit.execute([]));
@@ -183,22 +188,21 @@ impl Batch<'_> {
         self.store
     }
 
-    /// `work` in a savepoint of its own.
-    fn aside<T>(&mut self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
-        // Without the transaction a savepoint would be a transaction of its own, and half a batch durable.
-        ensure!(!self.store.conn.is_autocommit(), "SQLite deshizo el lote; hay que empezarlo de nuevo");
-        self.store.cached("SAVEPOINT uno")?.execute([])?;
-        let done = work(self.store);
-        if done.is_err() {
-            self.store.agenda = None;
-            // A full disk makes SQLite take the whole transaction back; then no savepoint is left to return to.
-            if !self.store.conn.is_autocommit() {
-                self.store.cached("ROLLBACK TO uno")?.execute([])?;
-                self.store.cached("RELEASE uno")?.execute([])?;
-            }
-            return done.map_err(with_remedy);
-        }
-        self.store.cached("RELEASE uno")?.execute([])?;
+    /// Did something fail halfway? Then nothing of the batch can be kept. A savepoint for each mail would save the others, and
+    /// cost all of them more than the rare failure does.
+    pub fn is_spoiled(&self) -> bool {
+        self.spoiled
+    }
+
+    /// `work`, or the batch is spoiled.
+    fn entirely<T>(&mut self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
+        // A full disk makes SQLite take the whole transaction back: what follows would be durable by itself, half a batch.
+        ensure!(
+            !self.spoiled && !self.store.conn.is_autocommit(),
+            "SQLite deshizo el lote; hay que empezarlo de nuevo"
+        );
+        let done = work(self.store).map_err(with_remedy);
+        self.spoiled = done.is_err();
         done
     }
 }
@@ -267,7 +271,7 @@ impl Store {
         Ok(())
     }
 
-    /// Puts letters in the queue, each with its id, its recipient and its bytes; returns how many. A letter that was queued
+    /// Puts letters in the queue, each with its id, its recipient and its bytes; returns their rows. A letter that was queued
     /// before is an error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
     fn post<'p>(
         &mut self,
@@ -275,20 +279,21 @@ impl Store {
         parcels: impl ExactSizeIterator<Item = (&'p MessageId, &'p str, &'p [u8])>,
         mail: Option<(i64, &Address)>,
         now: Timestamp,
-    ) -> Result<usize> {
+    ) -> Result<Vec<Option<i64>>> {
         ensure!(letters.len() == parcels.len(), "{} cartas y {} envíos", letters.len(), parcels.len());
-        let mut row = self.cached(
+        let mut entry = self.cached(
             "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo,
                 hechos)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pendiente', ?9, ?9,
                 ifnull((SELECT hechos FROM caso WHERE id = ?4), 0))",
         )?;
-        // A person who was taken out of the books gets no letters.
-        let going = letters.iter().zip(parcels).filter(|(letter, _)| letter.to.correo != NOBODY);
-        let mut posted = 0;
-        for (letter, (id, to, bytes)) in going {
+        let post = |(letter, (id, to, bytes)): (&Letter, (&MessageId, &str, &[u8]))| {
+            // A person who was taken out of the books gets no letters.
+            if letter.to.correo == NOBODY {
+                return Ok(None);
+            }
             let to_author = mail.is_some_and(|(_, author)| author.correo.eq_ignore_ascii_case(&letter.to.correo));
-            posted += row.execute(rusqlite::params![
+            let row = entry.insert(rusqlite::params![
                 id.0,
                 letter.form.word(),
                 to,
@@ -298,9 +303,10 @@ impl Store {
                 letter.blanks.aviso,
                 bytes,
                 Instant(now),
-            ])?;
-        }
-        Ok(posted)
+            ]);
+            Ok(Some(row?))
+        };
+        letters.iter().zip(parcels).map(post).collect()
     }
 }
 

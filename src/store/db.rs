@@ -24,6 +24,9 @@ const CHECKPOINT_PAGES: u32 = 4096;
 /// What the log shrinks to again after a burst.
 const LOG_OCTETS: u32 = 64 << 20;
 const STATEMENTS: usize = 128;
+/// What a batch of mails writes stays in memory until it is committed; in KiB.
+const CACHE: i64 = 8 << 10;
+
 /// The cabinet. The daemon's is its only steady writer; a command beside it writes in its turn.
 pub struct Store {
     pub(crate) conn: Connection,
@@ -194,6 +197,7 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // A plan depends on the question alone: without this, SQLite plans anew whenever another value is bound to a range.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.pragma_update(None, "cache_size", -CACHE)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;

@@ -175,8 +175,9 @@ pub fn commit(batch: &mut Batch<'_>, row: i64, mail: &Mail, decision: &Decision)
         reply_to: None,
     };
     let stamps: Vec<Stamp> = decision.letters.iter().enumerate().map(stamp).collect();
-    batch.commit_mail(&Worked { row, mail, reading: &reading(), decision, stamps: &stamps, handbook: "v1" }, now())?;
-    stamps.iter().try_for_each(|stamp| batch.write(&stamp.id, &parcel(&stamp.id.0, &stamp.to).bytes))
+    let worked = Worked { row, mail, reading: &reading(), decision, stamps: &stamps, handbook: "v1" };
+    let letters = batch.commit_mail(&worked, now())?.into_iter().flatten();
+    letters.zip(&stamps).try_for_each(|(letter, stamp)| batch.write(letter, &parcel(&stamp.id.0, &stamp.to).bytes))
 }
 
 /// Files `uid` and works it as a new request.

@@ -159,7 +159,7 @@ fn no_letter_is_queued_twice() {
         handbook: "v1",
     };
     assert!(batch.commit_mail(&worked, now()).is_err());
-    batch.finish().unwrap();
+    assert!(batch.is_spoiled() && batch.finish().is_err(), "half a mail is not kept");
     assert_eq!(store.waiting(1).unwrap().len(), 1, "nothing of that mail was written");
     assert_eq!(store.status().unwrap().casos, 0);
 }

@@ -153,25 +153,37 @@ fn an_attempt_that_the_daemon_outlived_is_no_mark_against_a_mail() {
 }
 
 #[test]
-fn one_bad_mail_costs_the_batch_nothing() {
+fn a_batch_that_fails_halfway_is_taken_back() {
     let cabinet = Cabinet::new();
     let mut store = cabinet.open();
     let rows = brought_all(&mut store, 1..=3);
-    let mut batch = store.batch().unwrap();
     let (first, second) = (mail("m1@pc", LAURA), mail("m2@pc", LAURA));
-    let one = batch.situation(&first, now()).unwrap().next;
-    commit(&mut batch, rows[0], &first, &opened(one, LAURA)).unwrap();
+    let one = store.situation(&first, now()).unwrap().next;
     let mut skipping = opened(one, LAURA);
     let far = "TIC-2026-00009".parse().unwrap();
     skipping.facts = vec![(far, Event::Opened(Box::new(ticket(far, LAURA))))];
-    let error = commit(&mut batch, rows[1], &second, &skipping).unwrap_err();
-    assert!(format!("{error:#}").contains("sin saltos"), "{error:#}");
-    assert!(commit(&mut batch, rows[1], &second, &opened(one, LAURA)).is_err(), "a number is used once");
+    let bad = [
+        (rows[1], skipping, "sin saltos"),
+        (rows[1], opened(one, LAURA), "abierto"),
+        (rows[0], opened(far, LAURA), ""),
+    ];
+    for (row, decision, why) in bad {
+        let mut batch = store.batch().unwrap();
+        commit(&mut batch, rows[0], &first, &opened(one, LAURA)).unwrap();
+        let error = commit(&mut batch, row, &second, &decision).unwrap_err();
+        assert!(format!("{error:#}").contains(why), "{error:#}");
+        assert!(batch.is_spoiled());
+        assert!(batch.quarantine(rows[2], "no se pudo trabajar", now()).is_err(), "nothing more is put into it");
+        assert!(batch.finish().is_err());
+        assert_eq!((store.status().unwrap().casos, store.waiting(9).unwrap().len()), (0, 1));
+        assert_eq!(store.situation(&first, now()).unwrap().agenda.len(), 0, "nor is its visit remembered");
+    }
+    let mut batch = store.batch().unwrap();
+    commit(&mut batch, rows[0], &first, &opened(one, LAURA)).unwrap();
     batch.quarantine(rows[1], "no se pudo trabajar", now()).unwrap();
     let situation = batch.situation(&second, now()).unwrap();
     assert_eq!((situation.next.number, situation.agenda.len()), (2, 1));
     commit(&mut batch, rows[2], &second, &opened(situation.next, LAURA)).unwrap();
-    assert!(commit(&mut batch, rows[2], &second, &opened(one, LAURA)).is_err(), "a mail ends once");
     batch.finish().unwrap();
     assert_eq!(store.reconcile().unwrap(), []);
     let status = store.status().unwrap();
