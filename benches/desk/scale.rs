@@ -15,6 +15,7 @@ use mesa_tic::seal::Seal;
 use mesa_tic::seal::identity::Policy;
 use mesa_tic::seal::ring::Ring;
 use mesa_tic::store::db::Store;
+use mesa_tic::store::queue::Due;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
 use mesa_tic::ticket::id::TicketId;
@@ -123,13 +124,9 @@ impl Cabinet {
     fn clerk(&self, now: Timestamp) -> Clerk {
         let desk = Address { correo: "mesa@magdalena.gov.co".into(), nombre: None };
         let ring = Ring::parse(&format!("1 activa {}\n", "11".repeat(32))).unwrap();
-        Clerk {
-            store: Store::open(&self.database(), now).unwrap(),
-            handbook: handbook(),
-            administrator: Address { correo: "admin@magdalena.gov.co".into(), nombre: None },
-            desk,
-            seal: Seal { ring, policy: Policy::Unverified, plus_address: false },
-        }
+        let administrator = Address { correo: "admin@magdalena.gov.co".into(), nombre: None };
+        let seal = Seal { ring, policy: Policy::Unverified, plus_address: false };
+        Clerk::new(Store::open(&self.database(), now).unwrap(), handbook(), desk, administrator, seal)
     }
 
     /// Cases as the desk makes them, and as a technician brings them to their end.
@@ -229,10 +226,8 @@ fn close_letters(clerk: &mut Clerk, now: Timestamp) {
         if due.is_empty() {
             return;
         }
-        for letter in due {
-            let sent = Outcome::Sent { receipt: "250 2.0.0 Ok: queued".into() };
-            clerk.store.settle(letter.row, &sent, now).unwrap();
-        }
+        let sent = |letter: &Due| (letter.row, Outcome::Sent { receipt: "250 2.0.0 Ok: queued".into() });
+        clerk.store.settle(&due.iter().map(sent).collect::<Vec<_>>(), now).unwrap();
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Clerk {
     /// What seals its letters, and judges the mails that answer them.
     pub seal: Seal,
     ahead: Option<Ahead>,
-    /// Mails that spoiled a batch, and why.
+    /// Mails that spoiled the batch at hand, and why.
     spoilers: BTreeMap<i64, String>,
 }
 
@@ -106,13 +106,13 @@ impl Clerk {
     fn finish(&mut self, papers: Vec<(Filed, Opened)>, now: Timestamp) -> Result<usize> {
         crash::at(Point::Opened);
         let Clerk { store, handbook, desk, administrator, seal, spoilers, .. } = self;
-        let (total, mut own) = (papers.len(), Vec::new());
+        let (total, known, mut own) = (papers.len(), spoilers.len(), Vec::new());
         let mut batch = store.batch()?;
         let written = thread::scope(|scope| {
             let scribe = Scribe::hire(scope, &handbook.letters, desk, now);
             for (filed, opened) in papers {
                 // What spoiled a batch is not tried again.
-                let opened = spoilers.remove(&filed.row).map_or(opened, Err);
+                let opened = spoilers.get(&filed.row).map_or(opened, |why| Err(why.clone()));
                 let ended = opened.map_err(Error::msg).and_then(|(mail, reading)| {
                     let decider = Decider { handbook, desk, administrator, seal, filed: &filed, now };
                     let drafts = decider.finish(&mut batch, &mail, &reading)?;
@@ -141,13 +141,14 @@ impl Clerk {
                 Err((mail, why)) => drop(spoilers.insert(mail, why)),
             }
         }
-        if !spoilers.is_empty() {
+        if spoilers.len() > known {
             // All of it once more, without those.
             drop(batch);
             self.ahead = None;
             return self.work(now);
         }
         batch.finish()?;
+        spoilers.clear();
         self.heed(&own, now)?;
         Ok(total)
     }

@@ -21,7 +21,7 @@ pub struct Filed {
     /// Octets on the server; more than the cabinet holds when `whole` is false.
     pub size: u64,
     pub whole: bool,
-    /// Attempts begun before now.
+    /// Attempts that a process began and did not live to end.
     pub tries: u32,
 }
 
@@ -103,7 +103,10 @@ impl Store {
             "SELECT id, buzon, validez, clave, recibido, tamano, completo, intentos
              FROM correo WHERE destino IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
         )?;
-        let rows = next.query_map([after, i64::try_from(limit)?], filed)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut rows = next.query_map([after, i64::try_from(limit)?], filed)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        for mail in rows.iter_mut().filter(|mail| self.begun.contains(&mail.row)) {
+            mail.tries = 0;
+        }
         let fresh = rows.iter().take_while(|mail| mail.tries == 0).count();
         Ok(rows.into_iter().take(fresh.max(1)).collect())
     }
