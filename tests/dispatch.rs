@@ -19,6 +19,7 @@ use mesa_tic::store::show::Sending;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
 use mesa_tic::ticket::id::TicketId;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const ROSIRIS: &str = "rcharris@magdalena.gov.co";
@@ -186,7 +187,7 @@ fn a_letter_that_waited_does_not_go_to_a_technician_who_left_meanwhile() {
         let night = at("2026-11-25 21:00");
         desk.ask(night, "No prende el computador");
         assert_eq!(desk.post(night), [(Form::Acuse, ROSIRIS.to_owned())]);
-        let people = &mut desk.clerk.handbook.office.people.people;
+        let people = &mut Arc::get_mut(&mut desk.clerk.handbook).unwrap().office.people.people;
         let (of, steers) = (
             desk.clerk.store.ticket(TicketId { year: 2026, number: 1 }).unwrap().unwrap().tecnico.unwrap(),
             "coord@magdalena.gov.co",

@@ -66,7 +66,7 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
         })
         .collect();
     batch.commit_own(&decision, &parcels, now)?;
-    batch.direct(&parcels, &routes, now)?;
+    batch.direct(parcels.iter().map(|parcel| &parcel.id), &routes, now)?;
     batch.finish()?;
     transcript(&decision, &routes, json)?;
     Ok(ExitCode::SUCCESS)
