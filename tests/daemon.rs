@@ -75,7 +75,8 @@ impl Desk {
             assert!(begun.elapsed() < Duration::from_secs(45), "{}", self.log());
             sleep(Duration::from_millis(10));
         }
-        assert!(daemon.wait().unwrap().success(), "{}", self.log());
+        let end = daemon.wait().unwrap();
+        assert!(end.success(), "{end}: {}", self.log());
     }
 
     fn log(&self) -> String {
@@ -93,6 +94,12 @@ impl Desk {
             assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.log());
             sleep(Duration::from_millis(10));
         }
+    }
+
+    /// No letter is between here and the server: a clean end settles each.
+    fn assert_no_doubt(&self) {
+        let status = Store::open_read(&self.path("books/mesa.db")).unwrap().status().unwrap();
+        assert_eq!(status.cartas.get("enviando"), None, "{:?}", status.cartas);
     }
 
     fn assert_in_order(&self) {
@@ -291,6 +298,118 @@ fn killed_again_and_again_in_the_middle_of_many_orders_each_is_obeyed_once() {
     }
     let (letters, notes) = canary::of_store(&store, |to| ROSTER.contains(&format!("\"{to}\"")));
     assert!(letters >= ORDERS && notes == ORDERS, "{letters} letters, {notes} notes");
+}
+
+/// Each TERM in the middle of a batch is a clean end, and the next start goes on where it was: no case twice, no letter twice.
+#[test]
+fn told_to_stop_in_the_middle_of_many_mails_it_loses_nothing_and_repeats_nothing() {
+    let mut desk = Desk::new();
+    const MAILS: usize = 300;
+    for n in 0..MAILS {
+        desk.mail(n);
+    }
+    let stops = [20, 60, 120, 250, 400];
+    let mut seen = Vec::new();
+    for (starts, pause) in (1..).zip(stops) {
+        desk.start(&[]);
+        desk.until("the daemon at work", || desk.log().matches("\"at work\"").count() == starts);
+        sleep(Duration::from_millis(pause));
+        desk.stop();
+        desk.assert_no_doubt();
+        seen.push(desk.tickets());
+    }
+    assert!(seen.iter().any(|cases| (1..MAILS).contains(cases)), "no stop fell into the batch: {seen:?}");
+    desk.start(&[]);
+    desk.until("the cases", || desk.tickets() == MAILS);
+    desk.until("the tidy mailbox", || count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")) == 0);
+    desk.stop();
+    desk.assert_in_order();
+    desk.assert_no_doubt();
+    let ids = |bytes: Vec<u8>| mesa_tic::mail::parse(&bytes).id.unwrap().0;
+    let letters =
+        fs::read_dir(desk.path("salida/new")).unwrap().map(|file| ids(fs::read(file.unwrap().path()).unwrap()));
+    let letters: Vec<String> = letters.collect();
+    let different: BTreeSet<&String> = letters.iter().collect();
+    assert_eq!(different.len(), letters.len(), "a letter went out twice");
+}
+
+/// Without a free descriptor nothing can be read; nothing is lost, the log says so, and it goes on when there are more.
+#[test]
+fn few_descriptors_only_put_it_off() {
+    let mut desk = Desk::new();
+    desk.start(&[]);
+    desk.until("the daemon at work", || desk.log().contains("\"at work\""));
+    sleep(Duration::from_millis(500));
+    let pid = desk.daemon.as_ref().unwrap().id().to_string();
+    let limit = |soft: usize| {
+        let limit = format!("--nofile={soft}:1024");
+        assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
+    };
+    limit(3);
+    for n in 0..5 {
+        desk.mail(n);
+    }
+    desk.until("the fault in the log", || desk.log().contains("trying again"));
+    assert_eq!((desk.tickets(), count(&desk.path("salida/new"))), (0, 0));
+    limit(1024);
+    desk.until("the cases", || desk.tickets() == 5);
+    desk.stop();
+    desk.assert_in_order();
+}
+
+/// Another program holds the write lock for longer than the desk waits for it.
+#[test]
+fn a_base_that_others_hold_for_long_only_puts_it_off() {
+    let mut desk = Desk::new();
+    desk.start(&[]);
+    desk.until("the daemon at work", || desk.log().contains("\"at work\""));
+    let other = rusqlite::Connection::open(desk.path("books/mesa.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for n in 0..5 {
+        desk.mail(n);
+    }
+    desk.until("the fault in the log", || desk.log().contains("trying again"));
+    assert_eq!((desk.tickets(), count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur"))), (0, 5));
+    other.execute_batch("ROLLBACK").unwrap();
+    desk.until("the cases", || desk.tickets() == 5);
+    desk.stop();
+    desk.assert_in_order();
+}
+
+/// The clock of the machine jumps while the daemon runs: an hour and a year, forth and back. Mails are worked all the same.
+#[test]
+fn a_clock_that_jumps_holds_nothing_up() {
+    let folders =
+        fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path().join("faketime/libfaketimeMT.so.1"));
+    let library = folders.into_iter().find(|path| path.exists());
+    let library = library.expect("faketime is not installed: tests/run installs it");
+    let mut desk = Desk::new();
+    let hand = desk.path("reloj");
+    fs::write(&hand, "+0").unwrap();
+    let env = [
+        ("LD_PRELOAD", library.to_str().unwrap()),
+        ("FAKETIME_TIMESTAMP_FILE", hand.to_str().unwrap()),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ];
+    desk.start(&env);
+    desk.until("the daemon at work", || desk.log().contains("\"at work\""));
+    let turn = |desk: &Desk, to: &str| {
+        fs::write(desk.path("reloj.nuevo"), to).unwrap();
+        fs::rename(desk.path("reloj.nuevo"), desk.path("reloj")).unwrap();
+    };
+    for (n, jump) in ["+0", "+1h", "-1h", "+1y", "-1y", "+0"].into_iter().enumerate() {
+        turn(&desk, jump);
+        desk.mail(n);
+        desk.until(jump, || desk.tickets() == n + 1);
+    }
+    desk.until("the tidy mailbox", || count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")) == 0);
+    desk.stop();
+    desk.assert_in_order();
+    let store = Store::open_read(&desk.path("books/mesa.db")).unwrap();
+    let years: BTreeSet<i16> = store.tickets(None, 100).unwrap().iter().map(|ticket| ticket.id.year).collect();
+    assert!(years.len() >= 2, "the clock did not jump: {years:?}");
+    assert!(!desk.log().contains("trying again"), "{}", desk.log());
 }
 
 /// As a service manager does: started again whenever it ends. Returns how often it ended before `served`.

@@ -9,7 +9,7 @@ use kit::calendar;
 use kit::calendar::Part;
 use kit::desk::{Desk, PEOPLE};
 use kit::program::{Program, Writer};
-use kit::servers::AUTHSERV;
+use kit::servers::{AUTHSERV, Servers};
 use mesa_tic::desk::decision::Disposition;
 use mesa_tic::mail::message::Mail;
 use mesa_tic::office::fields::Requisito;
@@ -75,6 +75,62 @@ fn a_request_is_answered_and_its_reply_fills_what_was_missing() {
     assert!(!letters[1].body.text.contains("Ley 1581"), "the privacy notice goes out once");
     assert_eq!(desk.servers.mails("ana", "INBOX").len(), 2, "each letter came once");
     assert_eq!(desk.servers.mails("mesa", "Procesados").len(), 2);
+    desk.assert_in_order();
+}
+
+/// A letter comes back the whole way: taken by the real Postfix, returned by it to the desk, noted on its case, and nothing more
+/// is sent to that address.
+#[test]
+fn a_letter_that_comes_back_is_noted_on_its_case_and_its_address_marked() {
+    let mut desk = Desk::open();
+    // Postfix takes mail for her; whoever delivers it knows of no such mailbox.
+    let lost = "fantasma@magdalena.test";
+    let recipients = desk.servers.home().join("postfix/recipients");
+    let known = fs::read_to_string(&recipients).unwrap();
+    fs::write(&recipients, format!("{known}{lost} ok\n")).unwrap();
+    desk.servers.postfix_down();
+    desk.servers.postfix_up();
+    desk.start();
+    let request = REQUEST.replace("ana@magdalena.test", lost);
+    desk.servers.submit(lost, "mesa@magdalena.test", &request);
+    desk.until("the case", |d| (!d.tickets().is_empty()).then_some(()));
+    desk.until("the returned letter", |d| {
+        let status = d.ask(&["status", "--json"]);
+        (status["correos"]["rebote"] == 1).then_some(())
+    });
+    desk.until("the technician's letters", |d| (d.letters("tecnico").len() >= 2).then_some(()));
+    desk.until("the tidy mailbox", |d| d.servers.mails("mesa", "INBOX").is_empty().then_some(()));
+    desk.stop();
+    assert_eq!(desk.tickets().len(), 1, "a returned letter is no request");
+    let marked = desk.ask(&["outbox", "marked", "--json"]);
+    assert_eq!((&marked[0]["correo"], &marked[0]["dura"]), (&Value::from(lost), &Value::from(true)), "{marked}");
+    let store = Store::open_read(&desk.path("mesa.db")).unwrap();
+    let case = store.case(desk.tickets()[0].id).unwrap().unwrap();
+    let noted = case.hechos.iter().filter(|fact| matches!(&fact.evento, Event::Undelivered { a, .. } if a == lost));
+    assert_eq!(noted.count(), 1);
+    desk.assert_in_order();
+}
+
+/// The folder of finished mails cannot be written to for a while: mails are answered, lie where they are, and go when they can.
+#[test]
+fn mails_that_could_not_be_moved_are_moved_when_they_can() {
+    let mut desk = Desk::over(Servers::start_with(|_| "mail_plugins = acl\nplugin {\n  acl = vfile\n}\n".to_owned()));
+    desk.servers.doveadm(&["mailbox", "create", "-u", "mesa", "Procesados"]);
+    let rights = desk.servers.home().join("mail/mesa/Maildir/.Procesados/dovecot-acl");
+    fs::write(&rights, "owner lr\n").unwrap();
+    desk.start();
+    desk.servers.submit("ana@magdalena.test", "mesa@magdalena.test", REQUEST);
+    desk.until("the answer", |d| (!d.letters("ana").is_empty()).then_some(()));
+    desk.until("the word of it", |d| d.log().contains("finished mails were not moved").then_some(()));
+    desk.stop();
+    assert_eq!(desk.servers.mails("mesa", "INBOX").len(), 1);
+    assert_eq!(desk.ask(&["status", "--json"])["por_mover"], 1);
+    fs::remove_file(&rights).unwrap();
+    desk.start();
+    desk.until("the tidy mailbox", |d| d.servers.mails("mesa", "INBOX").is_empty().then_some(()));
+    desk.stop();
+    assert_eq!((desk.tickets().len(), desk.letters("ana").len()), (1, 1));
+    assert_eq!(desk.ask(&["status", "--json"])["por_mover"], 0);
     desk.assert_in_order();
 }
 

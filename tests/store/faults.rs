@@ -117,6 +117,19 @@ fn a_log_cut_anywhere_opens_as_a_beginning_of_the_day() {
     assert!(seen >= 2);
 }
 
+/// A `-shm` of another file, or of none, is made anew.
+#[test]
+fn a_foreign_index_of_the_log_does_no_harm() {
+    let cabinet = filled();
+    let cases = cabinet.open().status().unwrap().casos;
+    let beside = format!("{}-shm", cabinet.path.display());
+    for foreign in [vec![0xA5; 32 * 1024], vec![0; 32 * 1024], b"no es un indice".to_vec()] {
+        fs::write(&beside, foreign).unwrap();
+        let store = cabinet.open();
+        assert_eq!((store.status().unwrap().casos, store.reconcile().unwrap()), (cases, Vec::new()));
+    }
+}
+
 #[test]
 fn one_daemon_a_file() {
     let cabinet = Cabinet::new();

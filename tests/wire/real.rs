@@ -282,3 +282,41 @@ async fn a_full_mailbox_comes_in_bites() {
     assert_eq!(bites, 2);
     assert!(inbox.list().await.unwrap().is_empty());
 }
+
+/// A folder of finished mails that has no room, or may not be written to: what would not go is named, and goes when it may.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_quota_or_an_acl_keeps_from_moving_moves_when_it_may() {
+    let quota = "mail_plugins = quota\nimap_capability = IMAP4rev1 LITERAL+ UIDPLUS\nplugin {\n  quota = maildir:Todo\n  quota_rule = \
+                 *:bytes=900\n}\n";
+    let acl = "mail_plugins = acl\nplugin {\n  acl = vfile\n}\n";
+    for (extra, word) in [(quota, "OVERQUOTA"), (acl, "NOPERM")] {
+        let servers = Servers::imap(extra);
+        for subject in ["uno", "dos", "tres"] {
+            servers.drop_in("mesa", (mail(subject) + &"x".repeat(300)).as_bytes());
+        }
+        servers.doveadm(&["mailbox", "create", "-u", "mesa", "Atención/Procesados"]);
+        let rights = servers.home().join("mail/mesa/Maildir/.Atenci&APM-n.Procesados/dovecot-acl");
+        if word == "NOPERM" {
+            std::fs::write(&rights, "owner lr\n").unwrap();
+        }
+        let mut inbox = imap(account(&servers, Tls::Connect));
+        let all = places(&mut inbox).await;
+        let settled = inbox.done(&all).await.unwrap();
+        let all_named = |keys: &[String]| keys.iter().eq(all.iter().map(|place| &place.key));
+        assert!(
+            matches!(&settled, Settled::Refused { keys, why } if all_named(keys) && why.contains(word)),
+            "{settled:?}"
+        );
+        assert_eq!(places(&mut inbox).await, all, "all of them lie there");
+        inbox.close().await;
+        servers.dovecot_down();
+        let config = servers.home().join("dovecot.conf");
+        let text = std::fs::read_to_string(&config).unwrap().replace("bytes=900", "bytes=10M");
+        std::fs::write(&config, text).unwrap();
+        drop(std::fs::remove_file(&rights));
+        servers.dovecot_up();
+        assert_eq!(inbox.done(&all).await.unwrap(), Settled::Moved, "{word}");
+        assert_eq!(servers.mails("mesa", "Atenci&APM-n/Procesados").len(), 3);
+        assert!(places(&mut inbox).await.is_empty());
+    }
+}
