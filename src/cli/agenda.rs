@@ -36,7 +36,7 @@ pub(crate) fn run(common: &Common, ask: &Ask<'_>) -> Result<ExitCode> {
     let now = daemon::now();
     let monday = monday(ask.week, now)?;
     let config = setting::config(common)?;
-    let office = setting::handbook(common, &config)?.office;
+    let office = setting::office(common, &config)?;
     let only = ask.tecnico.map(|said| whom(&office, said)).transpose()?;
     let (from, to) = bounds(monday).with_context(|| format!("la semana {} no cabe en el calendario", name(monday)))?;
     let store = setting::store(common)?;

@@ -25,7 +25,7 @@ pub(crate) fn run(common: &Common, id: &str, json: bool) -> Result<ExitCode> {
     let id: TicketId = id.parse().map_err(|error| WrongUse(format!("«{id}»: {error}")))?;
     let now = daemon::now();
     let config = setting::config(common)?;
-    let office = setting::handbook(common, &config)?.office;
+    let office = setting::office(common, &config)?;
     let store = setting::store(common)?;
     let Some(case) = store.case(id)? else {
         bail!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»");

@@ -83,7 +83,7 @@ pub(crate) fn ticket(common: &Common, id: &str, json: bool) -> Result<ExitCode> 
         bail!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»");
     };
     // Rules that are no good hide the terms, not the case.
-    let office = setting::config(common).and_then(|config| setting::handbook(common, &config)).map(|book| book.office);
+    let office = setting::config(common).and_then(|config| setting::office(common, &config));
     let plazos = office.map(|office| because::terms(&office, &case, daemon::now())).unwrap_or_default();
     if json {
         let mut object = serde_json::to_value(&case)?;

@@ -2,6 +2,8 @@
 use crate::cli::args::Common;
 use crate::config::{Config, Orders};
 use crate::daemon;
+use crate::desk::decision::Office;
+use crate::desk::office;
 use crate::handbook;
 use crate::handbook::Handbook;
 use crate::mail::message::Address;
@@ -67,6 +69,15 @@ pub(crate) fn files(common: &Common, config: Option<&Config>) -> Result<(Files, 
 pub(crate) fn handbook(common: &Common, config: &Config) -> Result<Handbook> {
     let (files, place) = files(common, Some(config))?;
     Handbook::load(&files, &config.desk).map_err(|faults| listing(&format!("las reglas ({place})"), &faults).into())
+}
+
+/// People, hours and terms alone: who looks at a case or at the agenda does not wait until every phrase of the rules is compiled.
+pub(crate) fn office(common: &Common, config: &Config) -> Result<Office> {
+    let (files, place) = files(common, Some(config))?;
+    let mut faults = Vec::new();
+    let office = office::load(&files, &config.desk.correo, &mut faults);
+    let whole = office.filter(|_| faults.iter().all(|fault| fault.warning));
+    whole.ok_or_else(|| listing(&format!("las reglas ({place})"), &faults).into())
 }
 
 /// The handbook for verbs that only read mails: the config is used when there is one, and not missed when there is none.
