@@ -1,5 +1,6 @@
 //! Mutants: every mail of the corpus and every hostile one, spoilt in ways that chance finds, through parser and reading. Ten of
-//! each here; `MESA_MUTANTS=200 cargo test --release --test mutants` makes two hundred and says how many there were.
+//! each here; `MESA_MUTANTS=200 cargo test --release --test mutants -- --nocapture` makes two hundred and says how many there were
+//! and which took longest.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::mail;
@@ -11,6 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Larger mails are spoilt as well as these, only slower.
 const LARGEST: u64 = 48 << 10;
@@ -128,7 +130,7 @@ fn no_mutant_takes_the_desk_down() {
     // The library's doubts are silent; whatever else fails is shown with the mutant's name.
     std::panic::set_hook(Box::new(|_| {}));
     let work = || {
-        let mut failed = Vec::new();
+        let (mut failed, mut slowest) = (Vec::new(), (Duration::ZERO, String::new()));
         while let Some((name, mail)) = mails.get(next.fetch_add(1, Ordering::Relaxed)) {
             for n in 0..each {
                 let mut rng = fastrand::Rng::with_seed(n * 1_000_003 + mail.len() as u64);
@@ -139,7 +141,10 @@ fn no_mutant_takes_the_desk_down() {
                     whole(&mail);
                     reading::read(&handbook.rules, &handbook.office.people, &mail);
                 };
-                let Err(panic) = catch_unwind(std::panic::AssertUnwindSafe(read)) else { continue };
+                let begun = Instant::now();
+                let done = catch_unwind(std::panic::AssertUnwindSafe(read));
+                slowest = slowest.max((begun.elapsed(), format!("{name}, mutant {n}, {} octets", bytes.len())));
+                let Err(panic) = done else { continue };
                 let said = panic.downcast_ref::<String>().cloned();
                 let said = said.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
                 match said.contains(ITS_OWN) {
@@ -148,19 +153,17 @@ fn no_mutant_takes_the_desk_down() {
                 }
             }
         }
-        failed
+        (failed, slowest)
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let failed: Vec<String> = thread::scope(|scope| {
+    let (failed, slowest): (Vec<_>, Vec<_>) = thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+        workers.into_iter().map(|worker| worker.join().unwrap()).unzip()
     });
     drop(std::panic::take_hook());
-    println!(
-        "{} mails, {} mutants, {} doubts of the library",
-        mails.len(),
-        mails.len() as u64 * each,
-        doubts.into_inner()
-    );
+    let (files, doubts, failed) = (mails.len(), doubts.into_inner(), failed.concat());
+    println!("{files} mails, {} mutants, {doubts} doubts of the library", files as u64 * each);
+    let (took, which) = slowest.into_iter().max().unwrap();
+    println!("the slowest: {} ms ({which})", took.as_millis());
     assert!(failed.is_empty(), "{} mutants:\n{}", failed.len(), failed.join("\n"));
 }

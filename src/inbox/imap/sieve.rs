@@ -2,7 +2,8 @@
 //!
 //! async-imap ends a session at the first response that imap-proto does not know, be it a blank line or some server's own
 //! extension, and reserves memory for a literal as soon as it is announced. So each response that is one line is tried on
-//! imap-proto first, and each announcement is measured.
+//! imap-proto first, and each announcement is measured. imap-proto itself panics on some words (found by fuzzing) and goes down
+//! one call deeper with every parenthesis: it gets to see only what is ever asked for.
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,6 +17,13 @@ use crate::net::stream::Stream;
 /// The longest line: those we ask for have a few hundred octets.
 const LINE: usize = 256 * 1024;
 const CHUNK: usize = 16 * 1024;
+/// Parentheses within parentheses: what we ask for has two or three.
+const DEEPEST: usize = 8;
+/// Data that means something to us; those of [`NUMBERED`] come after a number.
+const DATA: [&[u8]; 7] = [b"CAPABILITY", b"FLAGS", b"LIST", b"LSUB", b"SEARCH", b"STATUS", b"VANISHED"];
+const NUMBERED: [&[u8]; 4] = [b"EXISTS", b"RECENT", b"EXPUNGE", b"FETCH"];
+/// A date that is none: imap-proto panics on it.
+const DATELESS: &[u8] = b"INTERNALDATE NIL";
 
 #[derive(Debug)]
 pub(crate) struct Sieve {
@@ -35,6 +43,8 @@ struct Sifter {
     literal: u64,
     /// Had this response a literal already, so that the line is its continuation?
     inside: bool,
+    /// Parentheses of this response that are still open.
+    depth: usize,
     /// What the parser may read.
     ready: Vec<u8>,
 }
@@ -59,7 +69,7 @@ impl Sieve {
 
 impl Sifter {
     fn new(largest: u64) -> Sifter {
-        Sifter { largest, line: Vec::new(), literal: 0, inside: false, ready: Vec::new() }
+        Sifter { largest, line: Vec::new(), literal: 0, inside: false, depth: 0, ready: Vec::new() }
     }
 
     fn sift(&mut self, mut bytes: &[u8]) -> io::Result<()> {
@@ -87,18 +97,26 @@ impl Sifter {
     }
 
     fn whole_line(&mut self) -> io::Result<()> {
-        if !self.inside && self.is_status() {
+        let is_status = !self.inside && self.is_status();
+        if is_status {
             part(&mut self.line);
         }
+        let is_odd = !is_status && self.is_odd();
         if let Some(octets) = self.announced() {
             if octets > self.largest {
                 return Err(io::Error::other("a literal larger than any mail"));
             }
+            if is_odd {
+                return Err(io::Error::other("an answer to no question of ours"));
+            }
             self.literal = octets;
             self.inside = true;
         } else if self.inside {
+            if is_odd {
+                return Err(io::Error::other("an answer to no question of ours"));
+            }
             self.inside = false;
-        } else if self.is_untagged() && !parses(&self.line) {
+        } else if self.is_untagged() && (is_odd || !parses(&self.line)) {
             debug!(octets = self.line.len(), "an unknown response was left out");
             self.line.clear();
             return Ok(());
@@ -118,6 +136,34 @@ impl Sifter {
         let Some(data) = self.line.strip_prefix(b"* ") else { return true };
         let begins = |status: &&[u8]| data.get(..status.len()).is_some_and(|word| word.eq_ignore_ascii_case(status));
         STATUS.iter().any(begins)
+    }
+
+    /// Data that we never ask for, or that imap-proto cannot bear.
+    fn is_odd(&mut self) -> bool {
+        if !self.inside {
+            self.depth = 0;
+        }
+        let mut deepest = 0;
+        for byte in &self.line {
+            match byte {
+                b'(' => self.depth += 1,
+                b')' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(self.depth);
+        }
+        let is_dateless = self.line.windows(DATELESS.len()).any(|words| words.eq_ignore_ascii_case(DATELESS));
+        deepest > DEEPEST || is_dateless || !self.inside && !self.is_ours()
+    }
+
+    fn is_ours(&self) -> bool {
+        let mut words = self.line.split(|byte| byte.is_ascii_whitespace()).skip(1);
+        let first = words.next().unwrap_or_default();
+        let (word, known) = match first.first().is_some_and(u8::is_ascii_digit) {
+            true => (words.next().unwrap_or_default(), NUMBERED.as_slice()),
+            false => (first, DATA.as_slice()),
+        };
+        known.iter().any(|known| word.eq_ignore_ascii_case(known))
     }
 
     /// «{123}» at the end of a line that may have a literal: not of a status.
@@ -230,6 +276,21 @@ mod tests {
         }
         let named = "* LIST () \"/\" \"[x]\"\r\n";
         assert_eq!(sift(&[named.as_bytes()]).unwrap(), named.as_bytes());
+    }
+
+    #[test]
+    fn what_the_parser_cannot_bear_never_reaches_it() {
+        let deep = format!("* 1 FETCH (BODYSTRUCTURE {}\r\n", "(".repeat(100_000));
+        let dateless = "* 1 FETCH (UID 7 INTERNALDATE nil)\r\n";
+        let foreign = "* METADATA \"x\" (/private/comment \"\u{e1}\")\r\n* ID NIL\r\n";
+        for odd in [&deep, dateless, foreign] {
+            assert_eq!(sift(&[odd.as_bytes()]).unwrap(), b"", "{odd:.30}");
+        }
+        // A response with a literal is not held until it is whole: the line ends there.
+        let in_pieces = format!("* 1 FETCH (BODYSTRUCTURE {}\r\n", "(((({1}\r\nx".repeat(3));
+        for odd in ["* 1 FETCH (INTERNALDATE NIL BODY[] {1}\r\n", "* METADATA \"x\" (/private/a {1}\r\n", &in_pieces] {
+            assert!(sift(&[odd.as_bytes()]).is_err(), "{odd}");
+        }
     }
 
     #[test]
