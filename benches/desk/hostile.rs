@@ -38,7 +38,7 @@ pub(crate) fn one_class(class: &str, folder: &str) {
     let mut clerk = made::clerk(cabinets.open("nada"));
     let mut times: Vec<(Duration, &str)> = Vec::new();
     for case in made.cases.iter().filter(|case| case.class == class) {
-        clerk.store = cabinets.open("uno");
+        clerk.store = cabinets.open(&case.name);
         if let Some(before) = &case.after {
             made::feed(&mut clerk, before, made.bytes(before), made.now);
         }

@@ -94,7 +94,7 @@ impl Cabinets {
     }
 
     pub(crate) fn open(&self, name: &str) -> Store {
-        let path = self.home.path().join(format!("{name}.db"));
+        let path = self.home.path().join(format!("{}.db", name.replace('/', "-")));
         fs::copy(self.home.path().join("molde"), &path).unwrap();
         Store::open(&path, self.now).unwrap()
     }
