@@ -1,5 +1,5 @@
 //! What is linked into the binary is known: from one registry, under licences that deny.toml allows, and twice only where
-//! deny.toml says why. `cargo deny` asks the same and more (advisories); this asks it where the tool is not installed.
+//! deny.toml says why. `cargo deny` asks the same and more (advisories) in tests/run; this asks it on every `cargo test`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
