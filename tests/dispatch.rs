@@ -128,6 +128,34 @@ impl Desk {
     }
 }
 
+/// The next batch is opened while one is decided, its attempt counted first; but not two large ones at a time.
+#[test]
+fn what_is_opened_ahead_fits_into_memory() {
+    let now = at("2026-11-25 09:00");
+    for (octets, begun) in [(1_000, [1, 1]), (10 << 20, [1, 0])] {
+        let mut desk = Desk::new("");
+        let raws = (0..129).map(|n| {
+            let (last, from) = (n >= 127, format!("a{n}@magdalena.gov.co"));
+            let file = if last { "QUJD\r\n".repeat(octets / 6) } else { String::new() };
+            let bytes = format!(
+                "From: {from}\r\nTo: soporte.tic@magdalena.gov.co\r\nSubject: sin internet\r\nMessage-ID: <m{n}@x>\r\n\
+                 Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}"
+            );
+            let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: n.to_string() };
+            Raw { place, received: now, size: bytes.len() as u64, bytes: bytes.into_bytes() }
+        });
+        desk.clerk.store.file(&raws.collect::<Vec<_>>(), now).unwrap();
+        assert_eq!(desk.clerk.work(now).unwrap(), 128);
+        let books = rusqlite::Connection::open(desk._folder.path().join("mesa.db")).unwrap();
+        let tries = [128, 129].map(|row: i64| {
+            books.query_row("SELECT intentos FROM correo WHERE id = ?1", [row], |row| row.get::<_, i64>(0)).unwrap()
+        });
+        assert_eq!(tries, begun);
+        assert_eq!(desk.clerk.work(now).unwrap(), 1);
+        assert!(desk.clerk.store.reconcile().unwrap().is_empty());
+    }
+}
+
 /// Whatever the books refuse to take of one mail, the others of its batch are worked, and it is set aside as it came.
 #[test]
 fn a_mail_that_cannot_be_put_on_file_costs_the_others_nothing() {

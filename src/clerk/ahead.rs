@@ -40,8 +40,12 @@ impl Ahead {
     }
 
     /// The row of the last of them.
-    pub(crate) fn last(&self) -> Option<i64> {
-        self.papers.last().map(|filed| filed.row)
+    pub(crate) fn last(&self) -> i64 {
+        self.papers.last().map_or(0, |filed| filed.row)
+    }
+
+    pub(crate) fn octets(&self) -> u64 {
+        self.papers.iter().map(|filed| filed.size).sum()
     }
 
     /// Was one of them begun before, and not ended? Then it came alone, so that it cannot take others down with it.

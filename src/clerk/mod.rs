@@ -28,7 +28,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
-/// Mails of one commit, at most; and their octets, so that a few large ones do not fill the memory.
+/// Mails of one commit, at most; and their octets with those that are opened ahead, so that a few large ones do not fill the
+/// memory.
 const BATCH: usize = 128;
 const BATCH_OCTETS: u64 = 16 << 20;
 
@@ -73,7 +74,7 @@ impl Clerk {
         };
         let Some(batch) = batch else { return Ok(ended) };
         if !batch.is_tired() {
-            (self.ahead, _) = self.open(batch.last(), now)?;
+            (self.ahead, _) = self.open(Some(&batch), now)?;
         }
         let worked = self.finish(batch.join(), now);
         if worked.is_err() {
@@ -84,8 +85,8 @@ impl Clerk {
     }
 
     /// Counts the attempt at the next batch, durably, and has it opened; besides, how many went to the quarantine instead.
-    /// `after`: the row before it, when that one's batch is not ended.
-    fn open(&mut self, after: Option<i64>, now: Timestamp) -> Result<(Option<Ahead>, usize)> {
+    /// `after`: the batch before it, when that is not ended.
+    fn open(&mut self, after: Option<&Ahead>, now: Timestamp) -> Result<(Option<Ahead>, usize)> {
         let waiting = self.waiting(after)?;
         if waiting.is_empty() || after.is_some() && waiting.iter().any(|filed| filed.tries > 0) {
             return Ok((None, 0));
@@ -201,15 +202,15 @@ impl Clerk {
         Ok(letters)
     }
 
-    /// As many waiting mails as fit into one batch.
-    fn waiting(&mut self, after: Option<i64>) -> Result<Vec<Filed>> {
-        let mut octets = 0;
-        let mut waiting = self.store.waiting_after(after.unwrap_or(0), BATCH)?;
+    /// As many waiting mails as fit into one batch: one at least, unless there is a batch before it.
+    fn waiting(&mut self, after: Option<&Ahead>) -> Result<Vec<Filed>> {
+        let mut octets = after.map_or(0, Ahead::octets);
+        let mut waiting = self.store.waiting_after(after.map_or(0, Ahead::last), BATCH)?;
         let fit = waiting.iter().take_while(|filed| {
             octets += filed.size;
             octets <= BATCH_OCTETS
         });
-        let fit = fit.count().max(1);
+        let fit = fit.count().max(usize::from(after.is_none()));
         waiting.truncate(fit);
         Ok(waiting)
     }

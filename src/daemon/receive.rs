@@ -22,6 +22,8 @@ use tokio::time::Instant;
 
 /// A full listing is made this often all the same: a server's IDLE may fall silent.
 const LISTING: Duration = Duration::from_secs(5 * 60);
+/// A bite of more octets is on the disk before the next is asked for: two of them would fill the memory.
+const LIGHT: usize = 4 << 20;
 /// Mails asked for in one go, and put away in one go.
 const CHUNK: usize = 128;
 /// The note of the store that says when this desk was switched on.
@@ -126,6 +128,9 @@ async fn bring(shared: &Shared, inbox: &mut Inbox, mut wanted: Vec<Place>, filed
         crash::at(Point::Fetched);
         wanted.retain(|place| !settled.contains(place));
         last = fetched;
+        if last.mails.iter().map(|raw| raw.bytes.len()).sum::<usize>() > LIGHT {
+            file(shared, mem::take(&mut last), filed).await?;
+        }
     }
     file(shared, last, filed).await
 }
