@@ -324,6 +324,8 @@ fn told_to_stop_in_the_middle_of_many_mails_it_loses_nothing_and_repeats_nothing
     }
     assert!(seen.iter().any(|cases| (1..MAILS).contains(cases)), "no stop fell into the batch: {seen:?}");
     desk.start(&[]);
+    // All may be done already; who is told to stop before he is at work just dies.
+    desk.until("the daemon at work", || desk.log().matches("\"at work\"").count() == stops.len() + 1);
     desk.until("the cases", || desk.tickets() == MAILS);
     desk.until("the tidy mailbox", || count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur")) == 0);
     desk.stop();
