@@ -22,6 +22,7 @@ use mesa_tic::ticket::seguimiento::Seguimiento;
 use mesa_tic::ticket::visit::{Booked, Place, Visit};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const MONDAY: Date = date(2026, 11, 23);
 const BUILDINGS: [Option<&str>; 3] = [None, Some("palacio"), Some("4-24")];
@@ -236,7 +237,7 @@ fn ticket(number: u32, booked: &Booked) -> Ticket {
         tecnico: Some(booked.visit.tecnico.clone()),
         visita: Some(booked.visit.clone()),
         abierto: moment(0),
-        fuentes: BTreeMap::new(),
+        fuentes: Arc::default(),
         seguimiento: Seguimiento::default(),
     }
 }

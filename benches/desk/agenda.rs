@@ -16,6 +16,7 @@ use mesa_tic::ticket::facts::Ticket;
 use mesa_tic::ticket::id::TicketId;
 use mesa_tic::ticket::visit::{Booked, Place, Visit};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const TECHNICIANS: usize = 20;
 const VISITS: u32 = 5_000;
@@ -124,7 +125,7 @@ fn watched(booked: &Booked) -> Watched {
         tecnico: Some(booked.visit.tecnico.clone()),
         visita: Some(booked.visit.clone()),
         abierto: booked.visit.start - SignedDuration::from_hours(24),
-        fuentes: BTreeMap::new(),
+        fuentes: Arc::default(),
         seguimiento: Default::default(),
     };
     Watched {

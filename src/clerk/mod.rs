@@ -110,7 +110,7 @@ impl Clerk {
         let (total, known, mut own) = (papers.len(), spoilers.len(), Vec::new());
         let mut batch = store.batch()?;
         let written = thread::scope(|scope| {
-            let scribe = Scribe::hire(scope, &handbook.letters, desk, now);
+            let mut scribe = Scribe::hire(scope, &handbook.letters, desk, now);
             for (filed, opened) in papers {
                 // What spoiled a batch is not tried again.
                 let opened = spoilers.get(&filed.row).map_or(opened, |why| Err(why.clone()));
@@ -121,7 +121,7 @@ impl Clerk {
                     Ok(drafts)
                 });
                 match ended {
-                    Ok(drafts) => drafts.into_iter().for_each(|draft| scribe.hand(draft)),
+                    Ok(drafts) => scribe.hand(drafts),
                     // It is the store that ails: the whole batch waits.
                     Err(error) if fault::remedy(&error).is_some() => return Err(error),
                     Err(error) if batch.is_spoiled() => {

@@ -6,8 +6,12 @@ use crate::letter::parcel::Stamp;
 use crate::letter::template::Templates;
 use crate::mail::message::Address;
 use jiff::Timestamp;
+use std::mem;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Scope, ScopedJoinHandle};
+
+/// Letters handed over at once: to wake the writer for each costs as much as to write it.
+const PILE: usize = 32;
 
 /// A letter to be written: the row of the mail that brings it about, and its own.
 pub(crate) struct Draft {
@@ -22,7 +26,8 @@ pub(crate) type Written = Result<(i64, Vec<u8>), (i64, String)>;
 
 /// Who writes them, in a thread that lasts as long as the batch.
 pub(crate) struct Scribe<'s> {
-    drafts: Sender<Draft>,
+    pile: Vec<Draft>,
+    drafts: Sender<Vec<Draft>>,
     writer: ScopedJoinHandle<'s, Vec<Written>>,
 }
 
@@ -33,20 +38,29 @@ impl<'s> Scribe<'s> {
         desk: &'e Address,
         now: Timestamp,
     ) -> Scribe<'s> {
-        let (drafts, desktop) = channel::<Draft>();
+        let (drafts, desktop) = channel::<Vec<Draft>>();
         let write = move |Draft { mail, id, letter, stamp }| {
             let bytes = guarded("al escribir", || letter::write(templates, desk, &letter, &stamp, now));
             bytes.map(|bytes| (id, bytes)).map_err(|why| (mail, why))
         };
-        Scribe { drafts, writer: scope.spawn(move || desktop.into_iter().map(write).collect()) }
+        let writer = scope.spawn(move || desktop.into_iter().flatten().map(write).collect());
+        Scribe { pile: Vec::new(), drafts, writer }
     }
 
-    pub(crate) fn hand(&self, draft: Draft) {
+    pub(crate) fn hand(&mut self, drafts: Vec<Draft>) {
+        self.pile.extend(drafts);
+        if self.pile.len() >= PILE {
+            self.pass();
+        }
+    }
+
+    fn pass(&mut self) {
         // Who is gone wrote nothing: the batch finds out that a letter is owed.
-        drop(self.drafts.send(draft));
+        drop(self.drafts.send(mem::take(&mut self.pile)));
     }
 
-    pub(crate) fn finish(self) -> Vec<Written> {
+    pub(crate) fn finish(mut self) -> Vec<Written> {
+        self.pass();
         drop(self.drafts);
         self.writer.join().unwrap_or_default()
     }

@@ -138,8 +138,14 @@ impl Draft {
         Draft { ticket: ticket.clone(), facts: Vec::new() }
     }
 
+    /// A new ticket; that it was opened is its first fact.
+    pub fn opening(ticket: Ticket) -> Draft {
+        let opened = Event::Opened(Box::new(ticket.clone()));
+        Draft { facts: vec![(ticket.id, opened)], ticket }
+    }
+
     pub fn add(&mut self, event: Event) {
-        self.ticket = self.ticket.clone().apply(&event);
+        self.ticket.hear(&event);
         self.facts.push((self.ticket.id, event));
     }
 

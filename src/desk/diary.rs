@@ -12,9 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 /// Visits begin and end on a quarter of an hour.
 const QUARTER: i64 = 15 * 60;
 
-/// No visit takes so long, the way to it included: the rules allow no longer one than a stretch of the office's hours.
-const MARGIN: SignedDuration = SignedDuration::from_hours(24);
-
 /// What is asked of a diary.
 #[derive(Clone, Copy)]
 pub struct Errand<'a> {
@@ -38,6 +35,7 @@ pub struct Diary<'a> {
     office: &'a Office,
     pub person: &'a Person,
     errand: Errand<'a>,
+    agenda: &'a Agenda,
     /// His visits, in the order of time.
     own: &'a [Booked],
     /// When he said that he is away.
@@ -57,41 +55,43 @@ impl<'a> Diary<'a> {
         let own = agenda.of(&person.usuario);
         let away = away.iter().filter(|away| away.tecnico == person.usuario).collect();
         let remote = office.work.iter().filter(|(_, work)| work.remote).map(|(categoria, _)| categoria).collect();
-        Diary { office, person, errand, own, away, remote }
+        Diary { office, person, errand, agenda, own, away, remote }
     }
 
-    /// The first free hour from an instant on. An agenda that is full for a year is walked once.
+    /// The first free hour from an instant on. An agenda that is full for a year is walked once, in whole seconds: it is the most
+    /// that an allotment does.
     pub fn first(&self, from: Timestamp) -> Option<Visit> {
-        let mut visits = self.own;
+        let (mut visits, length) = (self.own, self.errand.length.as_secs());
         self.working(from).find_map(|open| {
-            let mut start = round_up(open.from)?;
-            let mut end = start.checked_add(self.errand.length).ok()?;
+            let (mut start, close) = (quarter(ceil(open.from)), open.until.as_second());
             while let Some((booked, later)) = visits.split_first() {
-                let until = self.until(booked);
+                let way = self.way(booked);
+                let until = ceil(booked.visit.end) + way;
                 if until > start {
-                    if end <= self.from(booked) {
+                    if start + length <= booked.visit.start.as_second() - way {
                         break;
                     }
-                    start = round_up(until)?;
-                    end = start.checked_add(self.errand.length).ok()?;
+                    start = quarter(until);
                 }
-                if end > open.until {
+                if start + length > close {
                     // It may stand in the way of the next stretch as well.
                     break;
                 }
                 visits = later;
             }
-            (end <= open.until && self.leaves_room(open.day)).then(|| self.visit(start, end))
+            let end = start + length;
+            (end <= close && self.leaves_room(open.day)).then_some(())?;
+            Some(self.visit(Timestamp::from_second(start).ok()?, Timestamp::from_second(end).ok()?))
         })
     }
 
-    /// The way between a visit and the errand.
-    fn way(&self, booked: &Booked) -> SignedDuration {
+    /// The way between a visit and the errand, in seconds.
+    fn way(&self, booked: &Booked) -> i64 {
         match self.errand.place {
             Some(place) if place.is_far_from(&booked.place) && !self.is_remote(booked) => {
-                SignedDuration::from_mins(self.office.service.travel)
+                self.office.service.travel * 60
             }
-            Some(_) | None => SignedDuration::ZERO,
+            Some(_) | None => 0,
         }
     }
 
@@ -101,12 +101,12 @@ impl<'a> Diary<'a> {
 
     /// From when on the technician is on his way to a visit, or in it.
     fn from(&self, booked: &Booked) -> Timestamp {
-        booked.visit.start.saturating_sub(self.way(booked)).unwrap_or(booked.visit.start)
+        booked.visit.start.saturating_sub(SignedDuration::from_secs(self.way(booked))).unwrap_or(booked.visit.start)
     }
 
     /// Until when he is in it, or on his way back.
     fn until(&self, booked: &Booked) -> Timestamp {
-        booked.visit.end.saturating_add(self.way(booked)).unwrap_or(booked.visit.end)
+        booked.visit.end.saturating_add(SignedDuration::from_secs(self.way(booked))).unwrap_or(booked.visit.end)
     }
 
     /// The free hours from an instant on, one after the other.
@@ -117,7 +117,10 @@ impl<'a> Diary<'a> {
     /// A free hour just before or just after a visit on the same floor, in a span of time: one way for two.
     pub fn beside(&self, from: Timestamp, until: Timestamp) -> Option<Visit> {
         let place = self.errand.place?;
-        let near = self.around(from, until).filter(|booked| booked.place.is_beside(place) && !self.is_remote(booked));
+        let near = self
+            .agenda
+            .around(&self.person.usuario, from, until)
+            .filter(|booked| booked.place.is_beside(place) && !self.is_remote(booked));
         let ends = near.flat_map(|booked| {
             let before = booked.visit.start.checked_sub(self.errand.length).ok();
             before.into_iter().chain([booked.visit.end])
@@ -146,15 +149,9 @@ impl<'a> Diary<'a> {
     /// The visits that one at this hour would displace, the way to it included.
     pub fn crossed<'b>(&'b self, visit: &Visit) -> impl Iterator<Item = &'a Booked> + use<'a, 'b> {
         let (start, end) = (visit.start, visit.end);
-        self.around(start, end).filter(move |booked| self.from(booked) < end && start < self.until(booked))
-    }
-
-    /// The visits that may touch a span of time: all that do, and some of the days before and after.
-    fn around(&self, from: Timestamp, until: Timestamp) -> impl Iterator<Item = &'a Booked> + use<'a> {
-        let (from, until) = (from.saturating_sub(MARGIN), until.saturating_add(MARGIN));
-        let (from, until) = (from.unwrap_or(Timestamp::MIN), until.unwrap_or(Timestamp::MAX));
-        let first = self.own.partition_point(|booked| booked.visit.start < from);
-        self.own.iter().skip(first).take_while(move |booked| booked.visit.start <= until)
+        self.agenda
+            .around(&self.person.usuario, start, end)
+            .filter(move |booked| self.from(booked) < end && start < self.until(booked))
     }
 
     /// The errand, begun then.
@@ -212,12 +209,20 @@ pub fn is_away(away: &[Away], person: &Person, day: Date) -> bool {
 
 /// The next quarter of an hour.
 pub fn round_up(at: Timestamp) -> Option<Timestamp> {
-    let over = at.as_second().rem_euclid(QUARTER);
-    let whole = over == 0 && at.subsec_nanosecond() == 0;
-    if whole { Some(at) } else { Timestamp::from_second(at.as_second() - over + QUARTER).ok() }
+    Timestamp::from_second(quarter(ceil(at))).ok()
+}
+
+/// The next quarter of an hour, in seconds of the epoch.
+fn quarter(at: i64) -> i64 {
+    at + (-at).rem_euclid(QUARTER)
+}
+
+/// The next whole second of the epoch.
+fn ceil(at: Timestamp) -> i64 {
+    at.as_second() + i64::from(at.subsec_nanosecond() > 0)
 }
 
 /// So many minutes as whole quarters of an hour.
 pub fn quarters(minutes: i64) -> SignedDuration {
-    SignedDuration::from_secs((minutes * 60 + QUARTER - 1).div_euclid(QUARTER) * QUARTER)
+    SignedDuration::from_secs(quarter(minutes * 60))
 }

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 /// The visits that have to move for this one: what is critical itself, or was insisted on, does not.
 pub fn displaced<'a>(agenda: &'a Agenda, now: Timestamp, caso: TicketId, visit: &Visit) -> Vec<&'a Booked> {
     let gives_way = |b: &&Booked| b.prioridad != Prioridad::Critica && !b.pinned && b.visit.end > now;
-    agenda.of(&visit.tecnico).iter().filter(|b| b.caso != caso && b.visit.crosses(visit)).filter(gives_way).collect()
+    let near = agenda.around(&visit.tecnico, visit.start, visit.end);
+    near.filter(|b| b.caso != caso && b.visit.crosses(visit)).filter(gives_way).collect()
 }
 
 /// The decision of a mail, with what its critical visits take the place of.
@@ -21,6 +22,10 @@ pub fn displace(case: Case<'_>, mut decision: Decision) -> Decision {
     let booked: Vec<(TicketId, Visit)> = decision.facts.iter().filter_map(booking).collect();
     for (id, visit) in booked {
         let known = s.ticket.iter().chain(&s.papers.cases).chain(&s.papers.visits).find(|ticket| ticket.id == id);
+        let gone = displaced(&s.agenda, case.now, id, &visit);
+        if gone.is_empty() {
+            continue;
+        }
         let facts = decision.facts.iter().filter(|(of, _)| *of == id);
         let after = facts.fold(known.cloned(), |ticket: Option<Ticket>, (_, event)| match (ticket, event) {
             (_, Event::Opened(ticket)) => Some((**ticket).clone()),
@@ -28,7 +33,6 @@ pub fn displace(case: Case<'_>, mut decision: Decision) -> Decision {
         });
         let stands = |t: &Ticket| t.prioridad == Prioridad::Critica && t.visita.as_ref() == Some(&visit);
         if let Some(after) = after.filter(stands) {
-            let gone = displaced(&s.agenda, case.now, id, &visit);
             tell(case.office, &after, &gone, &mut decision.facts, &mut decision.letters);
         }
     }

@@ -3,6 +3,7 @@ use crate::office::fields::{Origen, Requisito};
 use crate::reading::note::Zone;
 use crate::spanish::fold::fold;
 use crate::ticket::facts::{Source, Ticket};
+use std::sync::Arc;
 
 /// Fields that a person keeps from one case to the next, by their name in [`Ticket::fuentes`].
 const DEPENDENCIA: &str = "dependencia";
@@ -97,7 +98,7 @@ fn note(ticket: &mut Ticket, case: &Ticket, field: &str, words: &str) {
         palabras: words.to_owned(),
         porque: Vec::new(),
     };
-    ticket.fuentes.insert(field.to_owned(), source);
+    Arc::make_mut(&mut ticket.fuentes).insert(field.to_owned(), source);
 }
 
 #[cfg(test)]
@@ -108,7 +109,6 @@ mod tests {
     use crate::ticket::estado::Estado;
     use crate::ticket::id::TicketId;
     use crate::ticket::seguimiento::Seguimiento;
-    use std::collections::BTreeMap;
 
     const NUBIA: &str = "ncarrillo@magdalena.gov.co";
 
@@ -138,7 +138,7 @@ mod tests {
             tecnico: None,
             visita: None,
             abierto: "2026-11-25T14:00:00Z".parse().unwrap(),
-            fuentes: BTreeMap::new(),
+            fuentes: Arc::default(),
             seguimiento: Seguimiento::default(),
         }
     }

@@ -15,6 +15,7 @@ use crate::ticket::id::TicketId;
 use crate::ticket::seguimiento::Seguimiento;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Opens a ticket for this mail.
 pub fn open(case: Case<'_>) -> Decision {
@@ -35,8 +36,7 @@ fn open_beside(case: Case<'_>, mut ticket: Ticket, old: Option<TicketId>) -> Dec
     if !case.mail.silence.doubtful_sender {
         history::fill(&mut ticket, &case.situation.earlier);
     }
-    let mut draft = Draft::of(&ticket);
-    draft.add(Event::Opened(Box::new(draft.ticket.clone())));
+    let mut draft = Draft::opening(ticket);
     if let Some(con) = old {
         draft.add(Event::Linked { con });
     }
@@ -94,7 +94,7 @@ fn ticket(case: Case<'_>) -> Ticket {
         tecnico: None,
         visita: None,
         abierto: case.now,
-        fuentes: sources(reading),
+        fuentes: Arc::new(sources(reading)),
         seguimiento: Seguimiento { recibido: came_before(case), ..Seguimiento::default() },
     }
 }

@@ -90,9 +90,12 @@ impl Page {
         self.text.push_str(&format!("END:{component}\r\n"));
     }
 
-    /// A value that is no text: nothing of it is escaped.
     fn put(&mut self, name: &str, value: &str) {
-        self.line(&mut property(name, value));
+        match value.contains(['\\', ';', ',', '\n']) {
+            true => self.line(&mut property(name, value)),
+            // Nothing to escape, as in most lines.
+            false => self.fold(&format!("{name}:{value}")),
+        }
     }
 
     fn text(&mut self, name: &str, value: &str) {

@@ -6,7 +6,7 @@ use crate::mail::message::MessageId;
 use crate::store::batch::Batch;
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
-use crate::ticket::facts::Event;
+use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use anyhow::{Result, ensure};
 use jiff::{SignedDuration, Timestamp};
@@ -131,15 +131,19 @@ impl Batch<'_> {
         let Decision { facts, letters, .. } = decision;
         let mut routes: Vec<Route> = Vec::with_capacity(letters.len());
         let mut going: Vec<String> = Vec::new();
+        // Letters of one decision are mostly about one case.
+        let mut after: Option<Ticket> = None;
         for letter in letters {
-            let ticket = match letter.about {
-                Some(id) => self.after(id, facts)?,
-                None => None,
-            };
+            if after.as_ref().map(|ticket| ticket.id) != letter.about {
+                after = match letter.about {
+                    Some(id) => self.after(id, facts)?,
+                    None => None,
+                };
+            }
             let mut reach = self.store().reach(&letter.to.correo, now)?;
             let beside = going.iter().filter(|to| **to == letter.to.correo).count();
             reach.today = reach.today.saturating_add(u32::try_from(beside)?);
-            let route = dispatch::route(office, now, letter, ticket.as_ref(), writer, reach);
+            let route = dispatch::route(office, now, letter, after.as_ref(), writer, reach);
             match &route {
                 Route::At(at) => dispatch::put_off(&mut letter.blanks, now, *at),
                 Route::Now | Route::Held(_) => {}

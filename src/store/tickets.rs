@@ -108,7 +108,7 @@ impl Store {
 
     fn lay_out(&self, desktop: &mut Desktop, id: TicketId, event: &Event) -> Result<()> {
         if let Some(sheet) = desktop.open.get_mut(&id) {
-            sheet.ticket = sheet.ticket.clone().apply(event);
+            sheet.ticket.hear(event);
             return Ok(());
         }
         let sheet = match (event, self.sheet(id)?) {

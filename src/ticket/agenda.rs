@@ -1,8 +1,11 @@
 //! Everybody's visits that are still to come, each technician's in the order of time: what an allotment looks at.
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Booked;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+
+/// No visit takes so long, the way to it included: the rules allow no longer one than a stretch of the office's hours.
+const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Visits by the technician's `usuario`; his own by start, then by number of the case. No technician without any is kept, so
 /// that agendas with the same visits are equal.
@@ -13,6 +16,15 @@ impl Agenda {
     /// One technician's.
     pub fn of(&self, usuario: &str) -> &[Booked] {
         self.0.get(usuario).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// One technician's visits that may touch a span of time: all that do, and some of the days before and after.
+    pub fn around(&self, usuario: &str, from: Timestamp, until: Timestamp) -> impl Iterator<Item = &Booked> {
+        let (from, until) = (from.saturating_sub(MARGIN), until.saturating_add(MARGIN));
+        let (from, until) = (from.unwrap_or(Timestamp::MIN), until.unwrap_or(Timestamp::MAX));
+        let own = self.of(usuario);
+        let first = own.partition_point(|booked| booked.visit.start < from);
+        own.iter().skip(first).take_while(move |booked| booked.visit.start <= until)
     }
 
     /// All of them, technician by technician.

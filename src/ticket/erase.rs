@@ -4,6 +4,7 @@ use crate::ticket::cita::Invited;
 use crate::ticket::facts::{Completed, Corrected, Event, Source, Ticket, Unproven};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What stands where the person's words stood.
 pub const SUPPRESSED: &str = "(suprimido)";
@@ -124,7 +125,7 @@ fn bare_ticket(ticket: &Ticket) -> Ticket {
         problema: SUPPRESSED.to_owned(),
         ubicacion: Ubicacion::default(),
         contacto: Contacto::default(),
-        fuentes: sources(&ticket.fuentes),
+        fuentes: Arc::new(sources(&ticket.fuentes)),
         ..ticket.clone()
     };
     if let Some(cita) = &mut bare.seguimiento.cita {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Where a value of the form came from: which rule took it, from which zone of the mail, out of which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +46,9 @@ pub struct Ticket {
     pub tecnico: Option<String>,
     pub visita: Option<Visit>,
     pub abierto: Timestamp,
-    /// By field («dependencia», «prioridad»): why the desk believes it.
-    pub fuentes: BTreeMap<String, Source>,
+    /// By field («dependencia», «prioridad»): why the desk believes it. Held in common by the copies of a ticket: it is the most of
+    /// it, and seldom changes.
+    pub fuentes: Arc<BTreeMap<String, Source>>,
     /// What it waits for, what was worked on, which cases belong together.
     #[serde(default, skip_serializing_if = "Seguimiento::is_empty")]
     pub seguimiento: Seguimiento,
@@ -214,11 +216,17 @@ const CORRECTION: &str = "correccion";
 impl Ticket {
     /// The only way a ticket changes.
     pub fn apply(mut self, event: &Event) -> Ticket {
+        self.hear(event);
+        self
+    }
+
+    /// As [`Ticket::apply`], in its place.
+    pub fn hear(&mut self, event: &Event) {
         match event {
-            Event::Opened(ticket) => return (**ticket).clone(),
+            Event::Opened(ticket) => self.clone_from(ticket),
             Event::Moved { estado, .. } => {
                 self.estado = *estado;
-                self.seguimiento.espera = self.seguimiento.espera.filter(|_| *estado == Estado::EnEspera);
+                self.seguimiento.espera = self.seguimiento.espera.take().filter(|_| *estado == Estado::EnEspera);
             }
             Event::Assigned { tecnico } => self.tecnico = Some(tecnico.clone()),
             Event::Ranked { prioridad, quien } => {
@@ -286,7 +294,6 @@ impl Ticket {
             | Event::Rated { .. }
             | Event::Confirmed { .. } => {}
         }
-        self
     }
 
     fn complete(&mut self, data: &Completed) {
@@ -300,7 +307,10 @@ impl Ticket {
             self.contacto = contacto.clone();
         }
         self.faltan = data.faltan.clone();
-        self.fuentes.extend(data.fuentes.iter().map(|(field, source)| (field.clone(), source.clone())));
+        if !data.fuentes.is_empty() {
+            let more = data.fuentes.iter().map(|(field, source)| (field.clone(), source.clone()));
+            Arc::make_mut(&mut self.fuentes).extend(more);
+        }
     }
 
     fn absorb(&mut self, caso: TicketId, solicitante: &str) {
@@ -344,12 +354,12 @@ impl Ticket {
     fn believe(&mut self, campo: Campo, valor: Option<&str>, quien: Option<&str>) {
         match (valor, quien) {
             (_, None) => {}
-            (None, Some(_)) => drop(self.fuentes.remove(campo.word())),
+            (None, Some(_)) => drop(Arc::make_mut(&mut self.fuentes).remove(campo.word())),
             (Some(valor), Some(quien)) => {
                 let palabras = valor.chars().take(200).collect();
                 let source =
                     Source { regla: quien.to_owned(), zona: CORRECTION.to_owned(), palabras, porque: Vec::new() };
-                self.fuentes.insert(campo.word().to_owned(), source);
+                Arc::make_mut(&mut self.fuentes).insert(campo.word().to_owned(), source);
             }
         }
     }

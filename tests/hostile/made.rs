@@ -17,10 +17,10 @@ use mesa_tic::store::db::Store;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -158,7 +158,7 @@ pub(crate) fn ticket(number: u32, solicitante: &str, tecnico: &str, now: Timesta
         tecnico: Some(tecnico.into()),
         visita: None,
         abierto: now,
-        fuentes: BTreeMap::new(),
+        fuentes: Arc::default(),
         seguimiento: Default::default(),
     }
 }

@@ -13,9 +13,9 @@ use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::{Event, Ticket};
 use mesa_tic::ticket::id::TicketId;
 use mesa_tic::ticket::visit::Visit;
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Wednesday, 25 November 2026, 10 a. m. in Bogotá.
@@ -112,7 +112,7 @@ pub fn ticket(id: TicketId, from: &str) -> Ticket {
         tecnico: None,
         visita: None,
         abierto: now(),
-        fuentes: BTreeMap::new(),
+        fuentes: Arc::default(),
         seguimiento: Default::default(),
     }
 }
