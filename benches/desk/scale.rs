@@ -293,9 +293,15 @@ fn copy_models(database: &Path, closed: usize) {
     let (cases, case_columns) = read("caso", &[], "caso", "caso.id");
     let (ledger, mail_columns) = read("correo", &[], "correo", "correo.caso");
     let (facts, fact_columns) = read("hecho", &["id"], "hecho", "hecho.caso");
-    let (letters, letter_columns) = read("carta", &["id"], "carta WHERE caso IS NOT NULL", "carta.caso");
+    let (letters, letter_columns) = read("carta", &[], "carta WHERE caso IS NOT NULL", "carta.caso");
+    let words = "escrito JOIN carta ON carta.id = escrito.carta WHERE caso IS NOT NULL";
+    let (words, word_columns) = read("escrito", &[], words, "carta.caso");
     let models: Vec<i64> = cases.by_case.keys().copied().collect();
-    let mut mail = conn.query_row("SELECT max(id) FROM correo", [], |row| row.get::<_, i64>(0)).unwrap();
+    let last = |table: &str| {
+        let sql = format!("SELECT max(id) FROM {table}");
+        conn.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let (mut mail, mut letter) = (last("correo"), last("carta"));
     let at = |columns: &[String], name: &str| columns.iter().position(|column| column == name).unwrap();
     // The models stay the last cases of their year: copies of that year are numbered after them.
     let made = closed - models.len();
@@ -360,16 +366,25 @@ fn copy_models(database: &Path, closed: usize) {
             row[at(&fact_columns, "correo")] = of_mail(&row[at(&fact_columns, "correo")]);
             put(&facts, row);
         }
-        for row in letters.by_case.get(&model).into_iter().flatten() {
+        let (letters_of, words_of) = (letters.by_case.get(&model), words.by_case.get(&model));
+        for (row, written) in letters_of.into_iter().flatten().zip(words_of.into_iter().flatten()) {
             let mut row: Vec<Value> = row.iter().map(text).collect();
+            letter += 1;
+            row[at(&letter_columns, "id")] = Value::Integer(letter);
             row[at(&letter_columns, "caso")] = Value::Integer(id);
             row[at(&letter_columns, "correo")] = of_mail(&row[at(&letter_columns, "correo")]);
             row[at(&letter_columns, "mensaje")] = unique(&row[at(&letter_columns, "mensaje")]);
-            if let Value::Blob(bytes) = &mut row[at(&letter_columns, "bytes")] {
+            put(&letters, row);
+            let mut written = written.clone();
+            written[at(&word_columns, "carta")] = Value::Integer(letter);
+            if let Value::Blob(bytes) = &mut written[at(&word_columns, "bytes")] {
                 bytes.truncate(LETTER);
             }
-            put(&letters, row);
+            put(&words, written);
         }
     }
-    conn.execute_batch("COMMIT").unwrap();
+    conn.execute_batch(
+        "DELETE FROM destino; INSERT INTO destino SELECT destino, count(*) FROM correo GROUP BY destino; COMMIT",
+    )
+    .unwrap();
 }

@@ -20,8 +20,8 @@ pub(crate) fn run(
 ) -> Result<()> {
     let mut kept: Vec<(TicketId, Promise)> = Vec::new();
     for id in store.promised(from, to)? {
-        let Some(case) = store.case(id)? else { continue };
-        let all = promises(case.hechos.iter().map(|fact| (fact.cuando, &fact.evento)), now);
+        let facts = store.history(id)?;
+        let all = promises(facts.iter().map(|fact| (fact.cuando, &fact.evento)), now);
         let fits = |promise: &Promise| {
             let is_his = only.is_none_or(|person| promise.visita.tecnico == person.usuario);
             is_his && (from..to).contains(&promise.visita.start)

@@ -14,9 +14,6 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
-/// A letter whose words are still being written; no letter that goes out is empty.
-const NO_WORDS: &[u8] = &[];
-
 /// One mail, read and decided.
 #[derive(Clone, Copy)]
 pub struct Worked<'a> {
@@ -109,8 +106,8 @@ impl Batch<'_> {
                 store.attach(worked.row, order, attachment)?;
             }
             let Decision { facts, letters, .. } = worked.decision;
-            let blank = worked.stamps.iter().map(|stamp| (&stamp.id, stamp.to.as_str(), NO_WORDS));
-            let rows = store.post(letters, blank, Some((worked.row, &worked.mail.from)), now)?;
+            let stamps = worked.stamps.iter().map(|stamp| (&stamp.id, stamp.to.as_str()));
+            let rows = store.post(letters, stamps, Some((worked.row, &worked.mail.from)), now)?;
             store.note_orders(worked.row, facts, letters, worked.stamps, now)?;
             Ok(rows)
         })?;
@@ -121,10 +118,7 @@ impl Batch<'_> {
 
     /// The bytes of a letter that [`Batch::commit_mail`] queued: they are written while other mails are decided.
     pub fn write(&mut self, letter: i64, bytes: &[u8]) -> Result<()> {
-        self.owed -= self.entirely(|store| {
-            let mut words = store.cached("UPDATE carta SET bytes = ?2 WHERE id = ?1 AND bytes = ?3")?;
-            Ok(words.execute((letter, bytes, NO_WORDS))?)
-        })?;
+        self.owed -= self.entirely(|store| store.write_out(letter, bytes))?;
         Ok(())
     }
 
@@ -133,10 +127,13 @@ impl Batch<'_> {
         self.entirely(|store| {
             store.append(&decision.facts, None, now)?;
             store.keep_away(&decision.away, None, now)?;
-            let ready = parcels.iter().map(|parcel| (&parcel.id, parcel.to.as_str(), parcel.bytes.as_slice()));
-            store.post(&decision.letters, ready, None, now)
-        })?;
-        Ok(())
+            let stamps = parcels.iter().map(|parcel| (&parcel.id, parcel.to.as_str()));
+            let rows = store.post(&decision.letters, stamps, None, now)?;
+            for (row, parcel) in rows.into_iter().zip(parcels) {
+                row.map(|row| store.write_out(row, &parcel.bytes)).transpose()?;
+            }
+            Ok(())
+        })
     }
 
     /// A mail that cannot be worked, and why; the words are for the administrator.
@@ -271,23 +268,21 @@ impl Store {
         Ok(())
     }
 
-    /// Puts letters in the queue, each with its id, its recipient and its bytes; returns their rows. A letter that was queued
-    /// before is an error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
+    /// Puts letters in the queue, each with its id and its recipient; returns their rows. A letter that was queued before is an
+    /// error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
     fn post<'p>(
         &mut self,
         letters: &[Letter],
-        parcels: impl ExactSizeIterator<Item = (&'p MessageId, &'p str, &'p [u8])>,
+        stamps: impl ExactSizeIterator<Item = (&'p MessageId, &'p str)>,
         mail: Option<(i64, &Address)>,
         now: Timestamp,
     ) -> Result<Vec<Option<i64>>> {
-        ensure!(letters.len() == parcels.len(), "{} cartas y {} envíos", letters.len(), parcels.len());
+        ensure!(letters.len() == stamps.len(), "{} cartas y {} envíos", letters.len(), stamps.len());
         let mut entry = self.cached(
-            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, bytes, estado, encolada, proximo,
-                hechos)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pendiente', ?9, ?9,
-                ifnull((SELECT hechos FROM caso WHERE id = ?4), 0))",
+            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, estado, encolada, proximo, hechos)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pendiente', ?8, ?8, ifnull((SELECT hechos FROM caso WHERE id = ?4), 0))",
         )?;
-        let post = |(letter, (id, to, bytes)): (&Letter, (&MessageId, &str, &[u8]))| {
+        let post = |(letter, (id, to)): (&Letter, (&MessageId, &str))| {
             // A person who was taken out of the books gets no letters.
             if letter.to.correo == NOBODY {
                 return Ok(None);
@@ -301,12 +296,16 @@ impl Store {
                 mail.map(|(row, _)| row),
                 is_answer(letter.form, to_author),
                 letter.blanks.aviso,
-                bytes,
                 Instant(now),
             ]);
             Ok(Some(row?))
         };
-        letters.iter().zip(parcels).map(post).collect()
+        letters.iter().zip(stamps).map(post).collect()
+    }
+
+    /// The bytes of a queued letter; returns 1, for they are written once.
+    pub(crate) fn write_out(&self, letter: i64, bytes: &[u8]) -> Result<usize> {
+        Ok(self.cached("INSERT INTO escrito (carta, bytes) VALUES (?1, ?2)")?.execute((letter, bytes))?)
     }
 }
 

@@ -55,7 +55,7 @@ impl Store {
         crash::at(Point::Recovering);
         let later = now.checked_add(DOUBT).unwrap_or(now);
         store.conn.execute(
-            "UPDATE carta SET estado = 'pendiente', proximo = ?1 WHERE estado = 'enviando'",
+            "UPDATE carta SET estado = 'pendiente', proximo = ?1 WHERE estado = 'enviando' AND estado <> 'enviada'",
             [Instant(later)],
         )?;
         crash::at(Point::Recovered);

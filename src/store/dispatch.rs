@@ -78,7 +78,7 @@ impl Store {
         let mut dead = self.cached("SELECT 1 FROM direccion WHERE correo = ?1 AND dura = 1")?;
         let mut today = self.cached(
             "SELECT count(*) FROM
-                (SELECT 1 FROM carta WHERE para = ?1 AND encolada >= ?2 AND estado <> 'cancelada' LIMIT ?3)",
+                (SELECT 1 FROM carta WHERE para = ?1 AND cancelada = 0 AND encolada >= ?2 LIMIT ?3)",
         )?;
         let day = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
         let today = today.query_row((correo, Instant(day), ENOUGH), |row| row.get(0))?;
@@ -92,7 +92,7 @@ impl Store {
              WHERE estado = 'cancelada' AND motivo >= 'retenida:' AND motivo < 'retenida;' AND terminada >= ?1
                AND caso IS NOT NULL AND forma <> 'recordatorio'
                AND NOT EXISTS (SELECT 1 FROM direccion WHERE direccion.correo = carta.para AND dura = 1)
-             ORDER BY id",
+             ORDER BY +id",
         )?;
         let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
         let rows = held.query_map([Instant(since)], |row| {

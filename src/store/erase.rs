@@ -116,7 +116,8 @@ impl Store {
             (before, BLANK_KEY, limit),
         )?;
         let mut letters = self.ids(
-            "SELECT id FROM carta WHERE caso IS NULL AND terminada < ?1 AND bytes <> ?2 ORDER BY id LIMIT ?3",
+            "SELECT id FROM carta JOIN escrito ON carta = id WHERE caso IS NULL AND terminada < ?1 AND bytes <> ?2
+             ORDER BY id LIMIT ?3",
             (before, BLANK.as_bytes(), limit),
         )?;
         for (id, ..) in &cases {
@@ -243,13 +244,15 @@ impl Store {
             .conn
             .prepare("SELECT 1 FROM carta WHERE estado = 'enviando' AND id IN (SELECT value FROM json_each(?1))")?;
         ensure!(!going.exists([&rows])?, "una carta está saliendo en este momento; repita la orden en un minuto");
-        let blank = "UPDATE carta SET bytes = :blank, recibo = NULL, motivo = iif(estado = 'enviada', NULL, :why),
+        let blank = "UPDATE carta SET recibo = NULL, motivo = iif(estado = 'enviada', NULL, :why),
                         para = iif(lower(para) IN (SELECT lower(value) FROM json_each(:addresses)), :nobody, para),
                         terminada = ifnull(terminada, :now), estado = iif(estado = 'pendiente', 'cancelada', estado)
                      WHERE id IN (SELECT value FROM json_each(:rows))";
-        let values = named_params! { ":blank": BLANK.as_bytes(), ":why": WHY, ":addresses": addresses, ":nobody": NOBODY,
-        ":now": Instant(now), ":rows": rows };
+        let values = named_params! { ":why": WHY, ":addresses": addresses, ":nobody": NOBODY, ":now": Instant(now),
+        ":rows": rows };
         self.conn.execute(blank, values)?;
+        let blank = "UPDATE escrito SET bytes = ?2 WHERE carta IN (SELECT value FROM json_each(?1))";
+        self.conn.execute(blank, (&rows, BLANK.as_bytes()))?;
         Ok(())
     }
 

@@ -85,9 +85,15 @@ impl Store {
             "INSERT INTO correo (buzon, validez, clave, archivado, destino, decidido)
              VALUES (?1, ?2, ?3, ?4, ?5, ?4) ON CONFLICT (buzon, validez, clave) DO NOTHING",
         )?;
+        let mut entered = 0;
         for place in places {
-            entry.execute((&place.mailbox, place.validity, &place.key, Instant(now), how.word()))?;
+            entered += entry.execute((&place.mailbox, place.validity, &place.key, Instant(now), how.word()))?;
         }
+        let mut count = self.cached(
+            "INSERT INTO destino (destino, correos) VALUES (?1, ?2)
+             ON CONFLICT (destino) DO UPDATE SET correos = correos + excluded.correos",
+        )?;
+        count.execute((how.word(), i64::try_from(entered)?))?;
         Ok(())
     }
 

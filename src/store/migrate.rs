@@ -16,6 +16,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("migrations/005_lugares.sql"),
     include_str!("migrations/006_direcciones.sql"),
     include_str!("migrations/007_cartas_que_salen.sql"),
+    include_str!("migrations/008_menos_paginas.sql"),
 ];
 
 /// «MesT»: says of a file that it is ours.

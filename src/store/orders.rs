@@ -36,7 +36,7 @@ impl Store {
     /// Was this address asked to confirm something since then, or told that its orders belong to no case?
     pub fn asked_since(&self, correo: &str, since: Timestamp) -> Result<bool> {
         let mut asked = self.cached(
-            "SELECT 1 FROM carta WHERE para = ?1 AND encolada >= ?2
+            "SELECT 1 FROM carta WHERE para = ?1 AND cancelada IN (0, 1) AND encolada >= ?2
              AND (forma = 'confirmacion' OR forma = 'ordenes' AND caso IS NULL)",
         )?;
         Ok(asked.exists((correo, Instant(since)))?)

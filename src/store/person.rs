@@ -111,7 +111,7 @@ impl Store {
 
     /// Letters of ours are of a person when they say the name or a number as well: to a technician, of the day's visits.
     fn look_into_letters(&self, traces: &mut Traces, signs: &[String]) -> Result<()> {
-        let mut letters = self.cached("SELECT id, bytes FROM carta")?;
+        let mut letters = self.cached("SELECT carta, bytes FROM escrito")?;
         let mut rows = letters.query([])?;
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;

@@ -71,7 +71,7 @@ impl Store {
             let mut mark = store.cached(
                 "UPDATE carta SET estado = 'enviando', intentos = intentos + 1, proximo = ?2
                  WHERE id = ?1 AND estado IN ('pendiente', 'enviando')
-                 RETURNING id, mensaje, para, bytes, caso, intentos, encolada",
+                 RETURNING id, mensaje, para, (SELECT bytes FROM escrito WHERE carta = id), caso, intentos, encolada",
             )?;
             let mut due = Vec::with_capacity(rows.len());
             for row in rows {
@@ -84,8 +84,10 @@ impl Store {
     /// Letters whose time has come: those in doubt first, then those that wait.
     fn ripe(&self, limit: usize, now: Timestamp) -> Result<Vec<i64>> {
         let limit = i64::try_from(limit)?;
-        let mut next =
-            self.cached("SELECT id FROM carta WHERE estado = ?1 AND proximo <= ?2 ORDER BY proximo, id LIMIT ?3")?;
+        let mut next = self.cached(
+            "SELECT id FROM carta WHERE estado = ?1 AND estado <> 'enviada' AND proximo <= ?2
+             ORDER BY proximo, id LIMIT ?3",
+        )?;
         let mut rows = Vec::new();
         for estado in ["enviando", "pendiente"] {
             let left = limit - i64::try_from(rows.len())?;
@@ -142,12 +144,13 @@ impl Store {
     pub fn queue(&mut self, notices: &[Parcel], now: Timestamp) -> Result<usize> {
         self.together(|store| {
             let mut row = store.cached(
-                "INSERT INTO carta (mensaje, forma, para, contesta, aviso_datos, bytes, estado, encolada, proximo)
-                 VALUES (?1, 'aviso', ?2, 0, 0, ?3, 'pendiente', ?4, ?4) ON CONFLICT (mensaje) DO NOTHING",
+                "INSERT INTO carta (mensaje, forma, para, contesta, aviso_datos, estado, encolada, proximo)
+                 VALUES (?1, 'aviso', ?2, 0, 0, 'pendiente', ?3, ?3) ON CONFLICT (mensaje) DO NOTHING RETURNING id",
             )?;
             let mut new = 0;
             for notice in notices {
-                new += row.execute((&notice.id.0, &notice.to, &notice.bytes, Instant(now)))?;
+                let queued = row.query_row((&notice.id.0, &notice.to, Instant(now)), |row| row.get(0)).optional()?;
+                new += queued.map_or(Ok(0), |row| store.write_out(row, &notice.bytes))?;
             }
             Ok(new)
         })

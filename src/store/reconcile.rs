@@ -56,6 +56,12 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
         REPORT,
     ),
     (
+        "el hecho y su correo no son de la misma hora",
+        "SELECT 'hecho ' || hecho.id FROM hecho JOIN correo ON correo.id = hecho.correo
+          WHERE hecho.id > :hecho AND hecho.cuando IS NOT correo.decidido",
+        RESTORE,
+    ),
+    (
         "el caso no viene de ningún correo ni de la mesa",
         "SELECT codigo FROM caso WHERE id > :caso AND NOT EXISTS (SELECT 1 FROM hecho WHERE hecho.caso = caso.id)",
         REPORT,
@@ -83,6 +89,32 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What is asked of all rows at once, in a whole proof only.
+const QUESTIONS_OF_ALL: &[(&str, &str, &str)] = &[
+    (
+        "la cuenta de correos por destino no es la real",
+        "SELECT 'destino ' || destino FROM destino LEFT JOIN
+           (SELECT destino, count(*) AS reales FROM correo WHERE destino IS NOT NULL GROUP BY destino) USING (destino)
+         WHERE correos <> ifnull(reales, 0)",
+        REPORT,
+    ),
+    (
+        "la carta no tiene texto",
+        "SELECT 'carta ' || id FROM carta WHERE NOT EXISTS (SELECT 1 FROM escrito WHERE escrito.carta = carta.id)",
+        RESTORE,
+    ),
+    (
+        "el estado de la carta y su cuenta no cuadran",
+        "SELECT 'carta ' || id FROM carta WHERE cancelada <> (estado = 'cancelada')",
+        REPORT,
+    ),
+    (
+        "faltan cartas",
+        "SELECT 'cartas' FROM (SELECT max(id) AS last, count(*) AS all_of_them FROM carta) WHERE last <> all_of_them",
+        RESTORE,
+    ),
+];
+
 /// The same mail worked twice: among all mails at once, or a new one and any other.
 const TWICE: &str = "el mismo correo se trabajó más de una vez";
 const TWICE_OF_ALL: &str = "SELECT 'correos ' || group_concat(id, ', ') FROM correo
@@ -104,7 +136,8 @@ impl Store {
         // One reading transaction: the daemon may write meanwhile, and this sees one instant.
         let _instant = rusqlite::Transaction::new_unchecked(&self.conn, rusqlite::TransactionBehavior::Deferred)?;
         let mut findings = self.integrity()?;
-        self.answer(&Proven::default(), TWICE_OF_ALL, &mut findings)?;
+        let of_all = QUESTIONS_OF_ALL.iter().copied().chain([(TWICE, TWICE_OF_ALL, REPORT)]);
+        self.answer(&Proven::default(), of_all, &mut findings)?;
         self.check_bodies(0, &mut findings)?;
         self.check_sums(CASES, FACTS, None, &mut findings)?;
         let in_order = findings.iter().all(|finding| finding.que == WAITS);
@@ -116,7 +149,7 @@ impl Store {
     pub fn reconcile_after(&self, proven: &Proven) -> Result<Vec<Finding>> {
         let _instant = rusqlite::Transaction::new_unchecked(&self.conn, rusqlite::TransactionBehavior::Deferred)?;
         let mut findings = Vec::new();
-        self.answer(proven, TWICE_OF_NEW, &mut findings)?;
+        self.answer(proven, [(TWICE, TWICE_OF_NEW, REPORT)], &mut findings)?;
         self.check_bodies(proven.cuerpo, &mut findings)?;
         self.check_sums(NEW_CASES, NEW_FACTS, Some(proven.hecho), &mut findings)?;
         Ok(findings)
@@ -144,11 +177,17 @@ impl Store {
         Ok(Proven { cuando: now, correo, caso: last("caso")?, hecho: last("hecho")?, cuerpo: last("cuerpo")? })
     }
 
-    fn answer(&self, after: &Proven, twice: &str, findings: &mut Vec<Finding>) -> Result<()> {
-        let questions = QUESTIONS.iter().copied().chain([(TWICE, twice, REPORT)]);
-        for (what, question, remedy) in questions {
+    /// Asks the questions that are always asked, and these.
+    fn answer<'a>(
+        &self,
+        after: &Proven,
+        others: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<()> {
+        for (what, question, remedy) in QUESTIONS.iter().copied().chain(others) {
             let mut statement = self.conn.prepare(question)?;
-            let marks = [(":correo", after.correo), (":caso", after.caso), (":cuerpo", after.cuerpo)];
+            let Proven { correo, caso, hecho, cuerpo, .. } = *after;
+            let marks = [(":correo", correo), (":caso", caso), (":hecho", hecho), (":cuerpo", cuerpo)];
             for (name, mark) in marks {
                 if let Some(at) = statement.parameter_index(name)? {
                     statement.raw_bind_parameter(at, mark)?;

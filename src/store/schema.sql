@@ -61,7 +61,7 @@ CREATE TABLE caso (
     CHECK ((visita_tecnico IS NULL) = (visita_inicio IS NULL) AND (visita_inicio IS NULL) = (visita_fin IS NULL))
 ) STRICT;
 CREATE INDEX caso_estado ON caso (estado);
-CREATE INDEX caso_solicitante ON caso (solicitante);
+CREATE INDEX caso_solicitante ON caso (solicitante, abierto);
 CREATE INDEX caso_alarma ON caso (solicitante) WHERE clase = 'alarma' AND estado <> 'cerrado';
 CREATE INDEX caso_correo ON caso (correo) WHERE correo IS NOT NULL;
 CREATE INDEX caso_espera ON caso (seguimiento ->> '$.espera.hasta') WHERE seguimiento ->> '$.espera.hasta' IS NOT NULL;
@@ -144,7 +144,8 @@ CREATE TABLE correo (
     CHECK (sha256 IS NULL OR (recibido IS NOT NULL AND tamano IS NOT NULL AND completo IS NOT NULL)),
     CHECK (caso IS NOT NULL OR ifnull(destino, '') <> 'ticket')
 ) STRICT;
-CREATE INDEX correo_destino ON correo (destino);
+-- Only what is ever looked for by its end.
+CREATE INDEX correo_destino ON correo (destino) WHERE destino IS NULL OR destino = 'cuarentena';
 CREATE INDEX correo_por_mover ON correo (movido)
     WHERE movido IS NULL AND decidido IS NOT NULL AND sha256 IS NOT NULL;
 CREATE INDEX correo_mensaje ON correo (mensaje) WHERE mensaje IS NOT NULL;
@@ -152,6 +153,24 @@ CREATE INDEX correo_huella ON correo (huella) WHERE huella IS NOT NULL;
 CREATE INDEX correo_caso ON correo (caso) WHERE caso IS NOT NULL;
 CREATE TRIGGER correo_no_se_borra BEFORE DELETE ON correo
 BEGIN SELECT RAISE(ABORT, 'un correo archivado no se borra'); END;
+
+-- Decided mails by how they ended, so that nobody has to count: kept by the triggers, and by whoever enters mails that were
+-- never brought (a trigger on INSERT would have every new row looked for in the tables that name mails).
+CREATE TABLE destino (
+    destino TEXT PRIMARY KEY,
+    correos INTEGER NOT NULL CHECK (correos >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER destino_resta AFTER UPDATE OF destino ON correo
+WHEN OLD.destino IS NOT NULL
+BEGIN
+    UPDATE destino SET correos = correos - 1 WHERE destino = OLD.destino;
+END;
+CREATE TRIGGER destino_suma AFTER UPDATE OF destino ON correo
+WHEN NEW.destino IS NOT NULL
+BEGIN
+    INSERT INTO destino (destino, correos) VALUES (NEW.destino, 1)
+    ON CONFLICT (destino) DO UPDATE SET correos = correos + 1;
+END;
 
 -- The files of a mail, those of mails attached to it included; their bytes stand in cuerpo.
 CREATE TABLE adjunto (
@@ -197,12 +216,15 @@ CREATE TABLE hecho (
     evento TEXT NOT NULL CHECK (json_valid(evento)),
     UNIQUE (caso, orden)
 ) STRICT;
+-- The hours that were ever promised, by the hour.
+CREATE INDEX hecho_promesa ON hecho (ifnull(evento ->> '$.Booked.start', evento ->> '$.Pinned.start'), caso)
+    WHERE substr(evento, 3, 6) IN ('Booked', 'Pinned');
 CREATE TRIGGER hecho_no_cambia BEFORE UPDATE ON hecho
 BEGIN SELECT RAISE(ABORT, 'un hecho no se corrige: se añade otro'); END;
 CREATE TRIGGER hecho_no_se_borra BEFORE DELETE ON hecho
 BEGIN SELECT RAISE(ABORT, 'un hecho no se borra'); END;
 
--- Letters: the exact bytes that go out, and go out again after a cut line.
+-- Letters; none is ever deleted, their ids have no gaps. What changes on their way stands apart from their bytes.
 CREATE TABLE carta (
     id INTEGER PRIMARY KEY,
     -- Message-ID. Unique: no letter is queued twice.
@@ -217,7 +239,6 @@ CREATE TABLE carta (
     contesta INTEGER NOT NULL CHECK (contesta IN (0, 1)),
     -- 1 when it carries the personal data notice.
     aviso_datos INTEGER NOT NULL CHECK (aviso_datos IN (0, 1)),
-    bytes BLOB NOT NULL,
     -- 'enviando' is written before the post is asked: after a crash such a letter may have arrived.
     estado TEXT NOT NULL CHECK (estado IN ('pendiente', 'enviando', 'enviada', 'fallida', 'cancelada')),
     intentos INTEGER NOT NULL DEFAULT 0,
@@ -231,17 +252,33 @@ CREATE TABLE carta (
     motivo TEXT,
     -- Facts of the case when it was written: what came later, its reader does not know.
     hechos INTEGER NOT NULL DEFAULT 0,
+    -- 1 when its estado is 'cancelada': it counts in no cap. Kept by a trigger.
+    cancelada INTEGER NOT NULL DEFAULT 0 CHECK (cancelada IN (0, 1)),
     CHECK ((terminada IS NULL) = (estado IN ('pendiente', 'enviando')))
 ) STRICT;
-CREATE INDEX carta_estado ON carta (estado, proximo);
-CREATE INDEX carta_para ON carta (para, encolada);
-CREATE INDEX carta_hacia ON carta (para, encolada) WHERE estado <> 'cancelada';
+-- What went out is not looked for by its estado.
+CREATE INDEX carta_estado ON carta (estado, proximo) WHERE estado <> 'enviada';
+-- How a letter to an address counts does not change when it goes out: its place here is written once.
+CREATE INDEX carta_para ON carta (para, cancelada, encolada, contesta);
 CREATE INDEX carta_contesta ON carta (encolada) WHERE contesta = 1;
 CREATE INDEX carta_aviso_datos ON carta (para) WHERE aviso_datos = 1;
 CREATE INDEX carta_caso ON carta (caso) WHERE caso IS NOT NULL;
 -- What is over somebody's cap, or for an address that gives letters back, is kept as cancelled: «retenida: …».
 CREATE INDEX carta_retenida ON carta (terminada)
     WHERE estado = 'cancelada' AND motivo >= 'retenida:' AND motivo < 'retenida;';
+CREATE TRIGGER carta_se_cancela AFTER UPDATE OF estado ON carta
+WHEN (NEW.estado = 'cancelada') <> NEW.cancelada
+BEGIN
+    UPDATE carta SET cancelada = NEW.estado = 'cancelada' WHERE id = NEW.id;
+END;
+CREATE TRIGGER carta_no_se_borra BEFORE DELETE ON carta
+BEGIN SELECT RAISE(ABORT, 'una carta no se borra'); END;
+
+-- The exact bytes of a letter, written once: they go out, and go out again after a cut line.
+CREATE TABLE escrito (
+    carta INTEGER PRIMARY KEY REFERENCES carta (id),
+    bytes BLOB NOT NULL
+) STRICT;
 
 -- Days on which somebody of the office said that he is away, beside those of rules/personas.toml.
 CREATE TABLE ausencia (

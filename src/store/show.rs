@@ -121,10 +121,7 @@ impl Store {
     /// One case with all that belongs to it, oldest first.
     pub fn case(&self, id: TicketId) -> Result<Option<Case>> {
         let Some(ticket) = self.ticket(id)? else { return Ok(None) };
-        let hechos = self
-            .cached("SELECT cuando, correo, evento FROM hecho WHERE caso = ?1 ORDER BY orden")?
-            .query_map([TicketKey(id)], fact)?
-            .collect::<rusqlite::Result<_>>()?;
+        let hechos = self.history(id)?;
         let correos = self
             .cached(concat!("SELECT ", mail_columns!(), " FROM correo WHERE caso = ?1 ORDER BY id"))?
             .query_map([TicketKey(id)], ledger_mail)?
@@ -136,11 +133,18 @@ impl Store {
         Ok(Some(Case { ticket, hechos, correos: self.with_attachments(correos)?, cartas }))
     }
 
-    /// Cases that were ever promised an hour between two instants. Looks through all facts: for indicators, not for mails.
+    /// What happened to a case, oldest first.
+    pub fn history(&self, id: TicketId) -> Result<Vec<Fact>> {
+        let mut facts = self.cached("SELECT cuando, correo, evento FROM hecho WHERE caso = ?1 ORDER BY orden")?;
+        Ok(facts.query_map([TicketKey(id)], fact)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Cases that were ever promised an hour between two instants.
     pub fn promised(&self, from: Timestamp, to: Timestamp) -> Result<Vec<TicketId>> {
         let mut cases = self.cached(
             "SELECT DISTINCT caso FROM hecho
-              WHERE ifnull(evento ->> '$.Booked.start', evento ->> '$.Pinned.start') BETWEEN ?1 AND ?2 ORDER BY caso",
+              WHERE substr(evento, 3, 6) IN ('Booked', 'Pinned')
+                AND ifnull(evento ->> '$.Booked.start', evento ->> '$.Pinned.start') BETWEEN ?1 AND ?2 ORDER BY caso",
         )?;
         let found = cases.query_map((from.to_string(), to.to_string()), |row| Ok(row.get::<_, TicketKey>(0)?.0))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -167,7 +171,8 @@ impl Store {
         let sql = concat!(
             "SELECT ",
             letter_columns!(),
-            " FROM carta WHERE estado IN ('pendiente', 'enviando', 'fallida', 'cancelada') ORDER BY id DESC LIMIT ?1"
+            " FROM carta WHERE estado IN ('pendiente', 'enviando', 'fallida', 'cancelada') AND estado <> 'enviada'
+              ORDER BY id DESC LIMIT ?1"
         );
         let letters =
             self.cached(sql)?.query_map([i64::try_from(limit)?], queued_letter)?.collect::<rusqlite::Result<_>>()?;
@@ -182,7 +187,7 @@ impl Store {
 
     /// The bytes of a letter, as they are sent.
     pub fn letter_bytes(&self, row: i64) -> Result<Option<Vec<u8>>> {
-        let mut bytes = self.cached("SELECT bytes FROM carta WHERE id = ?1")?;
+        let mut bytes = self.cached("SELECT bytes FROM escrito WHERE carta = ?1")?;
         Ok(bytes.query_row([row], |row| row.get(0)).optional()?)
     }
 

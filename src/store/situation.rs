@@ -209,7 +209,7 @@ impl Store {
     fn answers_to(&self, correo: &str, since: Timestamp) -> Result<u32> {
         let mut count = self.cached(
             "SELECT count(*) FROM (SELECT 1 FROM carta
-             WHERE para = ?1 AND encolada >= ?2 AND contesta = 1 LIMIT ?3)",
+             WHERE para = ?1 AND cancelada IN (0, 1) AND encolada >= ?2 AND contesta = 1 LIMIT ?3)",
         )?;
         Ok(count.query_row((correo, Instant(since), ENOUGH), |row| row.get(0))?)
     }

@@ -6,6 +6,7 @@ use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::fault::{self, StoreError};
 use mesa_tic::store::reconcile::Finding;
+use mesa_tic::store::show::Fact;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Ticket;
 use rusqlite::Connection;
@@ -255,8 +256,10 @@ fn a_turned_bit_is_found_wherever_it_matters() {
     let cabinet = filled();
     let whole = fs::read(&cabinet.path).unwrap();
     let books = |store: &Store| {
-        // The cases and their facts. What the ledger repeats of a mail (sender, subject) no sum is made of: the mail itself has one.
-        let facts = |t: Ticket| anyhow::Ok((store.case(t.id)?.map(|case| format!("{:?}", case.hechos)), t));
+        // The cases and their facts. No sum is made of which mail a fact is of, nor of what the ledger repeats of a mail (sender,
+        // subject): the mail itself has one.
+        let what = |fact: Fact| (fact.cuando, fact.evento);
+        let facts = |t: Ticket| anyhow::Ok((store.history(t.id)?.into_iter().map(what).collect::<Vec<_>>(), t));
         let cases = store.tickets(None, 100)?.into_iter().map(facts).collect::<anyhow::Result<Vec<_>>>()?;
         anyhow::Ok(format!("{cases:?}"))
     };
@@ -351,11 +354,15 @@ fn reconcile_finds_what_was_changed_by_hand() {
         "UPDATE caso SET prioridad = 'critica' WHERE id = 20260000000003;
          UPDATE caso SET hechos = 9 WHERE id = 20260000000004;
          UPDATE carga SET abiertos = 7;
+         UPDATE destino SET correos = 9;
          UPDATE correo SET huella = 'key of m20@pc' WHERE id = 21;
+         UPDATE correo SET decidido = '2026-11-25T15:00:01.000000000Z' WHERE id = 30;
+         UPDATE carta SET cancelada = 1 WHERE id = 3;
          UPDATE correo SET caso = 20260000000008 WHERE id = 7;
          UPDATE cuerpo SET bytes = x'00', tamano = 1 WHERE id = 5;
          INSERT INTO cuerpo (sha256, tamano, bytes) VALUES (printf('%064d', 0), 0, x'');
-         DROP TRIGGER caso_no_se_borra; PRAGMA foreign_keys = OFF;
+         DROP TRIGGER caso_no_se_borra; DROP TRIGGER carta_no_se_borra; PRAGMA foreign_keys = OFF;
+         DELETE FROM escrito WHERE carta = 4; DELETE FROM carta WHERE id = 6;
          DELETE FROM caso WHERE id = 20260000000010;",
     )
     .unwrap();
@@ -368,6 +375,11 @@ fn reconcile_finds_what_was_changed_by_hand() {
         "correo 7: el correo abrió un caso y ningún hecho del caso lo nombra",
         "técnico kbarros: la cuenta de casos abiertos del técnico no es la real",
         "año 2026: faltan números de caso en el año",
+        "destino ticket: la cuenta de correos por destino no es la real",
+        "hecho 117: el hecho y su correo no son de la misma hora",
+        "carta 3: el estado de la carta y su cuenta no cuadran",
+        "carta 4: la carta no tiene texto",
+        "cartas: faltan cartas",
     ] {
         assert!(shown.iter().any(|found| found == expected), "{expected} is not in {shown:#?}");
     }

@@ -153,7 +153,7 @@ fn the_constraints_hold_without_the_program() {
         ("UPDATE correo SET destino = 'otro'", "CHECK"),
         ("UPDATE correo SET sha256 = NULL", "CHECK"),
         (
-            "INSERT INTO carta SELECT id + 1, mensaje, forma, para, caso, correo, 0, 0, bytes, estado, 0, encolada, proximo, NULL, NULL, NULL, 0 FROM carta",
+            "INSERT INTO carta SELECT id + 1, mensaje, forma, para, caso, correo, 0, 0, estado, 0, encolada, proximo, NULL, NULL, NULL, 0, 0 FROM carta",
             "UNIQUE",
         ),
         (
