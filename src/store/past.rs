@@ -1,10 +1,11 @@
 //! What the cabinet knows of the person and the place of a case: a few cases, found by an index however many there are.
 use crate::desk::decision::{Decision, Form};
-use crate::desk::past::{self, Past};
+use crate::desk::past::{self, Before, Past};
 use crate::store::batch::Batch;
 use crate::store::db::Store;
-use crate::store::instant::TicketKey;
-use crate::store::tickets::{ticket, ticket_columns};
+use crate::store::instant::{Instant, TicketKey};
+use crate::store::tickets::closed_word;
+use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use anyhow::Result;
@@ -66,22 +67,24 @@ impl Store {
         Ok(Past { persona, lugar, anexos })
     }
 
-    fn some(&self, sql: &'static str, values: impl Params) -> Result<Vec<Ticket>> {
-        let mut cases = self.cached(sql)?;
-        Ok(cases.query_map(values, ticket)?.collect::<rusqlite::Result<_>>()?)
+    fn some(&self, sql: &'static str, values: impl Params) -> Result<Vec<Before>> {
+        let before = |row: &Row<'_>| {
+            Ok(Before {
+                id: row.get::<_, TicketKey>(0)?.0,
+                estado: closed_word(row, 1, Estado::from_word)?,
+                abierto: row.get::<_, Instant>(2)?.0,
+                asunto: row.get(3)?,
+                nombre: row.get(4)?,
+            })
+        };
+        Ok(self.cached(sql)?.query_map(values, before)?.collect::<rusqlite::Result<_>>()?)
     }
 }
 
-const OF_PERSON: &str =
-    concat!("SELECT ", ticket_columns!(), " FROM caso WHERE correo = ?1 AND id <> ?2 ORDER BY id DESC LIMIT ?3");
-const IN_BUILDING: &str = concat!(
-    "SELECT ",
-    ticket_columns!(),
-    " FROM caso WHERE edificio = ?1 AND piso IS ?2 AND oficina IS ?3 AND id <> ?4 ORDER BY id DESC LIMIT ?5"
-);
-const OF_OFFICE: &str = concat!(
-    "SELECT ",
-    ticket_columns!(),
-    " FROM caso WHERE edificio IS NULL AND dependencia = ?1 AND piso IS ?2 AND oficina IS ?3 AND id <> ?4 \
-     ORDER BY id DESC LIMIT ?5"
-);
+const OF_PERSON: &str = "SELECT id, estado, abierto, asunto, nombre FROM caso
+      WHERE correo = ?1 AND id <> ?2 ORDER BY id DESC LIMIT ?3";
+const IN_BUILDING: &str = "SELECT id, estado, abierto, asunto, nombre FROM caso
+      WHERE edificio = ?1 AND piso IS ?2 AND oficina IS ?3 AND id <> ?4 ORDER BY id DESC LIMIT ?5";
+const OF_OFFICE: &str = "SELECT id, estado, abierto, asunto, nombre FROM caso
+      WHERE edificio IS NULL AND dependencia = ?1 AND piso IS ?2 AND oficina IS ?3 AND id <> ?4
+      ORDER BY id DESC LIMIT ?5";
