@@ -68,6 +68,7 @@ impl Store {
     pub(crate) fn reopen(&mut self) -> Result<()> {
         let mut fresh = Store::connect(self.path.clone(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         fresh.keep_log()?;
+        fresh.keep_undo_in_memory(true)?;
         self.agenda = None;
         self.conn = fresh.conn;
         Ok(())
@@ -111,7 +112,13 @@ impl Store {
         }
         version(&self.conn, &self.path, STEPS)?;
         self.keep_log()?;
-        migrate(&mut self.conn, &self.path, STEPS)
+        migrate(&mut self.conn, &self.path, STEPS)?;
+        self.keep_undo_in_memory(true)
+    }
+
+    /// The pages that one statement may have to put back: a few for a mail, and written to a file beside it unless told so.
+    pub(crate) fn keep_undo_in_memory(&self, so: bool) -> Result<()> {
+        Ok(self.conn.pragma_update(None, "temp_store", if so { "MEMORY" } else { "FILE" })?)
     }
 
     /// Writes go to a log beside the file, and reach the disk before they are reported done.

@@ -145,10 +145,13 @@ impl Store {
 
     /// Rewrites the file without what was deleted from it, and empties its log. The daemon may run; it waits meanwhile.
     pub fn compact(&mut self) -> Result<()> {
+        // The whole file is written beside it first.
+        self.keep_undo_in_memory(false)?;
         let compacted = self
             .conn
             .execute_batch("VACUUM")
             .and_then(|()| self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
+        self.keep_undo_in_memory(true)?;
         let busy = compacted.map_err(|error| with_remedy(error.into()))?;
         ensure!(busy == 0, "otro programa está leyendo la base de datos");
         Ok(())
