@@ -219,7 +219,10 @@ fn file(clerk: &mut Clerk, mails: impl Iterator<Item = Vec<u8>>, folder: &str, n
     (clerk.store.status().unwrap().casos - before) as usize
 }
 
+/// The letters out, the mails out of the mailbox.
 fn close_letters(clerk: &mut Clerk, now: Timestamp) {
+    let places = clerk.store.to_move(usize::MAX >> 1).unwrap();
+    clerk.store.moved(&places, now).unwrap();
     let morning = now + SignedDuration::from_hours(24 * 20);
     loop {
         let due = clerk.store.due(100, morning).unwrap();
