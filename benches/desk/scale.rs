@@ -282,6 +282,14 @@ fn copy_models(database: &Path, closed: usize) {
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000; PRAGMA foreign_keys = OFF;",
     )
     .unwrap();
+    // Indexes are made at the end, from all rows at once: kept row by row they take a third of the time, and more of a million.
+    let indexes: Vec<(String, String)> = conn
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     let columns = |table: &str, without: &[&str]| -> Vec<String> {
         let mut info = conn.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
         let names = info.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
@@ -310,6 +318,7 @@ fn copy_models(database: &Path, closed: usize) {
     let made = closed - models.len();
     let share = made.div_ceil(YEARS);
     conn.execute_batch("BEGIN").unwrap();
+    indexes.iter().for_each(|(name, _)| conn.execute_batch(&format!("DROP INDEX {name}")).unwrap());
     for n in 0..made {
         let model = models[n % models.len()];
         let year = MODEL_YEAR - (YEARS - 1) as i16 + (n / share) as i16;
@@ -386,6 +395,7 @@ fn copy_models(database: &Path, closed: usize) {
             put(&words, written);
         }
     }
+    indexes.iter().for_each(|(_, sql)| conn.execute_batch(sql).unwrap());
     conn.execute_batch(
         "DELETE FROM destino; INSERT INTO destino SELECT destino, count(*) FROM correo GROUP BY destino; COMMIT",
     )
