@@ -11,7 +11,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 /// Letters handed over at once: to wake the writer for each costs as much as to write it.
-const PILE: usize = 32;
+const PILE: usize = 8;
 
 /// A letter to be written: the row of the mail that brings it about, and its own.
 pub(crate) struct Draft {

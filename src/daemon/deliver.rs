@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Letters taken from the queue at once: as many as go out while the clerk works a batch of mails.
-const HANDFUL: usize = 64;
+const HANDFUL: usize = 128;
 /// The queue is looked at this often all the same. Letters that fall due by time, or that the command line releases, the clock
 /// rings for.
 const LOOK: Duration = Duration::from_secs(5 * 60);

@@ -13,16 +13,15 @@ use anyhow::{Error, Result};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::mem;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// A full listing is made this often all the same: a server's IDLE may fall silent.
 const LISTING: Duration = Duration::from_secs(5 * 60);
-/// A bite of more octets is on the disk before the next is asked for: two of them would fill the memory.
+/// What has come with more octets is on the disk before the next bite is asked for: two of them would fill the memory.
 const LIGHT: usize = 4 << 20;
 /// Mails asked for in one go, and put away in one go.
 const CHUNK: usize = 128;
@@ -109,30 +108,95 @@ pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> R
     Ok(worked)
 }
 
-/// Brings mails bite by bite, and has each bite filed while the next one comes.
-async fn bring(shared: &Shared, inbox: &mut Inbox, mut wanted: Vec<Place>, filed: &Notify) -> Result<()> {
-    let mut last = Fetched::default();
-    while !wanted.is_empty() && !shared.stopping() {
+/// Brings mails bite by bite; what has come is filed whenever the clerk has a hand free, while the next bites come. So the clerk
+/// finds the mails of the batch after next on file, and has them read while it decides on those of the next.
+async fn bring(shared: &Shared, inbox: &mut Inbox, wanted: Vec<Place>, filed: &Notify) -> Result<()> {
+    let pile = Pile::default();
+    let (fetched, kept) = tokio::join!(
+        async {
+            let fetched = fetch(shared, inbox, wanted, &pile).await;
+            pile.is_whole.set(true);
+            pile.grew.notify_one();
+            fetched
+        },
+        async {
+            let kept = keep(shared, &pile, filed).await;
+            pile.is_refused.set(kept.is_err());
+            pile.shrank.notify_one();
+            kept
+        },
+    );
+    kept.and(fetched)
+}
+
+/// What has come and is not on the disk yet.
+#[derive(Default)]
+struct Pile {
+    fetched: RefCell<Fetched>,
+    /// Octets of what is being filed.
+    leaving: Cell<usize>,
+    grew: Notify,
+    shrank: Notify,
+    /// Nothing more comes.
+    is_whole: Cell<bool>,
+    /// The cabinet does not take any.
+    is_refused: Cell<bool>,
+}
+
+impl Pile {
+    /// Is there so much of it that the next bite has to wait?
+    fn is_high(&self) -> bool {
+        let fetched = self.fetched.borrow();
+        fetched.mails.len() > CHUNK || self.leaving.get() + octets(&fetched) > LIGHT
+    }
+
+    fn put(&self, bite: Fetched) {
+        let mut fetched = self.fetched.borrow_mut();
+        fetched.mails.extend(bite.mails);
+        fetched.gone.extend(bite.gone);
+        self.grew.notify_one();
+    }
+}
+
+/// Asks for mails bite by bite and puts them on the pile.
+async fn fetch(shared: &Shared, inbox: &mut Inbox, mut wanted: Vec<Place>, pile: &Pile) -> Result<()> {
+    while !wanted.is_empty() && !shared.stopping() && !pile.is_refused.get() {
+        if pile.is_high() {
+            pile.shrank.notified().await;
+            continue;
+        }
         let chunk: Vec<Place> = wanted.iter().take(CHUNK).cloned().collect();
-        let (fetched, kept) = tokio::join!(inbox.fetch(&chunk), file(shared, mem::take(&mut last), filed));
-        kept?;
-        let fetched = fetched?;
-        if !fetched.short.is_empty() {
-            tracing::warn!(mails = fetched.short.len(), "the server gave less than it promised; asking again later");
+        let bite = inbox.fetch(&chunk).await?;
+        if !bite.short.is_empty() {
+            tracing::warn!(mails = bite.short.len(), "the server gave less than it promised; asking again later");
         }
         let settled: BTreeSet<Place> =
-            fetched.mails.iter().map(|raw| &raw.place).chain(&fetched.gone).chain(&fetched.short).cloned().collect();
+            bite.mails.iter().map(|raw| &raw.place).chain(&bite.gone).chain(&bite.short).cloned().collect();
         if settled.is_empty() {
             break;
         }
         crash::at(Point::Fetched);
         wanted.retain(|place| !settled.contains(place));
-        last = fetched;
-        if last.mails.iter().map(|raw| raw.bytes.len()).sum::<usize>() > LIGHT {
-            file(shared, mem::take(&mut last), filed).await?;
-        }
+        pile.put(bite);
     }
-    file(shared, last, filed).await
+    Ok(())
+}
+
+/// Files what lies on the pile until nothing more comes.
+async fn keep(shared: &Shared, pile: &Pile, filed: &Notify) -> Result<()> {
+    while !pile.is_whole.get() {
+        pile.grew.notified().await;
+        let lot = pile.fetched.take();
+        pile.leaving.set(octets(&lot));
+        file(shared, lot, filed).await?;
+        pile.leaving.set(0);
+        pile.shrank.notify_one();
+    }
+    file(shared, pile.fetched.take(), filed).await
+}
+
+fn octets(fetched: &Fetched) -> usize {
+    fetched.mails.iter().map(|raw| raw.bytes.len()).sum()
 }
 
 /// Makes mails durable, and says so to whoever works them.
