@@ -1,20 +1,22 @@
 //! The desk beside the field's reference: mbsync only downloads the mailbox that the desk turns into cases and answers.
 use crate::kit::servers::{PASSWORD, Servers};
 use crate::kit::sink::Sink;
-use crate::{INGESTED, highest_memory, mails, memory, show, worked};
+use crate::{INGESTED, highest_memory, is_worked, mails, memory, show};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
+/// A port that nobody listens on: letters stay queued.
+const CLOSED: u16 = 1;
 /// Mails that come one by one to a desk that waits for them.
 const SINGLE: usize = 40;
 /// What Dovecot waits before it tells a client that listens (its `mailbox_idle_check` by inotify).
 const NOTICE: f64 = 500.0;
 
-/// The whole mailbox over TLS: downloaded by mbsync, and worked by the desk until its letters are accepted.
+/// The whole mailbox over TLS: downloaded by mbsync; made cases with their letters queued; and worked until the letters are accepted.
 pub(crate) fn whole_loop() {
     let servers = Servers::imap("");
     for n in 0..INGESTED {
@@ -23,20 +25,15 @@ pub(crate) fn whole_loop() {
     let (mut reference, mut filed, mut sent, mut peak) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         reference.extend(mbsync(&servers, round));
-        let sink = Sink::open();
-        let home = desk(&servers, &format!("field{round}"), sink.port);
-        let begun = Instant::now();
-        let mut daemon = start(&home);
-        while worked(&home.join("mesa.db")) < INGESTED as u64 {
-            assert!(daemon.try_wait().unwrap().is_none(), "{}", fs::read_to_string(home.join("log")).unwrap());
-            sleep(Duration::from_millis(100));
-        }
+        let (begun, mut daemon) = emptied(&servers, &format!("queued{round}"), CLOSED);
         filed.push(INGESTED as f64 / begun.elapsed().as_secs_f64());
+        stop(&mut daemon);
+        let sink = Sink::open();
+        let (begun, mut daemon) = emptied(&servers, &format!("sent{round}"), sink.port);
         let took = settled(&sink, begun);
-        sent.push(sink.letters().len() as f64 / took.as_secs_f64());
+        sent.push(sink.count() as f64 / took.as_secs_f64());
         peak.push(highest_memory(daemon.id()).unwrap());
-        daemon.kill().unwrap();
-        daemon.wait().unwrap();
+        stop(&mut daemon);
     }
     match reference.is_empty() {
         true => println!("mbsync is not installed: no reference (package isync)"),
@@ -49,6 +46,23 @@ pub(crate) fn whole_loop() {
     }
     show("the desk: letters accepted, whole loop", "letters/s", &sent);
     show("  resident memory at its highest", "MB", &peak);
+}
+
+/// A desk of its own, from its start until every mail of the mailbox is worked.
+fn emptied(servers: &Servers, name: &str, smtp: u16) -> (Instant, Child) {
+    let home = desk(servers, name, smtp);
+    let begun = Instant::now();
+    let mut daemon = start(&home);
+    while !is_worked(&home.join("mesa.db")) {
+        assert!(daemon.try_wait().unwrap().is_none(), "{}", fs::read_to_string(home.join("log")).unwrap());
+        sleep(Duration::from_millis(50));
+    }
+    (begun, daemon)
+}
+
+fn stop(daemon: &mut Child) {
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
 }
 
 /// From the moment a mail lies in the mailbox to the moment its answer is accepted, and what the desk costs meanwhile.
@@ -67,16 +81,15 @@ pub(crate) fn one_by_one() {
     sleep(Duration::from_secs(span));
     println!("{:<44}{:>9.1} /s", "idle: wake-ups", (wakes(daemon.id()) - before) as f64 / span as f64);
     println!("{:<44}{:>9.1} MB", "idle: resident memory", memory(daemon.id(), "VmRSS:").unwrap());
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
+    stop(&mut daemon);
 }
 
 /// In milliseconds.
 fn answered(servers: &Servers, sink: &Sink, n: usize) -> f64 {
-    let before = sink.letters().len();
+    let before = sink.count();
     let begun = Instant::now();
     servers.drop_in("mesa", &mails::mail(n));
-    while sink.letters().len() == before {
+    while sink.count() == before {
         assert!(begun.elapsed() < Duration::from_secs(60), "no answer");
         sleep(Duration::from_micros(500));
     }
@@ -88,10 +101,10 @@ fn answered(servers: &Servers, sink: &Sink, n: usize) -> f64 {
 
 /// Until no more letters come.
 fn settled(sink: &Sink, begun: Instant) -> Duration {
-    let (mut count, mut at) = (sink.letters().len(), begun.elapsed());
+    let (mut count, mut at) = (sink.count(), begun.elapsed());
     while begun.elapsed() - at < Duration::from_secs(2) {
         sleep(Duration::from_millis(50));
-        let now = sink.letters().len();
+        let now = sink.count();
         if now != count {
             (count, at) = (now, begun.elapsed());
         }

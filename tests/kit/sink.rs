@@ -44,6 +44,10 @@ impl Sink {
         sink
     }
 
+    pub fn count(&self) -> usize {
+        self.letters.lock().unwrap().len()
+    }
+
     /// Every letter so often as it came, in the order they came.
     pub fn letters(&self) -> Vec<Taken> {
         self.letters.lock().unwrap().clone()
