@@ -61,6 +61,16 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
           WHERE hecho.id > :hecho AND hecho.cuando IS NOT correo.decidido",
         RESTORE,
     ),
+    // A mail is worked once: its facts are written one after the other, and the first of them is of the case that the mail lies with.
+    (
+        "los hechos del correo no van juntos o no son de su caso",
+        "SELECT 'correo ' || correo.id FROM
+           (SELECT correo AS origen, min(id) AS primero, max(id) AS ultimo, count(*) AS cuantos FROM hecho
+             WHERE id > :hecho AND correo IS NOT NULL GROUP BY correo)
+           JOIN hecho ON hecho.id = primero JOIN correo ON correo.id = origen
+         WHERE ultimo - primero + 1 <> cuantos OR hecho.caso IS NOT correo.caso",
+        RESTORE,
+    ),
     (
         "el caso no viene de ningún correo ni de la mesa",
         "SELECT codigo FROM caso WHERE id > :caso AND NOT EXISTS (SELECT 1 FROM hecho WHERE hecho.caso = caso.id)",
