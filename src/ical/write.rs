@@ -22,7 +22,9 @@ pub fn write(method: Method, name: Option<&str>, entries: &[Entry]) -> String {
     if let Some(name) = name {
         page.text("X-WR-CALNAME", name);
         page.put("X-WR-TIMEZONE", "America/Bogota");
-        page.line(property("REFRESH-INTERVAL", REFRESH).add_parameter("VALUE", "DURATION"));
+        let mut refresh = property("REFRESH-INTERVAL", REFRESH);
+        refresh.add_parameter("VALUE", "DURATION");
+        page.line(refresh);
         page.put("X-PUBLISHED-TTL", REFRESH);
     }
     for entry in entries {
@@ -92,8 +94,11 @@ impl Page {
 
     fn put(&mut self, name: &str, value: &str) {
         match value.contains(['\\', ';', ',', '\n']) {
-            true => self.line(&mut property(name, value)),
+            true => self.line(property(name, value)),
             // Nothing to escape, as in most lines.
+            false if name.len() + 1 + value.len() <= OCTETS => {
+                [name, ":", value, "\r\n"].iter().for_each(|piece| self.text.push_str(piece));
+            }
             false => self.fold(&format!("{name}:{value}")),
         }
     }
@@ -103,21 +108,21 @@ impl Page {
     }
 
     fn people(&mut self, method: Method, entry: &Entry) {
-        self.line(&mut person("ORGANIZER", &entry.organizer));
+        self.line(person("ORGANIZER", &entry.organizer));
         for guest in &entry.guests {
             let mut line = person("ATTENDEE", guest);
             line.add_parameter("CUTYPE", "INDIVIDUAL").add_parameter("ROLE", "REQ-PARTICIPANT");
             if method == Method::Request {
                 line.add_parameter("PARTSTAT", "NEEDS-ACTION").add_parameter("RSVP", "TRUE");
             }
-            self.line(&mut line);
+            self.line(line);
         }
     }
 
-    fn line(&mut self, property: &mut Property) {
-        let line: Result<String, _> = property.clone().try_into();
+    fn line(&mut self, property: Property) {
+        let line: String = property.try_into().unwrap_or_default();
         // The library's last piece may be an octet too long.
-        self.fold(&line.unwrap_or_default().replace("\r\n ", "").replace("\r\n", ""));
+        self.fold(&line.strip_suffix("\r\n").unwrap_or(&line).replace("\r\n ", ""));
     }
 
     /// Breaks a line so that no piece is longer than the octets that a line may have, its leading space counted.

@@ -9,8 +9,11 @@ use crate::mail::message::{Address, MessageId};
 use crate::seal::Seal;
 use crate::seal::token::Purpose;
 use jiff::Timestamp;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::header::{
+    self, ContentTransferEncoding, ContentType, Date, HeaderName, HeaderValue, Headers, InReplyTo, MIME_VERSION_1_0,
+    References, ReplyTo, Subject, To,
+};
+use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 use std::time::SystemTime;
 
@@ -31,26 +34,34 @@ pub fn stamp(sender: &Address, seal: &Seal, letter: &Letter, key: &str, now: Tim
     Stamp { id, to: letter.to.correo.clone(), reply_to }
 }
 
-/// Packs one letter for its one recipient.
+/// Packs one letter for its one recipient. Its headers are set one by one: the library's own builder of messages reads back
+/// the addresses that it has just written, to make an envelope of them that nobody asks for.
 pub fn pack(sender: &Address, letter: &Letter, stamp: &Stamp, filled: &Filled, now: Timestamp) -> Vec<u8> {
-    let from = mailbox(sender);
+    let Some(from) = mailbox(sender) else { return Vec::new() };
     // An address that cannot be written becomes our own: the queue refuses it by `Parcel::to`, and nothing is lost.
-    let to = mailbox(&letter.to).or_else(|| from.clone());
+    let to = mailbox(&letter.to).unwrap_or_else(|| from.clone());
     let subject = one_line(&filled.subject);
     let body = MultiPart::alternative()
         .boundary(format!("=_{}", digest(&format!("{}/boundary", stamp.id.0))))
-        .singlepart(part(ContentType::TEXT_PLAIN, format!("{}\n", filled.text)))
-        .singlepart(part(ContentType::TEXT_HTML, html::page(&subject, &filled.text)));
+        .singlepart(part(ContentType::TEXT_PLAIN, &format!("{}\n", filled.text)))
+        .singlepart(part(ContentType::TEXT_HTML, &html::page(&subject, &filled.text)));
     let body = letter.blanks.calendario.iter().fold(body, |body, invitation| body.singlepart(calendar(invitation)));
-    let mut builder =
-        Message::builder().date(SystemTime::from(now)).message_id(Some(format!("<{}>", stamp.id.0))).subject(subject);
-    builder = from.into_iter().fold(builder, |builder, from| builder.from(from));
-    builder = to.into_iter().fold(builder, |builder, to| builder.to(to));
+    let mut head = Headers::with_capacity(16);
+    head.set(Date::new(SystemTime::from(now)));
+    head.set(header::MessageId::from(format!("<{}>", stamp.id.0)));
+    head.set(Subject::from(subject));
+    head.set(header::From::from(Mailboxes::from(from)));
+    head.set(To::from(Mailboxes::from(to)));
     let tagged = stamp.reply_to.clone().map(|correo| Address { correo, nombre: sender.nombre.clone() });
-    builder = tagged.iter().filter_map(mailbox).fold(builder, |builder, tagged| builder.reply_to(tagged));
-    let safe = letter.answers.as_ref().filter(|id| is_safe(id));
-    builder = safe.iter().fold(builder, |builder, id| builder.in_reply_to(format!("<{}>", id.0)));
-    builder = references(letter).into_iter().fold(builder, |builder, ids| builder.references(ids));
+    if let Some(tagged) = tagged.as_ref().and_then(mailbox) {
+        head.set(ReplyTo::from(Mailboxes::from(tagged)));
+    }
+    if let Some(id) = letter.answers.as_ref().filter(|id| is_safe(id)) {
+        head.set(InReplyTo::from(format!("<{}>", id.0)));
+    }
+    if let Some(ids) = references(letter) {
+        head.set(References::from(ids));
+    }
     let auto = if letter.answers.is_some() { "auto-replied" } else { "auto-generated" };
     for (name, value) in [
         ("Auto-Submitted", auto),
@@ -58,9 +69,12 @@ pub fn pack(sender: &Address, letter: &Letter, stamp: &Stamp, filled: &Filled, n
         (LOOP_MARK, sender.correo.as_str()),
         ("Content-Language", "es"),
     ] {
-        builder = raw(builder, name, value);
+        head.insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()));
     }
-    builder.multipart(body).map(|message| message.formatted()).unwrap_or_default()
+    head.set(MIME_VERSION_1_0);
+    let mut bytes = head.to_string().into_bytes();
+    bytes.extend(body.formatted());
+    bytes
 }
 
 /// The left side of an id that proves nothing, «mesa.KEY». A key with other characters than an id may hold is hashed.
@@ -99,8 +113,12 @@ fn digest(text: &str) -> String {
     format!("{:.32x}", Sha256::digest(text.as_bytes()))
 }
 
-fn part(kind: ContentType, text: String) -> SinglePart {
-    SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(text)
+fn part(kind: ContentType, text: &str) -> SinglePart {
+    let encoding = ContentTransferEncoding::QuotedPrintable;
+    // Encoded by the library under lettre, which looks three times over a text before it does: which encoding is the best,
+    // where an end of line has no CR, and once more to put each in.
+    let encoded = quoted_printable::encode(text.replace('\n', "\r\n"));
+    SinglePart::builder().header(kind).header(encoding).body(Body::dangerous_pre_encoded(encoded, encoding))
 }
 
 /// The part by which a calendar knows an invitation: its method stands in the type as well (RFC 6047 section 2.4).
@@ -108,7 +126,7 @@ fn calendar(invitation: &Invitation) -> SinglePart {
     let kind = format!("text/calendar; method={}; charset=utf-8", invitation.method.word());
     let kind = ContentType::parse(&kind).unwrap_or(ContentType::TEXT_PLAIN);
     let text = write(invitation.method, None, std::slice::from_ref(&invitation.entry));
-    SinglePart::builder().header(kind).header(ContentTransferEncoding::Base64).body(text)
+    SinglePart::builder().header(kind).header(ContentTransferEncoding::Base64).body(text.into_bytes())
 }
 
 fn mailbox(address: &Address) -> Option<Mailbox> {
@@ -132,8 +150,4 @@ fn is_safe(id: &MessageId) -> bool {
 fn one_line(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     clean.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect()
-}
-
-fn raw(builder: MessageBuilder, name: &'static str, value: &str) -> MessageBuilder {
-    builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned()))
 }
