@@ -4,7 +4,7 @@
 use jiff::civil::{Date, Time, date, time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use mesa_tic::desk::decision::{Away, Office, Work};
-use mesa_tic::desk::diary::is_away;
+use mesa_tic::desk::diary::{is_away, round_up};
 use mesa_tic::desk::displace::displaced;
 use mesa_tic::desk::replan::{broken, due};
 use mesa_tic::desk::vigil::Watched;
@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const MONDAY: Date = date(2026, 11, 23);
+/// So far every quarter of an hour is tried.
+const WEEKS: i64 = 3;
 const BUILDINGS: [Option<&str>; 3] = [None, Some("palacio"), Some("4-24")];
 
 fn week() -> impl Strategy<Value = Week> {
@@ -304,6 +306,22 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The first free hour, found in one walk, is the one that whoever tries each quarter of an hour finds.
+    #[test]
+    fn no_free_hour_is_passed_over(office in offices(), calls in calls(30), call in calls(2)) {
+        let (agenda, load, call) = (fill(&office, &calls), BTreeMap::new(), call[0]);
+        let kind = categoria(call.2);
+        let request = ask(&office, &call, &kind, &agenda, &load);
+        for person in &office.people.people {
+            let from = round_up(moment(call.0)).unwrap();
+            let diary = request.diary(person);
+            let is_free = |visit: &Visit| diary.obstacle(visit).is_none() && diary.leaves_room(day_of(visit.start));
+            let mut quarters = (0..WEEKS * 7 * 24 * 4).map(|n| diary.at(from + SignedDuration::from_mins(15 * n)).unwrap());
+            let first = diary.first(from).filter(|visit| visit.start < from + SignedDuration::from_hours(WEEKS * 7 * 24));
+            prop_assert_eq!(first, quarters.find(is_free));
+        }
+    }
 
     /// Somebody says that he will be away, and a decree closes some days: what that hits is moved, the rest stays as it was,
     /// each case once, and nothing is broken any more.

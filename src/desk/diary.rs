@@ -4,7 +4,7 @@ use crate::office::fields::Categoria;
 use crate::office::hours::Open;
 use crate::office::people::Person;
 use crate::spanish::when::{day_of, instant};
-use crate::ticket::agenda::Agenda;
+use crate::ticket::agenda::{Agenda, Span, ceil};
 use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +38,7 @@ pub struct Diary<'a> {
     agenda: &'a Agenda,
     /// His visits, in the order of time.
     own: &'a [Booked],
+    spans: &'a [Span],
     /// When he said that he is away.
     away: Vec<&'a Away>,
     /// What is done from a distance: there is no way to it.
@@ -52,47 +53,73 @@ impl<'a> Diary<'a> {
         person: &'a Person,
         errand: Errand<'a>,
     ) -> Diary<'a> {
-        let own = agenda.of(&person.usuario);
+        let (own, spans) = (agenda.of(&person.usuario), agenda.spans(&person.usuario));
         let away = away.iter().filter(|away| away.tecnico == person.usuario).collect();
         let remote = office.work.iter().filter(|(_, work)| work.remote).map(|(categoria, _)| categoria).collect();
-        Diary { office, person, errand, agenda, own, away, remote }
+        Diary { office, person, errand, agenda, own, spans, away, remote }
     }
 
     /// The first free hour from an instant on. An agenda that is full for a year is walked once, in whole seconds: it is the most
     /// that an allotment does.
     pub fn first(&self, from: Timestamp) -> Option<Visit> {
-        let (mut visits, length) = (self.own, self.errand.length.as_secs());
+        let (mut next, length) = (0, self.errand.length.as_secs());
         self.working(from).find_map(|open| {
-            let (mut start, close) = (quarter(ceil(open.from)), open.until.as_second());
-            while let Some((booked, later)) = visits.split_first() {
-                let way = self.way(booked);
-                let until = ceil(booked.visit.end) + way;
-                if until > start {
-                    if start + length <= booked.visit.start.as_second() - way {
-                        break;
-                    }
-                    start = quarter(until);
-                }
-                if start + length > close {
-                    // It may stand in the way of the next stretch as well.
-                    break;
-                }
-                visits = later;
-            }
-            let end = start + length;
-            (end <= close && self.leaves_room(open.day)).then_some(())?;
-            Some(self.visit(Timestamp::from_second(start).ok()?, Timestamp::from_second(end).ok()?))
+            let start = self.gap(&mut next, quarter(ceil(open.from)), open.until.as_second() - length)?;
+            self.leaves_room(open.day).then_some(())?;
+            Some(self.visit(Timestamp::from_second(start).ok()?, Timestamp::from_second(start + length).ok()?))
         })
+    }
+
+    /// When the errand can begin between the visits from the `next` on: not before `start`, and by `latest`. Leaves at `next` the
+    /// visit that stood in the way last: it may stand in the way later as well.
+    ///
+    /// To tell the way between two places takes longer than all the rest, and where one visit follows the other it does not
+    /// matter. So `start` may be too early by the way from the `last` visit, until the others leave room.
+    fn gap(&self, next: &mut usize, mut start: i64, latest: i64) -> Option<i64> {
+        let length = self.errand.length.as_secs();
+        let mut last: Option<usize> = None;
+        while start <= latest {
+            let span = self.spans.get(*next);
+            let surely =
+                start.max(last.and_then(|at| self.spans.get(at)).map_or(start, |s| quarter(s.end + self.travel())));
+            if let Some(span) = span.filter(|span| span.start < start + length && span.end > surely) {
+                (start, last) = (quarter(span.end), Some(*next));
+            } else if let Some(at) = last.take() {
+                let held = self.own.get(at).map_or(0, |booked| self.way(booked));
+                start = self.spans.get(at).map_or(start, |span| quarter(span.end + held));
+                if start > latest {
+                    *next = at;
+                    return None;
+                }
+                continue;
+            } else {
+                let Some((span, booked)) = span.zip(self.own.get(*next)) else { return Some(start) };
+                let way = self.way(booked);
+                if span.end + way > start {
+                    if start + length <= span.start - way {
+                        return Some(start);
+                    }
+                    start = quarter(span.end + way);
+                }
+            }
+            if start <= latest {
+                *next += 1;
+            }
+        }
+        None
     }
 
     /// The way between a visit and the errand, in seconds.
     fn way(&self, booked: &Booked) -> i64 {
         match self.errand.place {
-            Some(place) if place.is_far_from(&booked.place) && !self.is_remote(booked) => {
-                self.office.service.travel * 60
-            }
+            Some(place) if place.is_far_from(&booked.place) && !self.is_remote(booked) => self.travel(),
             Some(_) | None => 0,
         }
+    }
+
+    /// The way between two places, in seconds.
+    fn travel(&self) -> i64 {
+        self.office.service.travel * 60
     }
 
     fn is_remote(&self, booked: &Booked) -> bool {
@@ -185,9 +212,9 @@ impl<'a> Diary<'a> {
         }
         let bounds = (instant(day, Time::MIN), day.tomorrow().ok().and_then(|next| instant(next, Time::MIN)));
         let (Some(from), Some(to)) = bounds else { return false };
-        let first = self.own.partition_point(|booked| booked.visit.start < from);
-        let today = self.own.iter().skip(first).take_while(|booked| booked.visit.start < to);
-        let taken: SignedDuration = today.map(|booked| booked.visit.start.duration_until(booked.visit.end)).sum();
+        let first = self.spans.partition_point(|span| span.start < from.as_second());
+        let today = self.spans.iter().skip(first).take_while(|span| span.start < to.as_second());
+        let taken = SignedDuration::from_secs(today.map(|span| span.end - span.start).sum());
         let open = self.office.hours.length(self.person.horario.as_ref(), day);
         let share = self.office.service.reserve;
         taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * (100 - share)
@@ -215,11 +242,6 @@ pub fn round_up(at: Timestamp) -> Option<Timestamp> {
 /// The next quarter of an hour, in seconds of the epoch.
 fn quarter(at: i64) -> i64 {
     at + (-at).rem_euclid(QUARTER)
-}
-
-/// The next whole second of the epoch.
-fn ceil(at: Timestamp) -> i64 {
-    at.as_second() + i64::from(at.subsec_nanosecond() > 0)
 }
 
 /// So many minutes as whole quarters of an hour.

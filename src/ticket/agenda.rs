@@ -7,15 +7,45 @@ use std::collections::BTreeMap;
 /// No visit takes so long, the way to it included: the rules allow no longer one than a stretch of the office's hours.
 const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// Visits by the technician's `usuario`; his own by start, then by number of the case. No technician without any is kept, so
-/// that agendas with the same visits are equal.
+/// Visits by the technician's `usuario`. No technician without any is kept, so that agendas with the same visits are equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Agenda(BTreeMap<String, Vec<Booked>>);
+pub struct Agenda(BTreeMap<String, Own>);
+
+/// One technician's visits, by start, then by number of the case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Own {
+    visits: Vec<Booked>,
+    /// The same, as an allotment walks through them: close together.
+    spans: Vec<Span>,
+}
+
+/// When a visit begins and ends, in whole seconds of the epoch that hold all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub start: i64,
+    pub end: i64,
+}
+
+impl Span {
+    fn of(booked: &Booked) -> Span {
+        Span { start: booked.visit.start.as_second(), end: ceil(booked.visit.end) }
+    }
+}
+
+/// The next whole second of the epoch.
+pub fn ceil(at: Timestamp) -> i64 {
+    at.as_second() + i64::from(at.subsec_nanosecond() > 0)
+}
 
 impl Agenda {
     /// One technician's.
     pub fn of(&self, usuario: &str) -> &[Booked] {
-        self.0.get(usuario).map(Vec::as_slice).unwrap_or_default()
+        self.0.get(usuario).map(|own| own.visits.as_slice()).unwrap_or_default()
+    }
+
+    /// The spans of [`Agenda::of`], in its order.
+    pub fn spans(&self, usuario: &str) -> &[Span] {
+        self.0.get(usuario).map(|own| own.spans.as_slice()).unwrap_or_default()
     }
 
     /// One technician's visits that may touch a span of time: all that do, and some of the days before and after.
@@ -29,11 +59,11 @@ impl Agenda {
 
     /// All of them, technician by technician.
     pub fn iter(&self) -> impl Iterator<Item = &Booked> {
-        self.0.values().flatten()
+        self.0.values().flat_map(|own| &own.visits)
     }
 
     pub fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+        self.0.values().map(|own| own.visits.len()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -43,17 +73,19 @@ impl Agenda {
     /// Books a visit of a case that has none.
     pub fn put(&mut self, booked: Booked) {
         let own = self.0.entry(booked.visit.tecnico.clone()).or_default();
-        let at = own.partition_point(|other| order(other) < order(&booked));
-        own.insert(at, booked);
+        let at = own.visits.partition_point(|other| order(other) < order(&booked));
+        own.spans.insert(at, Span::of(&booked));
+        own.visits.insert(at, booked);
     }
 
     /// Takes a case's visit out.
     pub fn remove(&mut self, caso: TicketId) -> Option<Booked> {
-        let found = |own: &Vec<Booked>| own.iter().position(|booked| booked.caso == caso);
+        let found = |own: &Own| own.visits.iter().position(|booked| booked.caso == caso);
         let (usuario, at) = self.0.iter().find_map(|(usuario, own)| Some((usuario.clone(), found(own)?)))?;
         let own = self.0.get_mut(&usuario)?;
-        let booked = own.remove(at);
-        if own.is_empty() {
+        own.spans.remove(at);
+        let booked = own.visits.remove(at);
+        if own.visits.is_empty() {
             self.0.remove(&usuario);
         }
         Some(booked)
@@ -69,11 +101,14 @@ impl Agenda {
 
 impl FromIterator<Booked> for Agenda {
     fn from_iter<T: IntoIterator<Item = Booked>>(visits: T) -> Agenda {
-        let mut all: BTreeMap<String, Vec<Booked>> = BTreeMap::new();
+        let mut all: BTreeMap<String, Own> = BTreeMap::new();
         for booked in visits {
-            all.entry(booked.visit.tecnico.clone()).or_default().push(booked);
+            all.entry(booked.visit.tecnico.clone()).or_default().visits.push(booked);
         }
-        all.values_mut().for_each(|own| own.sort_by_key(order));
+        for own in all.values_mut() {
+            own.visits.sort_by_key(order);
+            own.spans = own.visits.iter().map(Span::of).collect();
+        }
         Agenda(all)
     }
 }
