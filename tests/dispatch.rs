@@ -95,7 +95,7 @@ impl Desk {
         let decision =
             Decision { disposition: Disposition::Propio, facts, letters: vec![], away: vec![], why: String::new() };
         let mut batch = self.clerk.store.batch().unwrap();
-        batch.commit_own(&decision, &[], now).unwrap();
+        batch.commit_own(&decision, &[], &[], now).unwrap();
         batch.finish().unwrap();
     }
 

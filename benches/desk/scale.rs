@@ -244,7 +244,7 @@ fn close_cases(clerk: &mut Clerk, now: Timestamp) {
         let decision =
             Decision { disposition: Disposition::Propio, facts, letters: vec![], away: vec![], why: String::new() };
         let mut batch = clerk.store.batch().unwrap();
-        batch.commit_own(&decision, &[], now + SignedDuration::from_hours(24 * days)).unwrap();
+        batch.commit_own(&decision, &[], &[], now + SignedDuration::from_hours(24 * days)).unwrap();
         batch.finish().unwrap();
     }
 }

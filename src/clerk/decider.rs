@@ -65,9 +65,8 @@ impl Decider<'_> {
         };
         let stamps = self.stamps(&decision, mail);
         let handbook = &self.handbook.version;
-        let letters =
-            batch.commit_mail(&Worked { row, mail, reading, decision: &decision, stamps: &stamps, handbook }, now)?;
-        batch.direct(stamps.iter().map(|stamp| &stamp.id), &routes, now)?;
+        let worked = Worked { row, mail, reading, decision: &decision, stamps: &stamps, routes: &routes, handbook };
+        let letters = batch.commit_mail(&worked, now)?;
         crash::at(Point::MailWritten);
         let ticket = decision.facts.first().map(|(id, _)| id.to_string());
         let (disposition, kind) = (decision.disposition.word(), reading.kind.value.word());

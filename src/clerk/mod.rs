@@ -193,8 +193,7 @@ impl Clerk {
             let render =
                 |(i, letter)| letter::render(&handbook.letters, desk, seal, letter, &format!("{key} {i}"), now);
             let parcels: Vec<Parcel> = one.decision.letters.iter().enumerate().map(render).collect();
-            batch.commit_timely(&one, &parcels, now)?;
-            batch.direct(parcels.iter().map(|parcel| &parcel.id), &routes, now)?;
+            batch.commit_timely(&one, &parcels, &routes, now)?;
             letters += parcels.len();
         }
         batch.finish()?;

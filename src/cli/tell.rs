@@ -65,8 +65,7 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
             letter::render(&handbook.letters, &config.desk, &seal, letter, &format!("tell {now} {id} {i}"), now)
         })
         .collect();
-    batch.commit_own(&decision, &parcels, now)?;
-    batch.direct(parcels.iter().map(|parcel| &parcel.id), &routes, now)?;
+    batch.commit_own(&decision, &parcels, &routes, now)?;
     batch.finish()?;
     transcript(&decision, &routes, json)?;
     Ok(ExitCode::SUCCESS)

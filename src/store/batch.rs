@@ -1,6 +1,7 @@
 //! Decided mails go on file: a batch of mails, one commit. Where one fails, all of it is taken back.
 use crate::crash::{self, Point};
 use crate::desk::decision::{Decision, Disposition, Form, Letter, Situation};
+use crate::desk::dispatch::Route;
 use crate::letter::parcel::{Parcel, Stamp};
 use crate::mail::message::{Address, Attachment, Hand, Mail, MessageId};
 use crate::reading::note::Reading;
@@ -24,6 +25,8 @@ pub struct Worked<'a> {
     pub decision: &'a Decision,
     /// One for each letter of the decision, in its order. The words follow by [`Batch::write`].
     pub stamps: &'a [Stamp],
+    /// When each of them goes out, if at all.
+    pub routes: &'a [Route],
     /// Version of the handbook by which it was read.
     pub handbook: &'a str,
 }
@@ -107,7 +110,7 @@ impl Batch<'_> {
             }
             let Decision { facts, letters, .. } = worked.decision;
             let stamps = worked.stamps.iter().map(|stamp| (&stamp.id, stamp.to.as_str()));
-            let rows = store.post(letters, stamps, Some((worked.row, &worked.mail.from)), now)?;
+            let rows = store.post(letters, stamps, worked.routes, Some((worked.row, &worked.mail.from)), now)?;
             store.note_orders(worked.row, facts, letters, worked.stamps, now)?;
             Ok(rows)
         })?;
@@ -123,12 +126,18 @@ impl Batch<'_> {
     }
 
     /// What no mail but time or the desk itself causes.
-    pub fn commit_own(&mut self, decision: &Decision, parcels: &[Parcel], now: Timestamp) -> Result<()> {
+    pub fn commit_own(
+        &mut self,
+        decision: &Decision,
+        parcels: &[Parcel],
+        routes: &[Route],
+        now: Timestamp,
+    ) -> Result<()> {
         self.entirely(|store| {
             store.append(&decision.facts, None, now)?;
             store.keep_away(&decision.away, None, now)?;
             let stamps = parcels.iter().map(|parcel| (&parcel.id, parcel.to.as_str()));
-            let rows = store.post(&decision.letters, stamps, None, now)?;
+            let rows = store.post(&decision.letters, stamps, routes, None, now)?;
             for (row, parcel) in rows.into_iter().zip(parcels) {
                 row.map(|row| store.write_out(row, &parcel.bytes)).transpose()?;
             }
@@ -268,26 +277,34 @@ impl Store {
         Ok(())
     }
 
-    /// Puts letters in the queue, each with its id and its recipient; returns their rows. A letter that was queued before is an
-    /// error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
+    /// Puts letters in the queue, each with its id, its recipient and its way; returns their rows. A letter that was queued before
+    /// is an error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
     fn post<'p>(
         &mut self,
         letters: &[Letter],
         stamps: impl ExactSizeIterator<Item = (&'p MessageId, &'p str)>,
+        routes: &[Route],
         mail: Option<(i64, &Address)>,
         now: Timestamp,
     ) -> Result<Vec<Option<i64>>> {
         ensure!(letters.len() == stamps.len(), "{} cartas y {} envíos", letters.len(), stamps.len());
+        ensure!(letters.len() == routes.len(), "{} cartas y {} rumbos", letters.len(), routes.len());
         let mut entry = self.cached(
-            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, estado, encolada, proximo, hechos)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pendiente', ?8, ?8, ifnull((SELECT hechos FROM caso WHERE id = ?4), 0))",
+            "INSERT INTO carta (mensaje, forma, para, caso, correo, contesta, aviso_datos, encolada, hechos,
+                estado, cancelada, proximo, terminada, motivo)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ifnull((SELECT hechos FROM caso WHERE id = ?4), 0), ?9, ?10, ?11, ?12, ?13)",
         )?;
-        let post = |(letter, (id, to)): (&Letter, (&MessageId, &str))| {
+        let post = |((letter, (id, to)), route): ((&Letter, (&MessageId, &str)), &Route)| {
             // A person who was taken out of the books gets no letters.
             if letter.to.correo == NOBODY {
                 return Ok(None);
             }
             let to_author = mail.is_some_and(|(_, author)| author.correo.eq_ignore_ascii_case(&letter.to.correo));
+            let (estado, from, held) = match route {
+                Route::Now => ("pendiente", now, None),
+                Route::At(at) => ("pendiente", *at, None),
+                Route::Held(why) => ("cancelada", now, Some(*why)),
+            };
             let row = entry.insert(rusqlite::params![
                 id.0,
                 letter.form.word(),
@@ -297,10 +314,15 @@ impl Store {
                 is_answer(letter.form, to_author),
                 letter.blanks.aviso,
                 Instant(now),
+                estado,
+                held.is_some(),
+                Instant(from),
+                held.map(|_| Instant(now)),
+                held,
             ]);
             Ok(Some(row?))
         };
-        letters.iter().zip(stamps).map(post).collect()
+        letters.iter().zip(stamps).zip(routes).map(post).collect()
     }
 
     /// The bytes of a queued letter; returns 1, for they are written once.
@@ -397,15 +419,15 @@ mod tests {
         let (_folder, mut store) = cramped(20);
         let ((small, first), (large, second)) = (letter("a@mesa", 100), letter("b@mesa", 400_000));
         let mut batch = store.batch().unwrap();
-        batch.commit_own(&small, std::slice::from_ref(&first), now()).unwrap();
-        let error = batch.commit_own(&large, std::slice::from_ref(&second), now()).unwrap_err();
+        batch.commit_own(&small, std::slice::from_ref(&first), &[Route::Now], now()).unwrap();
+        let error = batch.commit_own(&large, std::slice::from_ref(&second), &[Route::Now], now()).unwrap_err();
         assert!(is_full(&error), "{error:#}");
         drop(batch);
         assert_eq!(store.unsent(10).unwrap(), []);
         make_room(&store, 1000);
         let mut batch = store.batch().unwrap();
-        batch.commit_own(&small, &[first], now()).unwrap();
-        batch.commit_own(&large, &[second], now()).unwrap();
+        batch.commit_own(&small, &[first], &[Route::Now], now()).unwrap();
+        batch.commit_own(&large, &[second], &[Route::Now], now()).unwrap();
         batch.finish().unwrap();
         assert_eq!(store.unsent(10).unwrap().len(), 2);
     }
@@ -415,7 +437,7 @@ mod tests {
         let (_folder, mut store) = cramped(1000);
         let (letters, parcel) = letter("a@mesa", 100);
         let mut batch = store.batch().unwrap();
-        batch.commit_own(&letters, &[parcel], now()).unwrap();
+        batch.commit_own(&letters, &[parcel], &[Route::Now], now()).unwrap();
         batch.finish().unwrap();
         let row = store.due(10, now()).unwrap().first().unwrap().row;
         make_room(&store, 0);
@@ -434,12 +456,12 @@ mod tests {
         let (small, parcel) = letter("a@mesa", 100);
         let mut batch = store.batch().unwrap();
         batch.store.conn.execute_batch("ROLLBACK").unwrap();
-        assert!(batch.commit_own(&small, &[parcel], now()).is_err());
+        assert!(batch.commit_own(&small, &[parcel], &[Route::Now], now()).is_err());
         assert!(batch.finish().is_err());
         assert_eq!(store.unsent(10).unwrap(), []);
         let (small, parcel) = letter("b@mesa", 100);
         let mut batch = store.batch().unwrap();
-        batch.commit_own(&small, &[parcel], now()).unwrap();
+        batch.commit_own(&small, &[parcel], &[Route::Now], now()).unwrap();
         batch.finish().unwrap();
         assert_eq!(store.unsent(10).unwrap().len(), 1, "the new connection works on");
     }

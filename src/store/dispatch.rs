@@ -2,19 +2,16 @@
 use crate::desk::decision::{Decision, Office};
 use crate::desk::dispatch::{self, Reach, Route, Withheld};
 use crate::mail::bounce;
-use crate::mail::message::MessageId;
 use crate::store::batch::Batch;
 use crate::store::db::Store;
 use crate::store::instant::{Instant, TicketKey};
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Row;
 use serde::Serialize;
 
-/// Letters to one address that are counted; every cap lies far below.
-const ENOUGH: u32 = 100_000;
 /// Letters that were held longer ago than this are told of no more.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(14 * 24);
 
@@ -76,12 +73,10 @@ impl Store {
 
     fn reach(&self, correo: &str, now: Timestamp) -> Result<Reach> {
         let mut dead = self.cached("SELECT 1 FROM direccion WHERE correo = ?1 AND dura = 1")?;
-        let mut today = self.cached(
-            "SELECT count(*) FROM
-                (SELECT 1 FROM carta WHERE para = ?1 AND cancelada = 0 AND encolada >= ?2 LIMIT ?3)",
-        )?;
+        let mut today =
+            self.cached("SELECT count(*) FROM carta WHERE para = ?1 AND cancelada = 0 AND encolada >= ?2")?;
         let day = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-        let today = today.query_row((correo, Instant(day), ENOUGH), |row| row.get(0))?;
+        let today = today.query_row((correo, Instant(day)), |row| row.get(0))?;
         Ok(Reach { today, is_dead: dead.exists([correo])? })
     }
 
@@ -154,31 +149,5 @@ impl Batch<'_> {
             routes.push(route);
         }
         Ok(routes)
-    }
-
-    /// Sends letters that were just queued, by their ids, on their ways.
-    pub fn direct<'p>(
-        &mut self,
-        letters: impl ExactSizeIterator<Item = &'p MessageId>,
-        routes: &[Route],
-        now: Timestamp,
-    ) -> Result<()> {
-        ensure!(letters.len() == routes.len(), "{} cartas y {} rumbos", letters.len(), routes.len());
-        for (letter, route) in letters.zip(routes) {
-            match route {
-                Route::Now => {}
-                Route::At(at) => {
-                    let mut later = self.store().cached("UPDATE carta SET proximo = ?2 WHERE mensaje = ?1")?;
-                    later.execute((&letter.0, Instant(*at)))?;
-                }
-                Route::Held(why) => {
-                    let mut hold = self.store().cached(
-                        "UPDATE carta SET estado = 'cancelada', terminada = ?2, motivo = ?3 WHERE mensaje = ?1",
-                    )?;
-                    hold.execute((&letter.0, Instant(now), why))?;
-                }
-            }
-        }
-        Ok(())
     }
 }

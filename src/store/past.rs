@@ -32,8 +32,13 @@ impl Batch<'_> {
 
     /// The ticket as it will be when the decision is on file.
     pub(crate) fn after(&self, id: TicketId, facts: &[(TicketId, Event)]) -> Result<Option<Ticket>> {
-        let own = facts.iter().filter(|(of, _)| *of == id).map(|(_, event)| event);
-        Ok(own.fold(self.store().ticket(id)?, |ticket, event| match (ticket, event) {
+        let mut own = facts.iter().filter(|(of, _)| *of == id).map(|(_, event)| event).peekable();
+        let before = match own.peek() {
+            // The mail opens it.
+            Some(Event::Opened(_)) => None,
+            Some(_) | None => self.store().ticket(id)?,
+        };
+        Ok(own.fold(before, |ticket, event| match (ticket, event) {
             (None, Event::Opened(ticket)) => Some((**ticket).clone()),
             (ticket, event) => ticket.map(|ticket| ticket.apply(event)),
         }))

@@ -1,4 +1,5 @@
 //! What the cabinet knows that time may bring about, and what it has brought about already.
+use crate::desk::dispatch::Route;
 use crate::desk::vigil::{Timely, Watched};
 use crate::letter::parcel::Parcel;
 use crate::store::batch::Batch;
@@ -111,8 +112,14 @@ impl Store {
 
 impl Batch<'_> {
     /// What is due, with its keys, so that a restart does not do it again.
-    pub fn commit_timely(&mut self, timely: &Timely, parcels: &[Parcel], now: Timestamp) -> Result<()> {
-        self.commit_own(&timely.decision, parcels, now)?;
+    pub fn commit_timely(
+        &mut self,
+        timely: &Timely,
+        parcels: &[Parcel],
+        routes: &[Route],
+        now: Timestamp,
+    ) -> Result<()> {
+        self.commit_own(&timely.decision, parcels, routes, now)?;
         for key in &timely.keys {
             self.store().put(&format!("{DONE}{key}"), &now.to_string())?;
         }

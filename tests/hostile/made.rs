@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use mesa_tic::clerk::Clerk;
 use mesa_tic::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
+use mesa_tic::desk::dispatch::Route;
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::letter::parcel::Parcel;
@@ -178,7 +179,7 @@ pub(crate) fn lay_out(path: &Path, made: &Generated) {
         let facts = vec![(ticket.id, Event::Opened(Box::new(ticket)))];
         let decision =
             Decision { disposition: Disposition::Ticket, facts, letters: vec![], away: vec![], why: String::new() };
-        batch.commit_own(&decision, &[], before).unwrap();
+        batch.commit_own(&decision, &[], &[], before).unwrap();
     }
     for (id, to, number) in &made.letters {
         let letter = Letter {
@@ -197,7 +198,7 @@ pub(crate) fn lay_out(path: &Path, made: &Generated) {
             away: vec![],
             why: String::new(),
         };
-        batch.commit_own(&decision, &[parcel], before).unwrap();
+        batch.commit_own(&decision, &[parcel], &[Route::Now], before).unwrap();
     }
     batch.finish().unwrap();
 }

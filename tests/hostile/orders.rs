@@ -154,7 +154,7 @@ fn solve(clerk: &mut Clerk, now: Timestamp) {
     let decision =
         Decision { disposition: Disposition::Ticket, facts, letters: vec![], away: vec![], why: String::new() };
     let mut batch = clerk.store.batch().unwrap();
-    batch.commit_own(&decision, &[], now).unwrap();
+    batch.commit_own(&decision, &[], &[], now).unwrap();
     batch.finish().unwrap();
 }
 

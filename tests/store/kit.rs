@@ -1,6 +1,7 @@
 //! A cabinet in a temporary folder, and the values that a desk would hand it.
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decision::{Blanks, Decision, Disposition, Form, Letter};
+use mesa_tic::desk::dispatch::Route;
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::letter::parcel::{Parcel, Stamp};
 use mesa_tic::mail::body::Body;
@@ -175,7 +176,8 @@ pub fn commit(batch: &mut Batch<'_>, row: i64, mail: &Mail, decision: &Decision)
         reply_to: None,
     };
     let stamps: Vec<Stamp> = decision.letters.iter().enumerate().map(stamp).collect();
-    let worked = Worked { row, mail, reading: &reading(), decision, stamps: &stamps, handbook: "v1" };
+    let routes = vec![Route::Now; stamps.len()];
+    let worked = Worked { row, mail, reading: &reading(), decision, stamps: &stamps, routes: &routes, handbook: "v1" };
     let letters = batch.commit_mail(&worked, now())?.into_iter().flatten();
     letters.zip(&stamps).try_for_each(|(letter, stamp)| batch.write(letter, &parcel(&stamp.id.0, &stamp.to).bytes))
 }

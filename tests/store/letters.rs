@@ -2,6 +2,7 @@
 use crate::kit::*;
 use jiff::{SignedDuration, Timestamp};
 use mesa_tic::desk::decision::Form;
+use mesa_tic::desk::dispatch::Route;
 use mesa_tic::letter::parcel::Stamp;
 use mesa_tic::mail::message::MessageId;
 use mesa_tic::net::fault::Kind;
@@ -156,6 +157,7 @@ fn no_letter_is_queued_twice() {
         reading: &reading(),
         decision: &decision,
         stamps: &twice,
+        routes: &[Route::Now, Route::Now],
         handbook: "v1",
     };
     assert!(batch.commit_mail(&worked, now()).is_err());

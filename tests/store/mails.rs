@@ -270,7 +270,7 @@ fn the_agenda_holds_open_visits_from_today_on() {
         why: String::new(),
     };
     let mut batch = beside.batch().unwrap();
-    batch.commit_own(&closing, &[], now()).unwrap();
+    batch.commit_own(&closing, &[], &[], now()).unwrap();
     batch.finish().unwrap();
     assert_eq!(visits(&mut store, now()), 1);
     let load = store.situation(&mail("x@pc", LAURA), now()).unwrap().load;
