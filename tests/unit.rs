@@ -49,10 +49,7 @@ fn the_unit_leaves_no_core_and_is_minded() {
     assert_eq!((one("Type"), one("Restart"), one("OOMPolicy")), ("notify", "on-failure", "stop"));
     assert!(one("WatchdogSec").parse::<u32>().unwrap() >= 60 && one("TimeoutStopSec").parse::<u32>().unwrap() >= 45);
     // Passwords come as credentials: neither a variable nor an argument holds one.
-    let variables: Vec<_> = settings.iter().filter(|(key, _)| key.starts_with("Environment")).collect();
-    let [(key, values)] = variables[..] else { panic!("{variables:?}") };
-    assert_eq!((key.as_str(), values.len()), ("Environment", 1));
-    assert!(values[0].starts_with("MALLOC_") && !one("ExecStart").contains("password"), "{values:?}");
+    assert!(settings.keys().all(|key| !key.starts_with("Environment")) && !one("ExecStart").contains("password"));
     assert_eq!(settings["LoadCredentialEncrypted"].len(), 2);
 }
 

@@ -139,8 +139,6 @@ fn start(home: &Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
         .args(["run", "--config"])
         .arg(home.join("config.toml"))
-        // As the unit starts it.
-        .env("MALLOC_TRIM_THRESHOLD_", "131072")
         .stderr(Stdio::from(fs::File::create(home.join("log")).unwrap()))
         .spawn()
         .unwrap()
