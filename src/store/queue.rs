@@ -10,7 +10,7 @@ use crate::store::instant::{Instant, TicketKey};
 use crate::store::tickets::closed_word;
 use crate::ticket::facts::Event;
 use crate::ticket::id::TicketId;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::OptionalExtension;
 
@@ -121,20 +121,23 @@ impl Store {
     }
 
     fn write_down(&mut self, row: i64, outcome: &Outcome, now: Timestamp) -> Result<Settled> {
-        let letter = self.sending(row)?;
         match outcome {
             Outcome::Sent { receipt } => {
                 self.close_letter(row, "enviada", Some(receipt), None, now)?;
                 Ok(Settled::Sent)
             }
-            Outcome::Later { why } => match next_try(letter.tries, letter.queued, now) {
-                Some(at) => self.put_back(row, at, letter.tries, why).map(|()| Settled::Again(at)),
-                None => self.give_up(row, letter, why, now),
-            },
-            Outcome::Never { why } => self.give_up(row, letter, why, now),
+            Outcome::Later { why } => {
+                let letter = self.sending(row)?;
+                match next_try(letter.tries, letter.queued, now) {
+                    Some(at) => self.put_back(row, at, letter.tries, why).map(|()| Settled::Again(at)),
+                    None => self.give_up(row, letter, why, now),
+                }
+            }
+            Outcome::Never { why } => self.give_up(row, self.sending(row)?, why, now),
             // No letter's fault: the attempt does not count.
             Outcome::Closed { why, .. } => {
-                self.put_back(row, now, letter.tries.saturating_sub(1), why).map(|()| Settled::Again(now))
+                let tries = self.sending(row)?.tries.saturating_sub(1);
+                self.put_back(row, now, tries, why).map(|()| Settled::Again(now))
             }
         }
     }
@@ -189,7 +192,7 @@ impl Store {
                 queued: row.get::<_, Instant>(4)?.0,
             })
         });
-        found.optional()?.with_context(|| format!("la carta {row} no se estaba enviando"))
+        found.optional()?.with_context(|| not_sending(row))
     }
 
     fn give_up(&mut self, row: i64, letter: Letter, why: &str, now: Timestamp) -> Result<Settled> {
@@ -210,9 +213,10 @@ impl Store {
         why: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut close =
-            self.cached("UPDATE carta SET estado = ?2, recibo = ?3, motivo = ?4, terminada = ?5 WHERE id = ?1")?;
-        close.execute((row, estado, receipt, why, Instant(now)))?;
+        let mut close = self.cached(
+            "UPDATE carta SET estado = ?2, recibo = ?3, motivo = ?4, terminada = ?5 WHERE id = ?1 AND estado = 'enviando'",
+        )?;
+        ensure!(close.execute((row, estado, receipt, why, Instant(now)))? == 1, not_sending(row));
         Ok(())
     }
 
@@ -222,6 +226,10 @@ impl Store {
         back.execute((row, Instant(at), tries, why))?;
         Ok(())
     }
+}
+
+fn not_sending(row: i64) -> String {
+    format!("la carta {row} no se estaba enviando")
 }
 
 fn due_letter(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
