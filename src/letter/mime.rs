@@ -117,7 +117,7 @@ fn part(kind: ContentType, text: &str) -> SinglePart {
     let encoding = ContentTransferEncoding::QuotedPrintable;
     // Encoded by the library under lettre, which looks three times over a text before it does: which encoding is the best,
     // where an end of line has no CR, and once more to put each in.
-    let encoded = quoted_printable::encode(text.replace('\n', "\r\n"));
+    let encoded = quoted_printable::encode(text.replace("\r\n", "\n").replace('\n', "\r\n"));
     SinglePart::builder().header(kind).header(encoding).body(Body::dangerous_pre_encoded(encoded, encoding))
 }
 
