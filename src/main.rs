@@ -2,7 +2,7 @@
 use std::process::ExitCode;
 use tikv_jemallocator::Jemalloc;
 
-// Faster than glibc's where letters and mails are many small strings, and it gives back what a burst took.
+// Why: Cargo.toml. Its settings: .cargo/config.toml.
 #[global_allocator]
 static HEAP: Jemalloc = Jemalloc;
 

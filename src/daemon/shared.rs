@@ -55,9 +55,7 @@ impl Shared {
                 return Ok(None);
             }
             let new = clerk.tick(now)?;
-            let due = new > 0 || clerk.store.is_due(now)?;
-            clerk.store.rest()?;
-            Ok(Some(due))
+            Ok(Some(new > 0 || clerk.store.is_due(now)?))
         };
         let mut due = self.bell.ask(look).await?;
         if due.is_none() {

@@ -89,7 +89,6 @@ impl<'a> Diary<'a> {
                 start = self.spans.get(at).map_or(start, |span| quarter(span.end + held));
                 if start > latest {
                     *next = at;
-                    return None;
                 }
                 continue;
             } else {
