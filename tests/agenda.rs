@@ -371,9 +371,8 @@ proptest! {
     }
 }
 
-/// What an order set against the agenda stays where somebody of the office wanted it.
-#[test]
-fn an_hour_that_somebody_insisted_on_stays() {
+/// The usual week, and `t0` and `t1` for whatever comes.
+fn two_technicians() -> Office {
     let person = |usuario: &str| Person {
         usuario: usuario.to_owned(),
         nombre: usuario.to_owned(),
@@ -384,7 +383,7 @@ fn an_hour_that_somebody_insisted_on_stays() {
         absences: vec![],
         active: true,
     };
-    let office = Office {
+    Office {
         hours: Hours::new(office_week(), vec![]),
         people: Directory { people: vec![person("t0"), person("t1")], ..Directory::default() },
         service: Service::default(),
@@ -393,7 +392,38 @@ fn an_hour_that_somebody_insisted_on_stays() {
         pisos: vec![],
         plantillas: vec![],
         mailbox: "mesa@magdalena.gov.co".to_owned(),
+    }
+}
+
+/// A visit from a distance needs no way, but the one after it does: an hour before the two is free only when it leaves both.
+#[test]
+fn a_visit_from_a_distance_hides_no_way_to_the_one_after_it() {
+    let mut office = two_technicians();
+    office.service.travel = 30;
+    let work = |n| (categoria(n), Work { titulo: String::new(), minutes: 15, responsable: None, remote: n == 2 });
+    office.work = (0..3).map(work).collect();
+    let booked = |number, minutes: i64, kind: usize, edificio: usize| Booked {
+        caso: TicketId { year: 2026, number },
+        visit: Visit { tecnico: "t0".to_owned(), start: moment(minutes), end: moment(minutes + 15) },
+        prioridad: Prioridad::Alta,
+        categoria: categoria(kind),
+        place: Place::of(&ubicacion(&(0, 0, 0, edificio, None))),
+        pinned: false,
     };
+    let eight = 8 * 60;
+    let agenda: Agenda = [booked(1, eight + 15, 2, 0), booked(2, eight + 30, 0, 2)].into_iter().collect();
+    let (kind, load, technician) = (categoria(0), BTreeMap::new(), &office.people.people[0]);
+    let first = |edificio| {
+        ask(&office, &(0, 0, 0, edificio, None), &kind, &agenda, &load).diary(technician).first(moment(eight))
+    };
+    assert_eq!(first(2).map(|visit| visit.start), Some(moment(eight)), "the same building");
+    assert_eq!(first(1).map(|visit| visit.start), Some(moment(eight + 75)), "half an hour's way from the second one");
+}
+
+/// What an order set against the agenda stays where somebody of the office wanted it.
+#[test]
+fn an_hour_that_somebody_insisted_on_stays() {
+    let office = two_technicians();
     let visit = Visit { tecnico: "t0".to_owned(), start: moment(5 * 24 * 60), end: moment(5 * 24 * 60 + 60) };
     let booked = Booked {
         caso: TicketId { year: 2026, number: 1 },

@@ -71,38 +71,27 @@ impl<'a> Diary<'a> {
     }
 
     /// When the errand can begin between the visits from the `next` on: not before `start`, and by `latest`. Leaves at `next` the
-    /// visit that stood in the way last: it may stand in the way later as well.
+    /// first visit that may still stand in the way of what begins later.
     ///
-    /// To tell the way between two places takes longer than all the rest, and where one visit follows the other it does not
-    /// matter. So `start` may be too early by the way from the `last` visit, until the others leave room.
+    /// To tell the way between two places takes longer than all the rest. So it is asked only where no visit crosses the errand
+    /// itself, and of all visits that are near enough: the next one may be done from a distance, and the one after it far away.
     fn gap(&self, next: &mut usize, mut start: i64, latest: i64) -> Option<i64> {
-        let length = self.errand.length.as_secs();
-        let mut last: Option<usize> = None;
+        let (length, travel) = (self.errand.length.as_secs(), self.travel());
         while start <= latest {
-            let span = self.spans.get(*next);
-            let surely =
-                start.max(last.and_then(|at| self.spans.get(at)).map_or(start, |s| quarter(s.end + self.travel())));
-            if let Some(span) = span.filter(|span| span.start < start + length && span.end > surely) {
-                (start, last) = (quarter(span.end), Some(*next));
-            } else if let Some(at) = last.take() {
-                let held = self.own.get(at).map_or(0, |booked| self.way(booked));
-                start = self.spans.get(at).map_or(start, |span| quarter(span.end + held));
-                if start > latest {
-                    *next = at;
-                }
-                continue;
-            } else {
-                let Some((span, booked)) = span.zip(self.own.get(*next)) else { return Some(start) };
-                let way = self.way(booked);
-                if span.end + way > start {
-                    if start + length <= span.start - way {
-                        return Some(start);
-                    }
-                    start = quarter(span.end + way);
-                }
-            }
-            if start <= latest {
-                *next += 1;
+            *next += self.spans.iter().skip(*next).take_while(|span| span.end + travel <= start).count();
+            let held = |span: &Span, way: i64| span.start - way < start + length && start < span.end + way;
+            let near = || {
+                let from_next = self.spans.iter().zip(self.own).skip(*next);
+                from_next.take_while(|(span, _)| span.start < start + length + travel)
+            };
+            let crossed = near().find(|(span, _)| held(span, 0)).map(|(span, _)| span.end);
+            let on_the_way = || {
+                let mut far = near().map(|(span, booked)| (span, self.way(booked)));
+                far.find(|(span, way)| held(span, *way)).map(|(span, way)| span.end + way)
+            };
+            match crossed.or_else(on_the_way) {
+                Some(end) => start = quarter(end),
+                None => return Some(start),
             }
         }
         None
