@@ -93,11 +93,8 @@ impl Clerk {
         }
         let rows: Vec<i64> = waiting.iter().map(|filed| filed.row).collect();
         let fit = self.store.begin(&rows, now)?;
-        let mut papers = Vec::with_capacity(fit.len());
-        for filed in waiting.into_iter().filter(|filed| fit.contains(&filed.row)) {
-            let bytes = self.store.bytes(filed.row)?;
-            papers.push((filed, bytes));
-        }
+        let fits = waiting.into_iter().filter(|filed| fit.contains(&filed.row));
+        let papers: Vec<(Filed, Vec<u8>)> = fits.zip(self.store.bodies(&fit)?).collect();
         crash::at(Point::Begun);
         let ahead = (!papers.is_empty()).then(|| Ahead::open(&self.handbook, papers));
         Ok((ahead, rows.len() - fit.len()))

@@ -146,6 +146,15 @@ impl Store {
         self.conn.close().map_err(|(_, error)| error.into())
     }
 
+    /// `look`, whose questions all see the cabinet as it is at one moment: the file is taken hold of once, not for each of them.
+    /// Not within a batch, which is a moment of its own.
+    pub(crate) fn at_once<T>(&self, look: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
+        let moment = self.conn.unchecked_transaction()?;
+        let found = look(self)?;
+        moment.finish()?;
+        Ok(found)
+    }
+
     /// A note of the daemon's own («watermark», «last_poll»), by its name.
     pub fn get(&self, key: &str) -> Result<Option<String>> {
         let mut statement = self.cached("SELECT valor FROM apunte WHERE clave = ?1")?;

@@ -28,14 +28,16 @@ pub struct Filed {
 impl Store {
     /// Those of these places that the ledger does not know, in their order.
     pub fn unknown(&mut self, places: &[Place]) -> Result<Vec<Place>> {
-        let mut probe = self.cached("SELECT 1 FROM correo WHERE buzon = ?1 AND validez = ?2 AND clave = ?3")?;
-        let mut unknown = Vec::new();
-        for place in places {
-            if !probe.exists((&place.mailbox, place.validity, &place.key))? {
-                unknown.push(place.clone());
+        self.at_once(|store| {
+            let mut probe = store.cached("SELECT 1 FROM correo WHERE buzon = ?1 AND validez = ?2 AND clave = ?3")?;
+            let mut unknown = Vec::new();
+            for place in places {
+                if !probe.exists((&place.mailbox, place.validity, &place.key))? {
+                    unknown.push(place.clone());
+                }
             }
-        }
-        Ok(unknown)
+            Ok(unknown)
+        })
     }
 
     /// Files mails as they came. All of them are durable on return: only then may the mailbox be touched.
@@ -123,6 +125,11 @@ impl Store {
             self.cached("SELECT c.bytes FROM correo AS m JOIN cuerpo AS c ON c.sha256 = m.sha256 WHERE m.id = ?1")?;
         let found = body.query_row([row], |row| row.get(0)).optional()?;
         found.with_context(|| format!("no hay correo {row} en la base de datos"))
+    }
+
+    /// The bytes of each of these mails, in their order.
+    pub fn bodies(&self, rows: &[i64]) -> Result<Vec<Vec<u8>>> {
+        self.at_once(|store| rows.iter().map(|row| store.bytes(*row)).collect())
     }
 
     /// When the server took a mail in.

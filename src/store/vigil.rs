@@ -23,6 +23,10 @@ const HANDFUL: usize = 1_000;
 impl Store {
     /// Every case that is not closed. A fact begins with its kind: to compare a few letters costs a tenth of parsing it.
     pub fn watched(&self) -> Result<Vec<Watched>> {
+        self.at_once(Store::open_cases)
+    }
+
+    fn open_cases(&self) -> Result<Vec<Watched>> {
         let mut open = self.cached(concat!(
             "SELECT ",
             ticket_columns!(),
