@@ -395,6 +395,55 @@ fn two_technicians() -> Office {
     }
 }
 
+/// What is critical begins at once, but not in the place of an hour that somebody insisted on: another visit gives way, or it
+/// begins when that one is over.
+#[test]
+fn a_critical_case_takes_no_hour_that_somebody_insisted_on() {
+    let office = two_technicians();
+    let ten = 10 * 60;
+    let booked = |number, usuario: &str, prioridad, pinned| Booked {
+        caso: TicketId { year: 2026, number },
+        visit: Visit { tecnico: usuario.to_owned(), start: moment(ten), end: moment(ten + 60) },
+        prioridad,
+        categoria: categoria(0),
+        place: Place::default(),
+        pinned,
+    };
+    let (firm, common) = (booked(1, "t0", Prioridad::Baja, true), booked(2, "t1", Prioridad::Media, false));
+    let (kind, load) = (categoria(1), BTreeMap::new());
+    let allot = |office: &Office, agenda: &Agenda| {
+        let critical = (ten, 0, 1, 0, None);
+        ask(office, &critical, &kind, agenda, &load).allot().map(|visit| (visit.tecnico, visit.start))
+    };
+    let agenda: Agenda = [firm.clone(), common].into_iter().collect();
+    assert_eq!(allot(&office, &agenda), Some(("t1".to_owned(), moment(ten))));
+    let mut alone = office;
+    alone.people.people.truncate(1);
+    assert_eq!(allot(&alone, &[firm].into_iter().collect()), Some(("t0".to_owned(), moment(ten + 60))));
+}
+
+/// A visit that comes back to an hour that it had to leave before must leave it again when that hour is closed again.
+#[test]
+fn a_visit_moves_as_often_as_it_must() {
+    let office = two_technicians();
+    let visit = Visit { tecnico: "t0".to_owned(), start: moment(5 * 24 * 60), end: moment(5 * 24 * 60 + 60) };
+    let booked = Booked {
+        caso: TicketId { year: 2026, number: 1 },
+        visit,
+        prioridad: Prioridad::Media,
+        categoria: categoria(0),
+        place: Place::default(),
+        pinned: false,
+    };
+    let away = [Away { tecnico: "t0".to_owned(), first: MONDAY, last: MONDAY + 10.days(), reason: String::new() }];
+    let keys = |minutes| {
+        let case = Watched { booked: Some(moment(minutes)), ..watch(ticket(1, &booked)) };
+        due(&office, moment(60), &[case], &away).into_iter().flat_map(|timely| timely.keys).collect::<Vec<_>>()
+    };
+    assert_eq!((keys(0).len(), keys(0)), (1, keys(0)), "once for each booking");
+    assert_ne!(keys(0), keys(30));
+}
+
 /// A visit from a distance needs no way, but the one after it does: an hour before the two is free only when it leaves both.
 #[test]
 fn a_visit_from_a_distance_hides_no_way_to_the_one_after_it() {

@@ -3,6 +3,7 @@
 mod kit;
 use kit::canary;
 use kit::program::{Program, Writer};
+use kit::sink::{Sink, Taken};
 use mesa_tic::desk::decision::Form;
 use mesa_tic::store::db::Store;
 use mesa_tic::ticket::estado::Estado;
@@ -13,6 +14,7 @@ use std::io::Write;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -380,6 +382,40 @@ fn a_base_that_others_hold_for_long_only_puts_it_off() {
     assert_eq!((desk.tickets(), count(&desk.path("buzon/new")) + count(&desk.path("buzon/cur"))), (0, 5));
     other.execute_batch("ROLLBACK").unwrap();
     desk.until("the cases", || desk.tickets() == 5);
+    desk.stop();
+    desk.assert_in_order();
+}
+
+/// As above, while many letters are on their way: that they arrived cannot be written down, and is remembered until it can.
+#[test]
+fn a_base_that_others_hold_while_letters_go_out_sends_none_twice() {
+    let mut desk = Desk::new();
+    let (base, hold) = (desk.path("books/mesa.db"), Arc::new(Mutex::new(None)));
+    let held = Arc::clone(&hold);
+    let sink = Sink::open_with(move |here| {
+        if here == 1 {
+            let other = rusqlite::Connection::open(&base).unwrap();
+            other.execute_batch("PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE").unwrap();
+            *held.lock().unwrap() = Some(other);
+        }
+    });
+    let config = fs::read_to_string(desk.path("config.toml")).unwrap();
+    let (before, _) = config.split_once("[outbox]").unwrap();
+    let port = sink.port;
+    let smtp = format!("[outbox]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
+    fs::write(desk.path("config.toml"), format!("{before}{smtp}")).unwrap();
+    for n in 0..20 {
+        desk.mail(n);
+    }
+    desk.start(&[]);
+    desk.until_at_last(PATIENCE * 3, "the fault in the log", || desk.log().contains("cannot deliver"));
+    let gone = sink.count();
+    assert!(gone >= 20, "{gone} letters went out while nothing could be written down");
+    drop(hold.lock().unwrap().take());
+    let sent = || Store::open_read(&desk.path("books/mesa.db")).unwrap().status().unwrap().cartas;
+    desk.until("all letters noted as sent", || sent().keys().all(|estado| estado == "enviada"));
+    let ids: BTreeSet<String> = sink.letters().iter().map(Taken::id).collect();
+    assert_eq!((ids.len(), sent().values().sum::<u64>()), (sink.count(), sink.count() as u64));
     desk.stop();
     desk.assert_in_order();
 }

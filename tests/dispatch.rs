@@ -351,6 +351,22 @@ fn the_server_that_refuses_an_address_marks_it_too() {
     assert!(marked.len() == 1 && marked[0].dura && marked[0].correo == ROSIRIS, "{marked:?}");
 }
 
+/// Each letter that will never arrive is told of, those that are noted in one moment too.
+#[test]
+fn the_administrator_hears_of_every_letter_that_was_given_up() {
+    let mut desk = Desk::new("");
+    let now = at("2026-11-25 09:00");
+    desk.ask(now, "No prende el computador");
+    let due = desk.clerk.store.due(10, now).unwrap();
+    assert!(due.len() >= 2, "{due:?}");
+    let never = || Outcome::Never { why: "554 5.7.1 rechazado".to_owned() };
+    let fared: Vec<(i64, Outcome)> = due.iter().map(|due| (due.row, never())).collect();
+    desk.clerk.settle(&fared, now).unwrap();
+    let told = desk.clerk.store.due(10, now).unwrap();
+    let notices = told.iter().filter(|due| due.parcel.to == desk.clerk.administrator.correo);
+    assert_eq!(notices.count(), due.len());
+}
+
 /// A machine that says thousands of times the same opens one case, and its technician hears of it once.
 #[test]
 fn an_alarm_that_repeats_itself_is_one_case() {

@@ -20,7 +20,8 @@ pub(crate) type Opened = Result<(Mail, Reading), String>;
 /// A batch of mails whose attempts are counted, and the threads that open them.
 pub(crate) struct Ahead {
     papers: Vec<Filed>,
-    workers: Vec<JoinHandle<Vec<Opened>>>,
+    /// Each with how many mails are its share.
+    workers: Vec<(usize, JoinHandle<Vec<Opened>>)>,
 }
 
 impl Ahead {
@@ -33,7 +34,8 @@ impl Ahead {
         while !bytes.is_empty() {
             let rest = bytes.split_off(share.min(bytes.len()));
             let (part, handbook) = (bytes, Arc::clone(handbook));
-            workers.push(thread::spawn(move || part.iter().map(|mail| open(&handbook, mail)).collect()));
+            let share = part.len();
+            workers.push((share, thread::spawn(move || part.iter().map(|mail| open(&handbook, mail)).collect())));
             bytes = rest;
         }
         Ahead { papers, workers }
@@ -56,10 +58,12 @@ impl Ahead {
     /// Waits for the threads. The mails in their order, each with what was read.
     pub(crate) fn join(self) -> Vec<(Filed, Opened)> {
         let Ahead { papers, workers } = self;
-        let opened = workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default());
         // A panic that nobody caught ends a thread with all that it had; its mails are not lost for it.
-        let lost = std::iter::repeat_with(|| Err("falla interna al leerlo".to_owned()));
-        papers.into_iter().zip(opened.chain(lost)).collect()
+        let lost = || Err("falla interna al leerlo".to_owned());
+        let opened = workers.into_iter().flat_map(|(share, worker)| {
+            worker.join().unwrap_or_else(|_| std::iter::repeat_with(lost).take(share).collect())
+        });
+        papers.into_iter().zip(opened).collect()
     }
 }
 

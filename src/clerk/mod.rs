@@ -275,7 +275,7 @@ impl Clerk {
     pub fn tell_administrator(&mut self, what: &str, detail: &str, now: Timestamp) -> Result<()> {
         let lines = detail.lines().map(str::to_owned).collect();
         let letter = notice::notice(&self.administrator, what, lines);
-        let key = format!("aviso {now} {what}");
+        let key = format!("aviso {now} {what} {detail}");
         let parcel = letter::render(&self.handbook.letters, &self.desk, &self.seal, &letter, &key, now);
         self.store.queue(&[parcel], now)?;
         Ok(())

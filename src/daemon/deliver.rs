@@ -8,7 +8,7 @@ use crate::net::fault::{Fault, Kind, anonymous};
 use crate::outbox::Outbox;
 use crate::outbox::outcome::Outcome;
 use crate::store::queue::Due;
-use anyhow::Result;
+use anyhow::{Error, Result};
 use std::mem;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -56,40 +56,60 @@ pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String
 
 /// Sends what is due. An error means that nothing can be sent now; no letter is blamed for it.
 pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> Result<usize> {
-    let mut pen = Pen { bell: shared.bell.clone(), fared: Vec::new(), writing: None };
+    let mut pen = Pen { bell: shared.bell.clone(), fared: Vec::new(), writing: None, failure: None };
     let (mut sent, mut handful) = (0, take(shared.bell.clone()).await?);
     let mut closed = None;
     while !handful.is_empty() {
         crash::at(Point::Sending);
         // A full hand means that more wait: they are taken while these go out.
-        let more = handful.len() == HANDFUL && closed.is_none();
+        let more = handful.len() == HANDFUL && closed.is_none() && !handful.iter().any(|letter| letter.is_stale(now()));
         let ahead = more.then(|| tokio::spawn(take(shared.bell.clone())));
         for letter in handful {
             let outcome = match (&closed, shared.stopping()) {
                 (Some(door), _) => Outcome::clone(door),
-                (None, true) => Outcome::Closed { kind: Kind::Local, why: "el servicio se detiene".to_owned() },
+                (None, true) => back("el servicio se detiene"),
+                (None, false) if letter.is_stale(now()) => {
+                    pen.note(letter.row, back("las anteriores tardaron mucho en salir")).await;
+                    continue;
+                }
                 (None, false) => outbox.send(from, &letter.parcel.to, &letter.parcel.bytes).await,
             };
             sent += usize::from(look_at(letter.row, &outcome));
             if let Outcome::Closed { .. } = outcome {
                 closed = Some(outcome.clone());
             }
-            pen.note(letter.row, outcome).await?;
+            pen.note(letter.row, outcome).await;
+            if pen.failure.is_some() {
+                closed.get_or_insert_with(|| back("la base de datos no recibe anotaciones"));
+            }
         }
-        handful = match (ahead, &closed) {
-            (Some(ahead), _) => ahead.await??,
-            (None, Some(_)) => Vec::new(),
+        let next = match (ahead, &closed) {
+            (Some(ahead), _) => ahead.await.map_err(Error::from).flatten(),
+            (None, Some(_)) => break,
             (None, None) => {
-                pen.write().await?;
-                take(shared.bell.clone()).await?
+                pen.write().await;
+                if pen.failure.is_some() {
+                    break;
+                }
+                take(shared.bell.clone()).await
             }
         };
+        handful = next.unwrap_or_else(|error| {
+            pen.failure.get_or_insert(error);
+            Vec::new()
+        });
     }
-    pen.write().await?;
-    match closed {
-        Some(Outcome::Closed { kind, why }) if !shared.stopping() => Err(Fault::new(kind, why).into()),
-        Some(_) | None => Ok(sent),
+    pen.write().await;
+    match (pen.failure, closed) {
+        (Some(error), _) => Err(error),
+        (None, Some(Outcome::Closed { kind, why })) if !shared.stopping() => Err(Fault::new(kind, why).into()),
+        (None, Some(_) | None) => Ok(sent),
     }
+}
+
+/// A letter that was not sent goes back to the queue; the attempt does not count.
+fn back(why: &str) -> Outcome {
+    Outcome::Closed { kind: Kind::Local, why: why.to_owned() }
 }
 
 /// The next letters, marked as being sent before anybody sends them.
@@ -108,27 +128,32 @@ fn look_at(row: i64, outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Sent { .. })
 }
 
-/// Writes down how letters fared: one errand at a time, with all that went out while the last one was written.
+/// Writes down how letters fared: one errand at a time, with all that went out while the last one was written. Where one fails,
+/// the others are handed over all the same: the clerk remembers what went out, and only he can.
 struct Pen {
     bell: Bell,
     fared: Vec<(i64, Outcome)>,
     writing: Option<JoinHandle<Result<()>>>,
+    /// The first.
+    failure: Option<Error>,
 }
 
 impl Pen {
-    async fn note(&mut self, row: i64, outcome: Outcome) -> Result<()> {
+    async fn note(&mut self, row: i64, outcome: Outcome) {
         self.fared.push((row, outcome));
         match &self.writing {
             // Letters that went out and are not noted as such would go out again after a crash: not too many of them.
-            Some(writing) if !writing.is_finished() && self.fared.len() < HANDFUL => Ok(()),
+            Some(writing) if !writing.is_finished() && self.fared.len() < HANDFUL => {}
             Some(_) | None => self.dip().await,
         }
     }
 
     /// Ends the last errand and begins the next.
-    async fn dip(&mut self) -> Result<()> {
-        if let Some(writing) = self.writing.take() {
-            writing.await??;
+    async fn dip(&mut self) {
+        if let Some(writing) = self.writing.take()
+            && let Err(error) = writing.await.map_err(Error::from).flatten()
+        {
+            self.failure.get_or_insert(error);
         }
         let (bell, fared) = (self.bell.clone(), mem::take(&mut self.fared));
         if !fared.is_empty() {
@@ -138,12 +163,11 @@ impl Pen {
                 Ok(())
             }));
         }
-        Ok(())
     }
 
-    /// Everything noted is durable on return.
-    async fn write(&mut self) -> Result<()> {
-        self.dip().await?;
-        self.dip().await
+    /// Everything noted is durable on return, unless there is a failure.
+    async fn write(&mut self) {
+        self.dip().await;
+        self.dip().await;
     }
 }

@@ -51,8 +51,8 @@ async fn oversee(shared: &Shared, database: &Path, tried: &mut Option<Timestamp>
         tracing::info!("the whole file is sound");
     }
     if unproven && tried.is_none_or(|at| now().duration_since(at) >= WEEK) {
-        *tried = Some(now());
         let (findings, proven) = beside(database, |database| Store::open_read(database)?.prove(now())).await?;
+        *tried = Some(now());
         shared.bell.ask(move |clerk, now| close(clerk, &findings, proven, now)).await?;
     }
     Ok(())

@@ -94,11 +94,15 @@ pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> R
         },
         async {
             let mut worked = 0;
-            while !all_here.get() {
+            loop {
                 filed.notified().await;
+                // Asked before: what is filed while the clerk works may come too late for him.
+                let was_all_here = all_here.get();
                 worked += shared.work().await?;
+                if was_all_here {
+                    return Ok::<usize, Error>(worked);
+                }
             }
-            Ok::<usize, Error>(worked)
         }
     );
     // What was brought is worked even when the line broke afterwards.

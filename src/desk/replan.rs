@@ -142,7 +142,9 @@ fn again(request: &Request<'_>, booked: &Booked, why: &Why) -> Option<Visit> {
 }
 
 fn moved(office: &Office, now: Timestamp, case: &Watched, booked: &Booked, why: &Why, visit: Option<Visit>) -> Timely {
-    let keys = vec![format!("mover {} {}", booked.caso, booked.visit.start)];
+    // A visit that comes back to an hour that it had to leave before was booked anew.
+    let since = case.booked.map(|at| format!(" {at}")).unwrap_or_default();
+    let keys = vec![format!("mover {} {}{since}", booked.caso, booked.visit.start)];
     let before = &case.ticket;
     let Some(visit) = visit else {
         let lines = vec![format!("{}: {}", before.id, say_span(booked.visit.start, booked.visit.end))];

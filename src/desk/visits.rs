@@ -157,13 +157,13 @@ impl<'a> Request<'a> {
         best.map(|chance| chance.visit)
     }
 
-    /// From now on, or as soon as a critical case that he is in is over.
+    /// From now on, or as soon as what he is in is over that gives way to nothing: a critical case, or a visit at an hour that
+    /// somebody insisted on.
     fn now_with(&self, diary: &Diary<'_>) -> Option<Chance> {
         let mut start = round_up(self.now)?;
         let mut visit = diary.at(start)?;
-        while let Some(held) =
-            diary.crossed(&visit).filter(|b| b.prioridad == Prioridad::Critica).map(|b| b.visit.end).max()
-        {
+        let stays = |b: &&Booked| b.prioridad == Prioridad::Critica || b.pinned;
+        while let Some(held) = diary.crossed(&visit).filter(stays).map(|b| b.visit.end).max() {
             start = round_up(held.max(start))?;
             let next = diary.at(start)?;
             if next == visit {

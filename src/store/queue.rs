@@ -26,6 +26,16 @@ pub struct Due {
     /// Attempts, this one included.
     pub tries: u32,
     pub queued: Timestamp,
+    /// From then on it is in doubt.
+    pub lease: Timestamp,
+}
+
+impl Due {
+    /// Is more than half of its lease over? Then it goes back to the queue: to send a letter may take long, and it must be
+    /// nobody else's meanwhile.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.lease.duration_since(now) * 2 < LEASE
+    }
 }
 
 /// What became of a letter.
@@ -71,7 +81,7 @@ impl Store {
             let mut mark = store.cached(
                 "UPDATE carta SET estado = 'enviando', intentos = intentos + 1, proximo = ?2
                  WHERE id = ?1 AND estado IN ('pendiente', 'enviando')
-                 RETURNING id, mensaje, para, (SELECT bytes FROM escrito WHERE carta = id), caso, intentos, encolada",
+                 RETURNING id, mensaje, para, (SELECT bytes FROM escrito WHERE carta = id), caso, intentos, encolada, proximo",
             )?;
             let mut due = Vec::with_capacity(rows.len());
             for row in rows {
@@ -239,5 +249,6 @@ fn due_letter(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
         ticket: row.get::<_, Option<TicketKey>>(4)?.map(|key| key.0),
         tries: row.get(5)?,
         queued: row.get::<_, Instant>(6)?.0,
+        lease: row.get::<_, Instant>(7)?.0,
     })
 }

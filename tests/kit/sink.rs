@@ -31,14 +31,20 @@ pub struct Sink {
 
 impl Sink {
     pub fn open() -> Sink {
+        Sink::open_with(|_| {})
+    }
+
+    /// `before_answer`: what is done when a letter is here and its sender has not heard so, by how many are here.
+    pub fn open_with(before_answer: impl Fn(usize) + Send + Sync + 'static) -> Sink {
+        let before_answer = Arc::new(before_answer);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let sink = Sink { port: listener.local_addr().unwrap().port(), letters: Arc::default() };
         let letters = Arc::clone(&sink.letters);
         // Ends with the test program.
         thread::spawn(move || {
             for line in listener.incoming().flatten() {
-                let letters = Arc::clone(&letters);
-                thread::spawn(move || drop(serve(line, &letters)));
+                let (letters, before_answer) = (Arc::clone(&letters), Arc::clone(&before_answer));
+                thread::spawn(move || drop(serve(line, &letters, &*before_answer)));
             }
         });
         sink
@@ -54,7 +60,7 @@ impl Sink {
     }
 }
 
-fn serve(line: TcpStream, letters: &Mutex<Vec<Taken>>) -> std::io::Result<()> {
+fn serve(line: TcpStream, letters: &Mutex<Vec<Taken>>, before_answer: &dyn Fn(usize)) -> std::io::Result<()> {
     line.set_nodelay(true)?;
     let mut line = BufReader::new(line);
     line.get_mut().write_all(b"220 sink\r\n")?;
@@ -74,7 +80,12 @@ fn serve(line: TcpStream, letters: &Mutex<Vec<Taken>>) -> std::io::Result<()> {
             "DATA" => {
                 line.get_mut().write_all(b"354 go\r\n")?;
                 let Some(bytes) = text(&mut line)? else { return Ok(()) };
-                letters.lock().unwrap().push(Taken { to: to.clone(), bytes });
+                let here = {
+                    let mut letters = letters.lock().unwrap();
+                    letters.push(Taken { to: to.clone(), bytes });
+                    letters.len()
+                };
+                before_answer(here);
                 b"250 2.0.0 taken\r\n"
             }
             "QUIT" => {

@@ -59,6 +59,7 @@ fn a_letter_that_nothing_is_heard_of_goes_out_again_in_an_hour() {
     let mut store = cabinet.open();
     work(&mut store, 1, LAURA);
     let first = store.due(10, now()).unwrap();
+    assert!(!first[0].is_stale(minutes(30)) && first[0].is_stale(minutes(31)), "it is nobody else's for long enough");
     assert_eq!(store.due(10, minutes(59)).unwrap(), []);
     let again = store.due(10, minutes(60)).unwrap();
     assert_eq!((again.len(), &again[0].parcel), (1, &first[0].parcel));

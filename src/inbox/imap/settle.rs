@@ -98,7 +98,11 @@ async fn one_by_one(session: &mut Session, uids: &[u32], target: &str, why: Stri
     for (n, uid) in uids.iter().enumerate() {
         match carry(session, &uid.to_string(), target).await? {
             Carried::Away => in_a_row = 0,
-            Carried::Copied(why) => return Ok(Refused { uids: vec![*uid], why: why.text, for_good: true }),
+            // It lies in both folders, and another attempt would make another copy.
+            Carried::Copied(_) => {
+                mark(session, &[*uid]).await?;
+                in_a_row = 0;
+            }
             Carried::Not(why) => {
                 left.uids.push(*uid);
                 left.why = why.text;
