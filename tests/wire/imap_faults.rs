@@ -281,6 +281,24 @@ async fn done_falls_back_as_far_as_it_must() {
     assert!(matches!(plain(&fake).inbox.done(&[one()]).await.unwrap(), Settled::Left { .. }));
 }
 
+/// What was copied and stays is done; what was never copied is asked for again, and is not taken for done because of the other.
+#[tokio::test]
+async fn a_mail_that_stays_after_its_copy_holds_up_no_other() {
+    let fake = Fake::imap(|tag, command| match command {
+        "CAPABILITY" => Some(say(format!("* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR UIDPLUS\r\n{tag} OK\r\n"))),
+        "UID COPY 1 \"Procesados\"" | "UID COPY 3 \"Procesados\"" => None,
+        "UID STORE 1 +FLAGS.SILENT (\\Deleted)" => Some(say(format!("{tag} NO no se borra\r\n"))),
+        _ if command.starts_with("UID COPY") => Some(say(format!("{tag} NO [OVERQUOTA] lleno\r\n"))),
+        _ => None,
+    });
+    let fake = fake.await;
+    let places = ["1", "2", "3"].map(|key| Place { key: key.to_owned(), ..one() });
+    let settled = plain(&fake).inbox.done(&places).await.unwrap();
+    assert!(matches!(&settled, Settled::Refused { keys, .. } if *keys == ["2"]), "{settled:?}");
+    assert_eq!(fake.count("UID STORE 1 +FLAGS.SILENT ($MesaProcesado)"), 1);
+    assert_eq!(fake.count("UID EXPUNGE 3"), 1);
+}
+
 #[tokio::test]
 async fn a_folder_that_is_missing_is_created_where_the_server_wants_it() {
     let fake = Fake::imap(|tag, command| match command {
