@@ -205,6 +205,7 @@ fn check(office: &Office, agenda: &Agenda, away: &[Away]) -> Result<(), TestCase
             let way = SignedDuration::from_mins(if far && !pressing { office.service.travel } else { 0 });
             prop_assert!(other.visit.end + way <= visit.start || visit.end + way <= other.visit.start);
         }
+        ways_fit(office, agenda, booked)?;
         prop_assert!(!is_away(away, person, day_of(visit.start)), "{visit:?} on a day off");
         if booked.prioridad != Prioridad::Critica {
             let (from, to) = office.hours.stretches(person.horario.as_ref(), visit.start).next().unwrap();
@@ -214,6 +215,29 @@ fn check(office: &Office, agenda: &Agenda, away: &[Away]) -> Result<(), TestCase
             prop_assert!(closure.is_none(), "{visit:?} is in a closed building: {closure:?}");
         }
     }
+    Ok(())
+}
+
+/// From the visit before it there is time for the way, what he does from a distance meanwhile not counted.
+fn ways_fit(office: &Office, agenda: &Agenda, booked: &Booked) -> Result<(), TestCaseError> {
+    let mut earlier: Vec<&Booked> = agenda
+        .iter()
+        .filter(|other| other.visit.tecnico == booked.visit.tecnico && other.visit.end <= booked.visit.start)
+        .collect();
+    earlier.sort_by_key(|other| other.visit.end);
+    let is_remote = |one: &&Booked| office.is_remote(&one.categoria);
+    let between: Vec<&Booked> = earlier.iter().rev().copied().take_while(is_remote).collect();
+    let Some(last) = earlier.iter().rev().find(|one| !is_remote(one)) else { return Ok(()) };
+    let pressing = between.iter().chain([last, &booked]).any(|one| one.prioridad == Prioridad::Critica);
+    if is_remote(&booked) || pressing || !last.place.is_far_from(&booked.place) {
+        return Ok(());
+    }
+    let calls: SignedDuration = between
+        .iter()
+        .map(|one| one.visit.end.duration_since(one.visit.start))
+        .fold(SignedDuration::ZERO, |a, b| a + b);
+    let free = booked.visit.start.duration_since(last.visit.end) - calls;
+    prop_assert!(free >= SignedDuration::from_mins(office.service.travel), "{last:?} {booked:?}");
     Ok(())
 }
 

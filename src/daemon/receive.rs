@@ -99,7 +99,7 @@ pub(crate) async fn round(shared: &Shared, inbox: &mut Inbox, start: Start) -> R
                 // Asked before: what is filed while the clerk works may come too late for him.
                 let was_all_here = all_here.get();
                 worked += shared.work().await?;
-                if was_all_here {
+                if was_all_here || shared.stopping() {
                     return Ok::<usize, Error>(worked);
                 }
             }

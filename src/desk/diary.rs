@@ -11,6 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Visits begin and end on a quarter of an hour.
 const QUARTER: i64 = 15 * 60;
+/// No visit takes so long.
+const DAY: i64 = 24 * 60 * 60;
 
 /// What is asked of a diary.
 #[derive(Clone, Copy)]
@@ -29,6 +31,13 @@ pub enum Obstacle {
     Closed,
     Away,
     Busy(Visit),
+}
+
+/// A visit beside an errand, and how long those take that lie between the two.
+struct Near<'a> {
+    span: Span,
+    booked: &'a Booked,
+    busy: i64,
 }
 
 pub struct Diary<'a> {
@@ -71,38 +80,70 @@ impl<'a> Diary<'a> {
     }
 
     /// When the errand can begin between the visits from the `next` on: not before `start`, and by `latest`. Leaves at `next` the
-    /// first visit that may still stand in the way of what begins later.
+    /// first visit that ends later.
     ///
-    /// To tell the way between two places takes longer than all the rest. So it is asked only where no visit crosses the errand
-    /// itself, and of all visits that are near enough: the next one may be done from a distance, and the one after it far away.
+    /// To tell the way between two places takes longer than all the rest. So it is asked only where no visit crosses the errand.
     fn gap(&self, next: &mut usize, mut start: i64, latest: i64) -> Option<i64> {
-        let (length, travel) = (self.errand.length.as_secs(), self.travel());
+        let length = self.errand.length.as_secs();
         while start <= latest {
-            *next += self.spans.iter().skip(*next).take_while(|span| span.end + travel <= start).count();
-            let held = |span: &Span, way: i64| span.start - way < start + length && start < span.end + way;
-            let near = || {
-                let from_next = self.spans.iter().zip(self.own).skip(*next);
-                from_next.take_while(|(span, _)| span.start < start + length + travel)
-            };
-            let crossed = near().find(|(span, _)| held(span, 0)).map(|(span, _)| span.end);
-            let on_the_way = || {
-                let mut far = near().map(|(span, booked)| (span, self.way(booked)));
-                far.find(|(span, way)| held(span, *way)).map(|(span, way)| span.end + way)
-            };
-            match crossed.or_else(on_the_way) {
-                Some(end) => start = quarter(end),
+            *next += self.spans.iter().skip(*next).take_while(|span| span.end <= start).count();
+            let mut near = self.spans.iter().skip(*next).take_while(|span| span.start < start + length);
+            let crossed = near.find(|span| start < span.end).map(|span| span.end);
+            let later = crossed.or_else(|| self.on_the_way(*next, start).next().map(|(later, _)| later));
+            match later {
+                Some(later) => start = quarter(later),
                 None => return Some(start),
             }
         }
         None
     }
 
-    /// The way between a visit and the errand, in seconds.
-    fn way(&self, booked: &Booked) -> i64 {
-        match self.errand.place {
-            Some(place) if place.is_far_from(&booked.place) && !self.is_remote(booked) => self.travel(),
-            Some(_) | None => 0,
+    /// The visits from which, or to which, there is no time for the way, each with the instant before which that stays so. `next`
+    /// is the first visit that ends after the start.
+    fn on_the_way(&self, next: usize, start: i64) -> impl Iterator<Item = (i64, &'a Booked)> {
+        let (length, travel) = (self.errand.length.as_secs(), self.travel());
+        let end = start + length;
+        let after = next + self.spans.iter().skip(next).take_while(|span| span.start < end).count();
+        let visits = || self.spans.iter().zip(self.own);
+        let from = self.neighbour(visits().take(next).rev(), |span| start - span.end);
+        let to = self.neighbour(visits().skip(after), |span| span.start - end);
+        // Behind the next visit, whatever it is, he may come from another place.
+        let next_end = self.spans.get(after).map_or(i64::MAX, |span| span.end);
+        let (from, to) = match (self.errand.place, from, to) {
+            (Some(place), from, to) => {
+                let is_far = |near: &Near<'_>| near.booked.place.is_far_from(place);
+                (from.filter(is_far), to.filter(is_far))
+            }
+            // What is done from a distance takes from the time in which he goes from one to the other.
+            (None, Some(from), Some(to)) => {
+                let free = to.span.start - from.span.end - from.busy - to.busy - length;
+                (None, Some(to).filter(|to| free < travel && to.booked.place.is_far_from(&from.booked.place)))
+            }
+            (None, _, _) => (None, None),
+        };
+        let from = from.map(|near| ((near.span.end + near.busy + travel).min(next_end), near.booked));
+        from.into_iter().chain(to.map(|near| (near.span.end, near.booked)))
+    }
+
+    /// The nearest visit on one side of the errand whose building is known, if so little time (`room`, in seconds) lies between
+    /// the two that a way does not fit into it. Whoever attends somebody from a distance is not on his way meanwhile.
+    fn neighbour<'b>(
+        &self,
+        side: impl Iterator<Item = (&'b Span, &'a Booked)>,
+        room: impl Fn(&Span) -> i64,
+    ) -> Option<Near<'a>> {
+        let mut busy = 0;
+        for (span, booked) in side {
+            if room(span) - busy >= self.travel() {
+                return None;
+            }
+            if self.is_remote(booked) {
+                busy += span.end - span.start;
+            } else if booked.place.edificio.is_some() {
+                return Some(Near { span: *span, booked, busy });
+            }
         }
+        None
     }
 
     /// The way between two places, in seconds.
@@ -112,16 +153,6 @@ impl<'a> Diary<'a> {
 
     fn is_remote(&self, booked: &Booked) -> bool {
         self.remote.contains(&&booked.categoria)
-    }
-
-    /// From when on the technician is on his way to a visit, or in it.
-    fn from(&self, booked: &Booked) -> Timestamp {
-        booked.visit.start.saturating_sub(SignedDuration::from_secs(self.way(booked))).unwrap_or(booked.visit.start)
-    }
-
-    /// Until when he is in it, or on his way back.
-    fn until(&self, booked: &Booked) -> Timestamp {
-        booked.visit.end.saturating_add(SignedDuration::from_secs(self.way(booked))).unwrap_or(booked.visit.end)
     }
 
     /// The free hours from an instant on, one after the other.
@@ -158,15 +189,22 @@ impl<'a> Diary<'a> {
         if !hours.is_some_and(|open| open.from == visit.start && visit.end <= open.until) {
             return Some(Obstacle::Closed);
         }
-        self.crossed(visit).next().map(|booked| Obstacle::Busy(booked.visit.clone()))
+        self.crossed(visit).first().map(|booked| Obstacle::Busy(booked.visit.clone()))
     }
 
     /// The visits that one at this hour would displace, the way to it included.
-    pub fn crossed<'b>(&'b self, visit: &Visit) -> impl Iterator<Item = &'a Booked> + use<'a, 'b> {
-        let (start, end) = (visit.start, visit.end);
-        self.agenda
-            .around(&self.person.usuario, start, end)
-            .filter(move |booked| self.from(booked) < end && start < self.until(booked))
+    pub fn crossed(&self, visit: &Visit) -> Vec<&'a Booked> {
+        let (start, end) = (visit.start.as_second(), ceil(visit.end));
+        let next = self.first_after(start);
+        let near = self.spans.iter().zip(self.own).skip(next).take_while(|(span, _)| span.start < end);
+        let crossed = near.filter(|(span, _)| start < span.end).map(|(_, booked)| booked);
+        crossed.chain(self.on_the_way(next, start).map(|(_, booked)| booked)).collect()
+    }
+
+    /// The first visit that ends after an instant.
+    fn first_after(&self, start: i64) -> usize {
+        let first = self.spans.partition_point(|span| span.start < start - DAY);
+        first + self.spans.iter().skip(first).take_while(|span| span.end <= start).count()
     }
 
     /// The errand, begun then.

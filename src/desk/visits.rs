@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
     /// The visits that this one takes the place of, the way to it included.
     pub fn displaced(&self, visit: &Visit) -> Vec<Booked> {
         let person = self.office.people.by_usuario(&visit.tecnico);
-        person.map(|person| self.diary(person).crossed(visit).cloned().collect()).unwrap_or_default()
+        person.map(|person| self.diary(person).crossed(visit).into_iter().cloned().collect()).unwrap_or_default()
     }
 
     /// That technician's days, as this request looks at them.
@@ -163,7 +163,7 @@ impl<'a> Request<'a> {
         let mut start = round_up(self.now)?;
         let mut visit = diary.at(start)?;
         let stays = |b: &&Booked| b.prioridad == Prioridad::Critica || b.pinned;
-        while let Some(held) = diary.crossed(&visit).filter(stays).map(|b| b.visit.end).max() {
+        while let Some(held) = diary.crossed(&visit).into_iter().filter(stays).map(|b| b.visit.end).max() {
             start = round_up(held.max(start))?;
             let next = diary.at(start)?;
             if next == visit {
@@ -171,7 +171,7 @@ impl<'a> Request<'a> {
             }
             visit = next;
         }
-        let crossed: Vec<&Booked> = diary.crossed(&visit).collect();
+        let crossed = diary.crossed(&visit);
         let cost = crossed.iter().map(|booked| booked.prioridad).min();
         Some(Chance {
             off_shift: !diary.is_on_shift(self.now),
