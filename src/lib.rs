@@ -30,6 +30,12 @@
 //!
 //! The floors, ground up, are the order of the modules here.
 
+use tikv_jemallocator::Jemalloc;
+
+// One heap for the program, its tests and SQLite, which is compiled to ask it by name. Why: Cargo.toml; how: .cargo/config.toml.
+#[global_allocator]
+static HEAP: Jemalloc = Jemalloc;
+
 // Below the ground: where the tests make it die.
 pub mod crash;
 // The ground: what is true of calendars, of Spanish and of the network, whoever the office is.

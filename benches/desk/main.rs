@@ -36,11 +36,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use tikv_jemallocator::Jemalloc;
-
-// As in the program itself.
-#[global_allocator]
-static HEAP: Jemalloc = Jemalloc;
 
 const READ: usize = 2_000;
 const ROUNDS: usize = 7;

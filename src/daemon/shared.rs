@@ -55,7 +55,9 @@ impl Shared {
                 return Ok(None);
             }
             let new = clerk.tick(now)?;
-            Ok(Some(new > 0 || clerk.store.is_due(now)?))
+            let due = new > 0 || clerk.store.is_due(now)?;
+            clerk.store.rest()?;
+            Ok(Some(due))
         };
         let mut due = self.bell.ask(look).await?;
         if due.is_none() {

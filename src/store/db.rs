@@ -25,7 +25,7 @@ const CHECKPOINT_PAGES: u32 = 4096;
 const LOG_OCTETS: u32 = 64 << 20;
 const STATEMENTS: usize = 128;
 /// What a batch of mails writes stays in memory until it is committed, and so do the pages by which a million cases are found;
-/// in KiB.
+/// in KiB. A desk at rest gives it back ([`Store::rest`]).
 const CACHE: i64 = 16 << 10;
 
 /// The cabinet. The daemon's is its only steady writer; a command beside it writes in its turn.
@@ -144,6 +144,11 @@ impl Store {
     pub(crate) fn close_as_one_file(self) -> Result<()> {
         self.conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))?;
         self.conn.close().map_err(|(_, error)| error.into())
+    }
+
+    /// Gives back the memory that holds pages of the file: a desk at rest needs none, and a burst has filled it.
+    pub fn rest(&self) -> Result<()> {
+        Ok(self.conn.execute_batch("PRAGMA shrink_memory")?)
     }
 
     /// `look`, whose questions all see the cabinet as it is at one moment: the file is taken hold of once, not for each of them.
