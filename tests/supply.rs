@@ -111,3 +111,19 @@ fn nothing_is_linked_twice_without_a_reason() {
     let old = twice.flat_map(|(name, versions)| versions.iter().rev().skip(1).map(move |v| format!("{name}@{v}")));
     assert_eq!(old.collect::<BTreeSet<_>>(), skipped, "those that are there twice, and those that deny.toml excuses");
 }
+
+/// The fuzz targets have a lock file of their own: what the desk needs stands in it too, or none of them can be built.
+#[test]
+fn the_lock_of_the_fuzz_targets_keeps_up() {
+    let lock: toml::Table = include_str!("../fuzz/Cargo.lock").parse().unwrap();
+    let packages = lock["package"].as_array().unwrap();
+    let own = packages.iter().find(|package| package["name"].as_str() == Some("mesa-tic")).unwrap();
+    let locked: BTreeSet<&str> =
+        own["dependencies"].as_array().unwrap().iter().filter_map(|dep| dep.as_str()).collect();
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    let needed: BTreeSet<&str> = manifest["dependencies"].as_table().unwrap().keys().map(String::as_str).collect();
+    // A package of which there are two versions is named with its own.
+    let missing: Vec<&&str> =
+        needed.iter().filter(|name| !locked.iter().any(|l| l.split(' ').next() == Some(*name))).collect();
+    assert!(needed.len() > 20 && missing.is_empty(), "run cargo metadata in fuzz/: {missing:?}");
+}
