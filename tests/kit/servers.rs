@@ -186,7 +186,9 @@ impl Servers {
     pub fn dovecot_up(&self) {
         let child = quiet(tool("dovecot").arg("-F").arg("-c").arg(self.home().join("dovecot.conf"))).spawn();
         *self.dovecot.lock().unwrap() = Some(child.expect("dovecot is not installed: tests/run installs it"));
+        // It opens them one by one.
         self.await_port(self.imap);
+        self.await_port(self.imaps);
     }
 
     /// Sessions that are open end too.
