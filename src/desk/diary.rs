@@ -4,15 +4,13 @@ use crate::office::fields::Categoria;
 use crate::office::hours::Open;
 use crate::office::people::Person;
 use crate::spanish::when::{day_of, instant};
-use crate::ticket::agenda::{Agenda, Span, ceil};
+use crate::ticket::agenda::{Agenda, MARGIN, Span, ceil};
 use crate::ticket::visit::{Booked, Place, Visit};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
 /// Visits begin and end on a quarter of an hour.
 const QUARTER: i64 = 15 * 60;
-/// No visit takes so long.
-const DAY: i64 = 24 * 60 * 60;
 
 /// What is asked of a diary.
 #[derive(Clone, Copy)]
@@ -203,7 +201,7 @@ impl<'a> Diary<'a> {
 
     /// The first visit that ends after an instant.
     fn first_after(&self, start: i64) -> usize {
-        let first = self.spans.partition_point(|span| span.start < start - DAY);
+        let first = self.spans.partition_point(|span| span.start < start - MARGIN.as_secs());
         first + self.spans.iter().skip(first).take_while(|span| span.end <= start).count()
     }
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// No visit takes so long, the way to it included: the rules allow no longer one than a stretch of the office's hours.
-const MARGIN: SignedDuration = SignedDuration::from_hours(24);
+pub const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Visits by the technician's `usuario`. No technician without any is kept, so that agendas with the same visits are equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
