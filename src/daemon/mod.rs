@@ -5,6 +5,7 @@ mod canary;
 mod clock;
 mod deliver;
 pub mod line;
+mod memory;
 mod metrics;
 mod overseer;
 mod receive;

@@ -1,6 +1,7 @@
 //! What the daemon's loops share: the bell, the word that letters wait, and the word that it is time to go.
 use crate::clerk::Clerk;
 use crate::daemon::bell::Bell;
+use crate::daemon::memory;
 use crate::daemon::watchdog::Watchdog;
 use anyhow::Result;
 use sd_notify::NotifyState;
@@ -56,7 +57,10 @@ impl Shared {
             }
             let new = clerk.tick(now)?;
             let due = new > 0 || clerk.store.is_due(now)?;
-            clerk.store.rest()?;
+            if let Err(error) = clerk.store.rest() {
+                tracing::warn!(error = format!("{error:#}"), "the log of the database stays as long as it is");
+            }
+            memory::give_back();
             Ok(Some(due))
         };
         let mut due = self.bell.ask(look).await?;

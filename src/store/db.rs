@@ -1,7 +1,7 @@
 //! Opening the file: who may, whether it is sound, and what it is brought up to.
 use crate::crash::{self, Point};
 use crate::store::agenda::Coming;
-use crate::store::fault::StoreError;
+use crate::store::fault::{StoreError, with_remedy};
 use crate::store::instant::Instant;
 use crate::store::lock::Lock;
 use crate::store::migrate::{STEPS, migrate, version};
@@ -19,10 +19,11 @@ use std::time::Duration;
 /// How long a letter whose sending was cut off waits before it goes out again, with the same bytes.
 const DOUBT: jiff::SignedDuration = jiff::SignedDuration::from_mins(3);
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Pages between checkpoints: 16 MiB, so that a burst of mails is not one long row of checkpoints.
-const CHECKPOINT_PAGES: u32 = 4096;
-/// What the log shrinks to again after a burst.
-const LOG_OCTETS: u32 = 64 << 20;
+/// Pages of the log that a commit itself carries over into the file, 64 MiB: in a burst of mails the same pages are written again
+/// and again, and are carried over once. Otherwise that is done at rest ([`Store::rest`]).
+const CHECKPOINT_PAGES: u32 = 16384;
+/// What the log shrinks to again when it grew longer than that.
+const LOG_OCTETS: u32 = 72 << 20;
 const STATEMENTS: usize = 128;
 /// What a batch of mails writes stays in memory until it is committed, and so do the pages by which a million cases are found;
 /// in KiB. A desk at rest gives it back ([`Store::rest`]).
@@ -146,9 +147,12 @@ impl Store {
         self.conn.close().map_err(|(_, error)| error.into())
     }
 
-    /// Gives back the memory that holds pages of the file: a desk at rest needs none, and a burst has filled it.
+    /// While nobody waits: gives back the memory that holds pages of the file, and carries the log over into it, if there is
+    /// anything in it. Where that fails (the disk is full), the log keeps it.
     pub fn rest(&self) -> Result<()> {
-        Ok(self.conn.execute_batch("PRAGMA shrink_memory")?)
+        self.conn.execute_batch("PRAGMA shrink_memory")?;
+        let carried = self.conn.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
+        carried.map_err(|error| with_remedy(error.into()))
     }
 
     /// `look`, whose questions all see the cabinet as it is at one moment: the file is taken hold of once, not for each of them.

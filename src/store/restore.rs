@@ -139,11 +139,10 @@ fn prepared(path: &Path, from: &Path, now: Timestamp) -> Result<PathBuf> {
     Ok(ready)
 }
 
-/// When the lost cabinet was written to last.
+/// When the lost cabinet was written to last: that is seen by its log, for the file itself is written to at rest as well.
 fn last_alive(path: &Path) -> Option<Timestamp> {
-    let written = |path: PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    let last = ["", "-wal"].into_iter().filter_map(|end| written(beside(path, end))).max()?;
-    Timestamp::try_from(last).ok()
+    let found = |end| fs::metadata(beside(path, end)).ok().filter(|meta| meta.len() > 0);
+    Timestamp::try_from(found("-wal").or_else(|| found(""))?.modified().ok()?).ok()
 }
 
 /// The cabinet first and its log after it: without the cabinet no daemon starts, and a log of another file is never read.
