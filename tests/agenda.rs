@@ -323,6 +323,8 @@ proptest! {
             with.put(Booked { caso, visit: visit.clone(), prioridad: Prioridad::ALL[call.1], categoria: kind.clone(), place, pinned: false });
             check(&office, &with, &[])?;
             with.remove(caso);
+            prop_assert_eq!(&with, &agenda);
+            prop_assert_eq!(&agenda.iter().cloned().collect::<Agenda>(), &agenda);
             prop_assert_eq!(ask(&office, &call, &kind, &with, &load).allot(), Some(visit));
         }
     }
@@ -341,6 +343,11 @@ proptest! {
             let from = round_up(moment(call.0)).unwrap();
             let diary = request.diary(person);
             let is_free = |visit: &Visit| diary.obstacle(visit).is_none() && diary.leaves_room(day_of(visit.start));
+            let busy = |day: Date| agenda.of(&person.usuario).iter().filter(|b| day_of(b.visit.start) == day)
+                .map(|b| b.visit.start.duration_until(b.visit.end)).sum::<SignedDuration>();
+            for day in agenda.of(&person.usuario).iter().map(|b| day_of(b.visit.start)) {
+                prop_assert_eq!(agenda.taken_from(&person.usuario, day).next(), Some((day, busy(day))));
+            }
             let mut quarters = (0..WEEKS * 7 * 24 * 4).map(|n| diary.at(from + SignedDuration::from_mins(15 * n)).unwrap());
             let first = diary.first(from).filter(|visit| visit.start < from + SignedDuration::from_hours(WEEKS * 7 * 24));
             prop_assert_eq!(first, quarters.find(is_free));

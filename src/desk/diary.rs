@@ -3,10 +3,10 @@ use crate::desk::decision::{Away, Office};
 use crate::office::fields::Categoria;
 use crate::office::hours::Open;
 use crate::office::people::Person;
-use crate::spanish::when::{day_of, instant};
+use crate::spanish::when::day_of;
 use crate::ticket::agenda::{Agenda, MARGIN, Span, ceil};
 use crate::ticket::visit::{Booked, Place, Visit};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 /// Visits begin and end on a quarter of an hour.
@@ -66,13 +66,20 @@ impl<'a> Diary<'a> {
         Diary { office, person, errand, agenda, own, spans, away, remote }
     }
 
-    /// The first free hour from an instant on. An agenda that is full for a year is walked once, in whole seconds: it is the most
-    /// that an allotment does.
+    /// The first free hour from an instant on. An agenda that is full for a year is walked once, in whole seconds, day by day: it is
+    /// the most that an allotment does.
     pub fn first(&self, from: Timestamp) -> Option<Visit> {
         let (mut next, length) = (0, self.errand.length.as_secs());
-        self.working(from).find_map(|open| {
-            let start = self.gap(&mut next, quarter(ceil(open.from)), open.until.as_second() - length)?;
-            self.leaves_room(open.day).then_some(())?;
+        let mut taken = self.agenda.taken_from(&self.person.usuario, day_of(from)).peekable();
+        let days = self.office.hours.days_from(self.person.horario.as_ref(), from).filter(|day| {
+            while taken.next_if(|(earlier, _)| *earlier < day.date).is_some() {}
+            let taken = taken.next_if(|(today, _)| *today == day.date).map_or(SignedDuration::ZERO, |(_, taken)| taken);
+            self.is_room(taken, day.length()) && !self.is_away(day.date)
+        });
+        let open = days.flat_map(|day| day.open.into_owned()).filter(|open| open.until > from);
+        open.flat_map(|open| self.in_the_building(open)).find_map(|open| {
+            let start = quarter(ceil(open.from.max(from)));
+            let start = self.gap(&mut next, start, open.until.as_second() - length)?;
             Some(self.visit(Timestamp::from_second(start).ok()?, Timestamp::from_second(start + length).ok()?))
         })
     }
@@ -231,24 +238,26 @@ impl<'a> Diary<'a> {
     /// A share of each day stays free for what cannot wait; a day on which he has nothing yet takes any errand. Asked of days
     /// on which he works.
     pub fn leaves_room(&self, day: Date) -> bool {
-        if self.errand.pressing {
-            return true;
-        }
-        let bounds = (instant(day, Time::MIN), day.tomorrow().ok().and_then(|next| instant(next, Time::MIN)));
-        let (Some(from), Some(to)) = bounds else { return false };
-        let first = self.spans.partition_point(|span| span.start < from.as_second());
-        let today = self.spans.iter().skip(first).take_while(|span| span.start < to.as_second());
-        let taken = SignedDuration::from_secs(today.map(|span| span.end - span.start).sum());
-        let open = self.office.hours.length(self.person.horario.as_ref(), day);
-        let share = self.office.service.reserve;
-        taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * (100 - share)
+        let today = self.agenda.taken_from(&self.person.usuario, day).next().filter(|(taken, _)| *taken == day);
+        let taken = today.map_or(SignedDuration::ZERO, |(_, taken)| taken);
+        self.is_room(taken, self.office.hours.length(self.person.horario.as_ref(), day))
     }
 
-    /// The hours in which the errand can be done: his, and the building's where it is closed by itself.
+    /// [`Diary::leaves_room`] on a day of which so much is taken, of so much that is open.
+    fn is_room(&self, taken: SignedDuration, open: SignedDuration) -> bool {
+        let left = 100 - self.office.service.reserve;
+        self.errand.pressing || taken.is_zero() || (taken + self.errand.length).as_secs() * 100 <= open.as_secs() * left
+    }
+
+    /// The hours in which the errand can be done: his, and the building's.
     fn working(&self, from: Timestamp) -> impl Iterator<Item = Open> {
-        let edificio = self.errand.place.and_then(|place| place.edificio.as_deref());
         let hours = self.office.hours.open_from(self.person.horario.as_ref(), from);
-        hours.filter(|open| !self.is_away(open.day)).flat_map(move |open| self.office.hours.open_in(open, edificio))
+        hours.filter(|open| !self.is_away(open.day)).flat_map(|open| self.in_the_building(open))
+    }
+
+    /// What is left of them where a building is closed by itself.
+    fn in_the_building(&self, open: Open) -> Vec<Open> {
+        self.office.hours.open_in(open, self.errand.place.and_then(|place| place.edificio.as_deref()))
     }
 }
 

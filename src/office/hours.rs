@@ -5,6 +5,7 @@ use crate::spanish::fold::fold;
 use crate::spanish::when::{day_of, instant};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"];
@@ -65,6 +66,19 @@ impl Open {
         let before = Open { until: self.until.min(closed.from), ..self };
         let after = Open { from: self.from.max(closed.until), ..self };
         [before, after].into_iter().filter(|open| open.from < open.until)
+    }
+}
+
+/// The open hours of one day on which there are any, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day<'a> {
+    pub date: Date,
+    pub open: Cow<'a, [Open]>,
+}
+
+impl Day<'_> {
+    pub fn length(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.open.iter().map(|open| open.until.as_second() - open.from.as_second()).sum())
     }
 }
 
@@ -203,6 +217,25 @@ impl Hours {
             .map(move |open| Open { from: open.from.max(from), ..open })
     }
 
+    /// The days from that of an instant on, each whole; with somebody's own week, only the hours that are in both. Ends after two
+    /// years.
+    pub fn days_from<'a>(&'a self, own: Option<&'a Week>, from: Timestamp) -> impl Iterator<Item = Day<'a>> {
+        let first = day_of(from);
+        let last = first.saturating_add(HORIZON.days());
+        let years = (first.year()..=last.year()).map(|year| self.year(year));
+        years
+            .flat_map(move |year| {
+                year.get(year.partition_point(|open| open.day < first)..).unwrap_or_default().chunk_by(same_day)
+            })
+            .filter_map(move |open| {
+                let date = open.first()?.day;
+                let both = own.map(|own| open.iter().flat_map(|open| within(*open, Some(own))).collect());
+                Some(Day { date, open: both.map_or(Cow::Borrowed(open), Cow::Owned) })
+            })
+            .take_while(move |day| day.date < last)
+            .filter(|day| !day.open.is_empty())
+    }
+
     /// What is left of open hours for who must go to this building: without those in which a decree closes it.
     pub fn open_in(&self, open: Open, edificio: Option<&str>) -> Vec<Open> {
         let Some(edificio) = edificio else { return vec![open] };
@@ -259,18 +292,24 @@ impl Hours {
     }
 }
 
+fn same_day(one: &Open, other: &Open) -> bool {
+    one.day == other.day
+}
+
 fn at(day: Date, (from, until): Stretch) -> Option<Open> {
     Some(Open { day, from: instant(day, from)?, until: instant(day, until)? })
 }
 
 /// What somebody's own week leaves of these hours.
-fn within(open: Open, own: Option<&Week>) -> impl Iterator<Item = Open> + use<> {
-    let own: Vec<Open> = match own {
-        None => vec![open],
-        Some(week) => week.on(open.day).iter().filter_map(|hours| at(open.day, *hours)).collect(),
-    };
-    let both = own.into_iter().map(move |o| Open { from: o.from.max(open.from), until: o.until.min(open.until), ..o });
-    both.filter(|open| open.from < open.until)
+fn within(open: Open, own: Option<&Week>) -> impl Iterator<Item = Open> {
+    let whole = own.is_none().then_some(open);
+    let parts = own.map(|week| week.on(open.day)).unwrap_or_default();
+    let both = parts.iter().filter_map(move |hours| at(open.day, *hours)).map(move |own| Open {
+        from: own.from.max(open.from),
+        until: own.until.min(open.until),
+        ..open
+    });
+    whole.into_iter().chain(both.filter(|open| open.from < open.until))
 }
 
 fn exception(week: &Week, file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Option<Exception> {

@@ -1,6 +1,8 @@
 //! Everybody's visits that are still to come, each technician's in the order of time: what an allotment looks at.
+use crate::spanish::when::day_of;
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Booked;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -17,6 +19,28 @@ struct Own {
     visits: Vec<Booked>,
     /// The same, as an allotment walks through them: close together.
     spans: Vec<Span>,
+    /// Seconds of the visits that begin on a day; no day without any is kept.
+    taken: BTreeMap<Date, i64>,
+}
+
+impl Own {
+    fn take(&mut self, booked: &Booked) {
+        let day = day_of(booked.visit.start);
+        let taken = self.taken.remove(&day).unwrap_or(0) + Span::of(booked).length();
+        self.keep(day, taken);
+    }
+
+    fn release(&mut self, booked: &Booked) {
+        let day = day_of(booked.visit.start);
+        let left = self.taken.remove(&day).unwrap_or(0) - Span::of(booked).length();
+        self.keep(day, left);
+    }
+
+    fn keep(&mut self, day: Date, taken: i64) {
+        if taken > 0 {
+            self.taken.insert(day, taken);
+        }
+    }
 }
 
 /// When a visit begins and ends, in whole seconds of the epoch that hold all of it.
@@ -29,6 +53,10 @@ pub struct Span {
 impl Span {
     fn of(booked: &Booked) -> Span {
         Span { start: booked.visit.start.as_second(), end: ceil(booked.visit.end) }
+    }
+
+    fn length(self) -> i64 {
+        self.end - self.start
     }
 }
 
@@ -46,6 +74,12 @@ impl Agenda {
     /// The spans of [`Agenda::of`], in its order.
     pub fn spans(&self, usuario: &str) -> &[Span] {
         self.0.get(usuario).map(|own| own.spans.as_slice()).unwrap_or_default()
+    }
+
+    /// Days from one on, each with how long the visits of one technician take that begin on it; none without any.
+    pub fn taken_from(&self, usuario: &str, day: Date) -> impl Iterator<Item = (Date, SignedDuration)> {
+        let days = self.0.get(usuario).map(|own| own.taken.range(day..));
+        days.into_iter().flatten().map(|(day, taken)| (*day, SignedDuration::from_secs(*taken)))
     }
 
     /// One technician's visits that may touch a span of time: all that do, and some of the days before and after.
@@ -75,6 +109,7 @@ impl Agenda {
         let own = self.0.entry(booked.visit.tecnico.clone()).or_default();
         let at = own.visits.partition_point(|other| order(other) < order(&booked));
         own.spans.insert(at, Span::of(&booked));
+        own.take(&booked);
         own.visits.insert(at, booked);
     }
 
@@ -85,6 +120,7 @@ impl Agenda {
         let own = self.0.get_mut(&usuario)?;
         own.spans.remove(at);
         let booked = own.visits.remove(at);
+        own.release(&booked);
         if own.visits.is_empty() {
             self.0.remove(&usuario);
         }
@@ -103,7 +139,9 @@ impl FromIterator<Booked> for Agenda {
     fn from_iter<T: IntoIterator<Item = Booked>>(visits: T) -> Agenda {
         let mut all: BTreeMap<String, Own> = BTreeMap::new();
         for booked in visits {
-            all.entry(booked.visit.tecnico.clone()).or_default().visits.push(booked);
+            let own = all.entry(booked.visit.tecnico.clone()).or_default();
+            own.take(&booked);
+            own.visits.push(booked);
         }
         for own in all.values_mut() {
             own.visits.sort_by_key(order);
