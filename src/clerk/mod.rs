@@ -103,6 +103,7 @@ impl Clerk {
     /// Decides one mail after the other, has their letters written meanwhile, and commits all of it.
     fn finish(&mut self, papers: Vec<(Filed, Opened)>, now: Timestamp) -> Result<usize> {
         crash::at(Point::Opened);
+        let following = self.following()?;
         let Clerk { store, handbook, desk, administrator, seal, spoilers, .. } = self;
         let (total, known, mut own) = (papers.len(), spoilers.len(), Vec::new());
         let mut batch = store.batch()?;
@@ -145,6 +146,7 @@ impl Clerk {
             self.ahead = None;
             return self.work(now);
         }
+        batch.begin(following)?;
         batch.finish()?;
         spoilers.clear();
         self.heed(&own, now)?;
@@ -198,8 +200,16 @@ impl Clerk {
         Ok(letters)
     }
 
+    /// The mails of the batch after that which is being opened; none when one of them comes alone, for another process began it.
+    fn following(&self) -> Result<Vec<i64>> {
+        let Some(ahead) = &self.ahead else { return Ok(Vec::new()) };
+        let waiting = self.waiting(Some(ahead))?;
+        let fresh = waiting.iter().all(|filed| filed.tries == 0);
+        Ok(waiting.into_iter().map(|filed| filed.row).filter(|_| fresh).collect())
+    }
+
     /// As many waiting mails as fit into one batch: one at least, unless there is a batch before it.
-    fn waiting(&mut self, after: Option<&Ahead>) -> Result<Vec<Filed>> {
+    fn waiting(&self, after: Option<&Ahead>) -> Result<Vec<Filed>> {
         let mut octets = after.map_or(0, Ahead::octets);
         let mut waiting = self.store.waiting_after(after.map_or(0, Ahead::last), BATCH)?;
         let fit = waiting.iter().take_while(|filed| {
@@ -279,5 +289,47 @@ impl Clerk {
         let parcel = letter::render(&self.handbook.letters, &self.desk, &self.seal, &letter, &key, now);
         self.store.queue(&[parcel], now)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::handbook::shipped;
+    use crate::inbox::raw::{Place, Raw};
+    use crate::seal::identity::Policy;
+    use crate::seal::ring::Ring;
+
+    /// One commit does for three batches: the first ends, the next is open, the one after it is counted.
+    #[test]
+    fn each_mail_is_counted_once_and_before_it_is_opened() {
+        let (folder, now) = (tempfile::tempdir().unwrap(), "2026-11-25T15:00:00Z".parse().unwrap());
+        let desk = Address { correo: "mesa@magdalena.gov.co".to_owned(), nombre: None };
+        let handbook = Handbook::load(&shipped(), &desk).unwrap();
+        let ring = Ring::new([7; 32], "2026-11-01".parse().unwrap());
+        let seal = Seal { ring, policy: Policy::Unverified, plus_address: false };
+        let store = Store::open(&folder.path().join("mesa.db"), now).unwrap();
+        let mut clerk = Clerk::new(store, handbook, desk.clone(), desk, seal);
+        let mails: Vec<Raw> = (0..4 * BATCH)
+            .map(|n| {
+                let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: n.to_string() };
+                let bytes =
+                    format!("From: a{n}@b.co\r\nMessage-ID: <{n}@b.co>\r\nSubject: nota {n}\r\n\r\nx\r\n").into_bytes();
+                Raw { place, received: now, size: bytes.len() as u64, bytes }
+            })
+            .collect();
+        clerk.store.file(&mails, now).unwrap();
+        let count = |clerk: &Clerk, which: &str| {
+            let sql = format!("SELECT count(*) FROM correo WHERE {which}");
+            clerk.store.conn.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let batch = i64::try_from(BATCH).unwrap();
+        assert_eq!(clerk.work(now).unwrap(), BATCH);
+        assert_eq!(count(&clerk, "destino IS NOT NULL AND intentos = 1"), batch);
+        assert_eq!(count(&clerk, "destino IS NULL AND intentos = 1"), 2 * batch);
+        while clerk.work(now).unwrap() > 0 {}
+        assert_eq!(count(&clerk, "destino IS NOT NULL AND intentos = 1"), 4 * batch);
+        assert!(clerk.store.begun.is_empty());
     }
 }

@@ -43,6 +43,8 @@ pub struct Batch<'a> {
     store: &'a mut Store,
     /// Mails that come to an end in it.
     ended: Vec<i64>,
+    /// Mails that are begun when it ends.
+    begun: Vec<i64>,
     /// Letters queued that have no words yet.
     owed: usize,
     /// Something of it failed halfway: it can only be taken back.
@@ -55,7 +57,7 @@ impl Store {
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         let begun = self.cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
         begun.map_err(|error| with_remedy(error.into()))?;
-        Ok(Batch { store: self, ended: Vec::new(), owed: 0, spoiled: false, finished: false })
+        Ok(Batch { store: self, ended: Vec::new(), begun: Vec::new(), owed: 0, spoiled: false, finished: false })
     }
 
     /// All of `work` in one transaction, durable on return, or nothing of it.
@@ -152,6 +154,16 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Counts an attempt at each of these mails with all the rest: when they are opened next, that costs no commit of its own
+    /// ([`Store::begin`]). What this process began before is not counted again.
+    pub fn begin(&mut self, mut rows: Vec<i64>) -> Result<()> {
+        rows.retain(|row| !self.store.begun.contains(row));
+        let counted =
+            self.entirely(|store| rows.iter().map(|row| store.count_attempt(*row)).collect::<Result<Vec<_>>>())?;
+        self.begun.extend(rows.into_iter().zip(counted).filter_map(|(row, counted)| counted.then_some(row)));
+        Ok(())
+    }
+
     /// Makes it all durable. On an error it is unknown whether it is: ask the cabinet again what waits.
     pub fn finish(mut self) -> Result<()> {
         ensure!(!self.spoiled, "el lote falló a medias y no se guarda nada de él");
@@ -162,6 +174,7 @@ impl Batch<'_> {
             Ok(_) => {
                 self.finished = true;
                 self.store.begun.retain(|row| !self.ended.contains(row));
+                self.store.begun.extend(&self.begun);
                 crash::at(Point::Committed);
                 Ok(())
             }

@@ -21,7 +21,7 @@ pub struct Filed {
     /// Octets on the server; more than the cabinet holds when `whole` is false.
     pub size: u64,
     pub whole: bool,
-    /// Attempts that a process began and did not live to end.
+    /// Attempts that a process began and did not live to end; a mail of the next two batches counts as begun.
     pub tries: u32,
 }
 
@@ -63,6 +63,10 @@ impl Store {
 
     /// Notes places whose mail was never brought: it lay there before the start (`Anterior`) or is gone (`Desaparecido`).
     pub fn record(&mut self, places: &[Place], how: Disposition, now: Timestamp) -> Result<()> {
+        if places.is_empty() {
+            // A commit would reach the disk for nothing.
+            return Ok(());
+        }
         self.together(|store| store.enter(places, how, now))
     }
 
@@ -101,12 +105,12 @@ impl Store {
 
     /// The next mails to work, in the order they were filed. One that was begun before and did not end comes alone, so
     /// that it cannot take others down with it.
-    pub fn waiting(&mut self, limit: usize) -> Result<Vec<Filed>> {
+    pub fn waiting(&self, limit: usize) -> Result<Vec<Filed>> {
         self.waiting_after(0, limit)
     }
 
     /// As [`Store::waiting`], of those that follow a row.
-    pub fn waiting_after(&mut self, after: i64, limit: usize) -> Result<Vec<Filed>> {
+    pub fn waiting_after(&self, after: i64, limit: usize) -> Result<Vec<Filed>> {
         let mut next = self.cached(
             "SELECT id, buzon, validez, clave, recibido, tamano, completo, intentos
              FROM correo WHERE destino IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
@@ -142,13 +146,13 @@ impl Store {
     /// worked; one that was begun three times and never ended goes to the quarantine instead. An attempt that this process
     /// outlived (the disk was full) is not counted again: only what takes the process down is suspect.
     pub fn begin(&mut self, rows: &[i64], now: Timestamp) -> Result<Vec<i64>> {
+        if rows.iter().all(|row| self.begun.contains(row)) {
+            return Ok(rows.to_vec());
+        }
         let free = self.together(|store| {
-            let mut count = store.cached(
-                "UPDATE correo SET intentos = intentos + 1 WHERE id = ?1 AND destino IS NULL AND intentos < ?2",
-            )?;
             let mut free = Vec::new();
             for row in rows {
-                if store.begun.contains(row) || count.execute((row, ATTEMPTS))? == 1 {
+                if store.begun.contains(row) || store.count_attempt(*row)? {
                     free.push(*row);
                 } else {
                     store.set_aside(*row, "el programa se detuvo tres veces mientras lo leía", now)?;
@@ -158,6 +162,13 @@ impl Store {
         })?;
         self.begun.extend(&free);
         Ok(free)
+    }
+
+    /// Counts an attempt at a mail. False when it has had them all.
+    pub(crate) fn count_attempt(&self, row: i64) -> Result<bool> {
+        let mut count = self
+            .cached("UPDATE correo SET intentos = intentos + 1 WHERE id = ?1 AND destino IS NULL AND intentos < ?2")?;
+        Ok(count.execute((row, ATTEMPTS))? == 1)
     }
 
     /// Notes that the mailbox no longer holds these mails in its inbox, or that nothing more is to be done there.

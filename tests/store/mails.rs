@@ -7,6 +7,7 @@ use mesa_tic::store::db::Store;
 use mesa_tic::store::reports::REPORTS;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 const LAURA: &str = "laura@magdalena.gov.co";
@@ -152,6 +153,35 @@ fn an_attempt_that_the_daemon_outlived_is_no_mark_against_a_mail() {
     assert_eq!(store.waiting(1).unwrap()[0].tries, 0);
     drop(store);
     assert_eq!(cabinet.open().waiting(1).unwrap()[0].tries, 1, "what took a process down is suspect to the next");
+}
+
+#[test]
+fn an_attempt_is_counted_with_the_batch_before_it_or_not_at_all() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    store.file(&[raw(1), raw(2)], now()).unwrap();
+    let beside = Store::open_read(&cabinet.path).unwrap();
+    let tries = || beside.waiting_after(1, 1).unwrap().first().unwrap().tries;
+    let mut batch = store.batch().unwrap();
+    batch.begin(vec![2]).unwrap();
+    drop(batch);
+    assert_eq!(tries(), 0, "what is taken back was no attempt");
+    let mut batch = store.batch().unwrap();
+    batch.begin(vec![2]).unwrap();
+    assert_eq!(tries(), 0);
+    batch.finish().unwrap();
+    assert_eq!(tries(), 1);
+    let watch = Connection::open(&cabinet.path).unwrap();
+    let version = || watch.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)).unwrap();
+    let before = version();
+    assert_eq!(store.begin(&[2], now()).unwrap(), [2]);
+    store.record(&[], Disposition::Desaparecido, now()).unwrap();
+    assert_eq!(version(), before, "what is known already is not written again");
+    let mut batch = store.batch().unwrap();
+    batch.begin(vec![2]).unwrap();
+    batch.finish().unwrap();
+    let own = store.waiting_after(1, 1).unwrap()[0].tries;
+    assert_eq!((tries(), own), (1, 0), "counted once, by the one who begins it");
 }
 
 #[test]
