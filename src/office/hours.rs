@@ -206,15 +206,8 @@ impl Hours {
 
     /// As [`Hours::stretches`], with the day of each.
     pub fn open_from<'a>(&'a self, own: Option<&'a Week>, from: Timestamp) -> impl Iterator<Item = Open> + 'a {
-        let first = day_of(from);
-        let last = first.saturating_add(HORIZON.days());
-        let years = (first.year()..=last.year()).map(|year| self.year(year));
-        years
-            .flat_map(move |year| year.get(year.partition_point(|open| open.until <= from)..).unwrap_or_default())
-            .take_while(move |open| open.day < last)
-            .flat_map(move |open| within(*open, own))
-            .filter(move |open| open.until > from)
-            .map(move |open| Open { from: open.from.max(from), ..open })
+        let open = self.days_from(own, from).flat_map(|day| day.open.into_owned());
+        open.filter(move |open| open.until > from).map(move |open| Open { from: open.from.max(from), ..open })
     }
 
     /// The days from that of an instant on, each whole; with somebody's own week, only the hours that are in both. Ends after two
