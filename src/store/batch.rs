@@ -463,6 +463,23 @@ mod tests {
         assert_eq!(store.letter(row).unwrap().unwrap().estado, Sending::Enviada);
     }
 
+    /// A COMMIT may be on the disk although it was reported failed.
+    #[test]
+    fn a_mail_that_ended_in_a_commit_nobody_vouched_for_is_counted_when_it_comes_back() {
+        let (_folder, mut store) = cramped(1000);
+        store.file(&[raw("1", 100), raw("2", 100)], now()).unwrap();
+        assert_eq!(store.begin(&[1, 2], now()).unwrap(), [1, 2]);
+        let mut batch = store.batch().unwrap();
+        batch.quarantine(1, "no se lee", now()).unwrap();
+        batch.store.conn.execute_batch("COMMIT").unwrap();
+        assert!(batch.finish().is_err());
+        assert!(store.retry_mail(1).unwrap(), "it was set aside all the same");
+        assert_eq!(store.begin(&[1, 2], now()).unwrap(), [1, 2]);
+        let mut attempts = store.conn.prepare("SELECT intentos FROM correo ORDER BY id").unwrap();
+        let attempts: Vec<u32> = attempts.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(attempts, [1, 1], "the first anew, the second once for this process");
+    }
+
     #[test]
     fn a_batch_that_sqlite_took_back_says_so() {
         let (_folder, mut store) = cramped(1000);

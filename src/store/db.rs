@@ -66,13 +66,17 @@ impl Store {
     }
 
     /// A new connection to the same file, under the same lock: after a commit of which it is unknown whether it is on the
-    /// disk, the old one may remember what the file does not hold.
+    /// disk, the old one may remember what the file does not hold, and this process what the file knows better.
     pub(crate) fn reopen(&mut self) -> Result<()> {
         let mut fresh = Store::connect(self.path.clone(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         fresh.keep_log()?;
         fresh.keep_undo_in_memory(true)?;
-        self.agenda = None;
-        self.conn = fresh.conn;
+        for row in &self.begun {
+            if fresh.is_unended(*row)? {
+                fresh.begun.insert(*row);
+            }
+        }
+        (self.conn, self.begun, self.agenda) = (fresh.conn, fresh.begun, None);
         Ok(())
     }
 

@@ -123,6 +123,11 @@ impl Store {
         Ok(rows.into_iter().take(fresh.max(1)).collect())
     }
 
+    /// Is it on file, and has no end yet?
+    pub(crate) fn is_unended(&self, row: i64) -> Result<bool> {
+        Ok(self.cached("SELECT 1 FROM correo WHERE id = ?1 AND destino IS NULL")?.exists([row])?)
+    }
+
     /// The bytes of a mail, as they came.
     pub fn bytes(&self, row: i64) -> Result<Vec<u8>> {
         let mut body =
