@@ -3,13 +3,14 @@ use crate::clerk::guard::guarded;
 use crate::clerk::scribe::Draft;
 use crate::crash::{self, Point};
 use crate::desk;
-use crate::desk::decision::{Decision, Disposition, Letter, Papers, Reply, Situation};
+use crate::desk::decision::{Decision, Disposition, Held, Letter, Papers, Reply, Situation};
 use crate::desk::notice;
 use crate::handbook::Handbook;
 use crate::letter;
 use crate::letter::parcel::Stamp;
 use crate::mail;
 use crate::mail::message::{Address, Hand, Mail, MessageId};
+use crate::office::people::Person;
 use crate::reading;
 use crate::reading::command::Command;
 use crate::reading::note::Reading;
@@ -31,6 +32,8 @@ use std::sync::Arc;
 
 /// Orders without proof in one name within an hour, of which the administrator hears.
 const ALARMING: u32 = 3;
+/// An order can be confirmed for three days.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Cases that a subject may name before nobody means them all.
 const NAMED: usize = 5;
 
@@ -92,13 +95,13 @@ impl Decider<'_> {
             None => false,
         };
         let held = match context.as_ref().filter(|context| context.purpose() == Purpose::Approval) {
-            Some(context) => self.held(batch.store(), context.letter())?,
+            Some(context) => self.held(batch.store(), context.letter(), person)?,
             None => None,
         };
         let moment = Moment { now, received: self.filed.received };
         let standing = Standing::judge(&seal.policy, people, mail, context, moment, confirmed);
         // An answer that confirms an order is looked at as that order.
-        let papers = self.papers(batch, mail, held.as_ref().unwrap_or(reading), &situation)?;
+        let papers = self.papers(batch, mail, held.as_ref().map_or(reading, |held| &held.reading), &situation)?;
         Ok(Situation { truncated: !self.filed.whole, standing, held, papers, ..situation })
     }
 
@@ -122,11 +125,17 @@ impl Decider<'_> {
     }
 
     /// The order that a letter of ours asks about, read again.
-    fn held(&self, store: &Store, letter: &MessageId) -> Result<Option<Reading>> {
+    fn held(&self, store: &Store, letter: &MessageId, person: Option<&Person>) -> Result<Option<Held>> {
         let Some(row) = store.held(letter)? else { return Ok(None) };
         let bytes = store.bytes(row)?;
         let read = || reading::read(&self.handbook.rules, &self.handbook.office.people, &mail::parse(&bytes));
-        guarded("al leer la orden", read).map(Some).map_err(Error::msg)
+        let reading = guarded("al leer la orden", read).map_err(Error::msg)?;
+        let since = self.now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+        let besides = match person {
+            Some(person) => store.held_besides(&person.usuario, letter, since)?,
+            None => Vec::new(),
+        };
+        Ok(Some(Held { received: store.received(row)?, reading, besides }))
     }
 
     /// Word to the administrator when orders without proof in one name pile up: once in the hour, with the third.
@@ -141,7 +150,7 @@ impl Decider<'_> {
             return Ok(None);
         }
         let what = "En una hora llegaron tres correos con órdenes a nombre de una misma persona y sin prueba de que fueran \
-                    suyos. No se cumplió ninguna.";
+                    suyos. Ninguna se cumple si esa persona no la confirma.";
         let detail = vec![format!("Persona: {usuario}"), format!("Último caso: {id}")];
         Ok(Some(notice::notice(self.administrator, what, detail)))
     }

@@ -10,13 +10,13 @@ use crate::desk::account::Plazo;
 use crate::desk::chronicle::tell;
 use crate::office::fields::Prioridad;
 use crate::spanish::when;
-use crate::store::reports::{REPORTS, Sheet};
+use crate::store::reports::{REPORTS, Report, Sheet};
 use crate::store::show::{Case, LedgerMail, QueuedLetter};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
 use crate::ticket::promise::{Promise, promises};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::process::ExitCode;
 
@@ -167,17 +167,16 @@ pub(crate) fn letter_line(letter: &QueuedLetter) -> String {
 }
 
 pub(crate) fn report(common: &Common, name: Option<&str>, json: bool, csv: bool) -> Result<ExitCode> {
-    let Some(name) = name else {
-        let rows: Vec<Vec<String>> = REPORTS.iter().map(|r| vec![r.name.to_owned(), r.about.to_owned()]).collect();
-        say(&table(width(), &["Informe", "Responde"], &rows));
-        return Ok(ExitCode::SUCCESS);
-    };
-    if !REPORTS.iter().any(|r| r.name == name) {
-        let known = REPORTS.iter().map(|r| r.name).collect::<Vec<_>>().join(", ");
-        return Err(WrongUse(format!("no hay un informe «{name}»; los que hay: {known}")).into());
-    }
-    let Some(sheet) = setting::store(common)?.report(name, daemon::now())? else {
-        bail!("el informe «{name}» no respondió")
+    let sheet = match name {
+        None => list_of_reports(),
+        Some(name) if REPORTS.iter().any(|r| r.name == name) => {
+            let answer = setting::store(common)?.report(name, daemon::now())?;
+            answer.with_context(|| format!("el informe «{name}» no respondió"))?
+        }
+        Some(name) => {
+            let known = REPORTS.iter().map(|r| r.name).collect::<Vec<_>>().join(", ");
+            return Err(WrongUse(format!("no hay un informe «{name}»; los que hay: {known}")).into());
+        }
     };
     if json {
         say_json(&objects(&sheet))?;
@@ -189,6 +188,11 @@ pub(crate) fn report(common: &Common, name: Option<&str>, json: bool, csv: bool)
         say(&table(width(), &head, &rows));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list_of_reports() -> Sheet {
+    let row = |report: &Report| vec![Value::from(report.name), Value::from(report.about)];
+    Sheet { columns: vec!["informe".to_owned(), "responde".to_owned()], rows: REPORTS.iter().map(row).collect() }
 }
 
 fn objects(sheet: &Sheet) -> Vec<Value> {

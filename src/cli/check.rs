@@ -11,6 +11,7 @@ use crate::daemon::Probed;
 use crate::exam::gate;
 use crate::exam::paper::{self, EXAMPLES};
 use crate::handbook::Handbook;
+use crate::inbox::setting::Setting as Inbox;
 use crate::outbox::setting::Setting;
 use crate::seal::identity::Policy;
 use anyhow::{Error, Result};
@@ -38,7 +39,8 @@ pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
     if let Some(rules) = rules {
         try_examples(&handbook, rules)?;
     }
-    for warning in &handbook.warnings {
+    let doubts = doubts(&config);
+    for warning in handbook.warnings.iter().map(ToString::to_string).chain(doubts) {
         say(&format!("{} {warning}", paint(YELLOW, "!")));
     }
     match &config.orders.policy {
@@ -53,6 +55,33 @@ pub(crate) fn run(common: &Common, connect: bool) -> Result<ExitCode> {
         )),
     }
     if connect { log_in(config, &handbook) } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// What is written as it may be and hardly meant so; some of it the first start mends (systemd makes its folders).
+fn doubts(config: &Config) -> Vec<String> {
+    let mut doubts = Vec::new();
+    let folder_of = |path: &Path| path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
+    let metrics = config.care.metrics.as_deref();
+    for (what, file) in [("la base de datos", Some(config.database.as_path())), ("las cifras ([metricas])", metrics)] {
+        if let Some(folder) = file.and_then(folder_of).filter(|folder| !folder.is_dir()) {
+            doubts.push(format!("no existe la carpeta de {what}: {}", folder.display()));
+        }
+    }
+    if config.administrator.correo.eq_ignore_ascii_case(&config.desk.correo) {
+        doubts.push(format!(
+            "«administrator» es la dirección de la mesa misma, {}: sus avisos no los leería nadie",
+            config.desk.correo
+        ));
+    }
+    if let Inbox::Maildir(folder) = &config.inbox {
+        if !folder.path.is_dir() {
+            doubts.push(format!("no existe el buzón {}: se creará vacío", folder.path.display()));
+        }
+        if matches!(&config.outbox, Setting::Maildir { path } if *path == folder.path) {
+            doubts.push("[inbox] y [outbox] son la misma carpeta: la mesa leería sus propias cartas".to_owned());
+        }
+    }
+    doubts
 }
 
 /// How the office's own examples come out. Wrong ones are shown; they keep nobody from working.

@@ -78,13 +78,19 @@ fn sheet(week: &str, kept: &[(TicketId, Promise)]) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{word} {count}"))
         .collect();
+    let promised = match kept.len() {
+        1 => "1 cita prometida".to_owned(),
+        many => format!("{many} citas prometidas"),
+    };
+    let attended = match on_the_day(kept) {
+        1 => "1 atendida".to_owned(),
+        many => format!("{many} atendidas"),
+    };
     let rows: Vec<Vec<String>> = kept.iter().map(row).collect();
     let middle = middle(kept).map(|minutes| format!(" La mitad se informó antes de {minutes} minutos de la hora."));
     format!(
-        "Semana {week}: {} citas prometidas ({}); {} atendidas el mismo día.{}\n\n{}",
-        kept.len(),
+        "Semana {week}: {promised} ({}); {attended} el mismo día.{}\n\n{}",
         counts.join(", "),
-        on_the_day(kept),
         middle.unwrap_or_default(),
         table(width(), &["Caso", "Técnico", "Prometida", "Qué pasó", "Cuándo", "Minutos"], &rows)
     )

@@ -34,7 +34,7 @@ mod weigh;
 mod wishes;
 use crate::cli::args::{AgendaOf, Cli, Verb};
 use crate::cli::setting::WrongUse;
-use crate::cli::terminal::{RED, complain, paint_err, say};
+use crate::cli::terminal::{RED, complain, is_cut_short, paint_err, say};
 use anyhow::Result;
 use clap::Parser;
 use std::process::ExitCode;
@@ -53,6 +53,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(cli) {
+        Ok(_) if is_cut_short() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(error) => {
             let code = if error.is::<WrongUse>() { 2 } else { 1 };

@@ -54,8 +54,15 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
     let papers = batch.papers(&mail, Some(&ticket), None, &named, now)?;
     // The administrator sees the case as it is: nothing has moved on since.
     let situation = Situation { papers: Papers { seen: None, ..papers }, ..known };
-    let case =
-        Case { office: &handbook.office, now, received: now, mail: &mail, reading: &reading, situation: &situation };
+    let case = Case {
+        office: &handbook.office,
+        now,
+        received: now,
+        written: now,
+        mail: &mail,
+        reading: &reading,
+        situation: &situation,
+    };
     let mut decision = decide(case, &ticket)?;
     batch.recall(&mut decision)?;
     let routes = batch.routes(&handbook.office, &mut decision, None, now)?;

@@ -1,10 +1,12 @@
 //! What the verbs say: data to stdout, talk to stderr, tables to the width of the terminal, colour only where somebody watches.
+use crate::spanish::refusal;
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
 use std::env;
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -16,6 +18,8 @@ pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 const NARROW: u16 = 80;
 /// A column of cells no longer than this is not wrapped.
 const IN_ONE_PIECE: u16 = 15;
+/// A column of sentences that is narrower breaks words in two.
+const SENTENCE: u16 = 10;
 
 /// Columns of the terminal; where there is none, those of `$COLUMNS`, else 100.
 pub(crate) fn width() -> u16 {
@@ -53,6 +57,10 @@ pub(crate) fn table(width: u16, head: &[&str], rows: &[Vec<String>]) -> String {
     table.set_header(head.iter().copied());
     table.add_rows(rows.iter().cloned());
     let widths = table.column_max_content_widths();
+    let least = |content: &u16| 2 + if *content <= IN_ONE_PIECE { *content } else { SENTENCE };
+    if widths.iter().map(least).sum::<u16>() > width + 2 {
+        return cards(width, head, rows);
+    }
     for (column, content) in table.column_iter_mut().zip(widths) {
         column.set_padding((0, 2));
         column.set_cell_alignment(CellAlignment::Left);
@@ -100,6 +108,13 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' || turns(c) { '·' } else { c }).collect()
 }
 
+/// Was something lost of what was to be said? On a full disk a file would hold half of it.
+static CUT_SHORT: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_cut_short() -> bool {
+    CUT_SHORT.load(Ordering::Relaxed)
+}
+
 /// Writes data to stdout. A reader that has gone away (`| head`) is no failure.
 pub(crate) fn say(text: &str) {
     let mut out = stdout().lock();
@@ -108,7 +123,8 @@ pub(crate) fn say(text: &str) {
     if let Err(error) = written.and_then(|()| out.flush())
         && error.kind() != ErrorKind::BrokenPipe
     {
-        complain(&format!("error: no se pudo escribir la salida: {error}"));
+        CUT_SHORT.store(true, Ordering::Relaxed);
+        complain(&format!("error: la salida quedó incompleta: {}", refusal::say(&error)));
     }
 }
 

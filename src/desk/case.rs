@@ -15,6 +15,7 @@ use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use crate::ticket::visit::Place;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// What is known of one mail when it comes to the desk.
 #[derive(Clone, Copy)]
@@ -22,12 +23,19 @@ pub struct Case<'a> {
     pub office: &'a Office,
     pub now: Timestamp,
     pub received: Timestamp,
+    /// When the server took in what `reading` was read from: another mail, and earlier, where this one confirms its orders.
+    pub written: Timestamp,
     pub mail: &'a Mail,
     pub reading: &'a Reading,
     pub situation: &'a Situation,
 }
 
 impl<'a> Case<'a> {
+    /// The day from which its «mañana» counts.
+    pub fn day(self) -> Date {
+        day_of(self.written)
+    }
+
     /// Why the sender gets no letter; `None` when he may get one.
     pub fn silence(self) -> Option<&'static str> {
         manners::silence(self.office, self.now, self.received, self.mail, self.situation)

@@ -9,11 +9,12 @@ use crate::office::people::Person;
 use crate::seal::order::Lack;
 use crate::spanish::fold::fold;
 use crate::ticket::facts::{Event, Ticket, Unproven};
+use crate::ticket::id::TicketId;
 
 /// Lines of the order that the letter repeats.
 const LINES: usize = 20;
-/// With these a person says yes, as the first word of an answer.
-const YES: &[&str] = &["confirmo", "confirmado", "confirmada", "confirmar", "si", "autorizo", "apruebo"];
+/// With these a person says yes, as the first word of an answer, or behind a «sí».
+const YES: &[&str] = &["confirmo", "confirmado", "confirmada", "confirmar", "autorizo", "apruebo"];
 
 /// Keeps the words, and asks once an hour at most. The sender hears nothing: he may be anybody.
 pub fn hold(case: Case<'_>, ticket: &Ticket, person: &Person, lacks: &[Lack]) -> Decision {
@@ -51,13 +52,35 @@ pub fn confirmed(case: Case<'_>, ticket: &Ticket) -> Option<Decision> {
     }
     let quien = authority.person().usuario.clone();
     let opening = vec![case.received_event(), Event::Confirmed { quien, carta }];
-    Some(obey::carry_out(Case { reading: order, ..case }, ticket, &authority, opening))
+    let case = Case { reading: &order.reading, written: order.received, ..case };
+    let mut decision = obey::carry_out(case, ticket, &authority, opening);
+    remind(&mut decision, &order.besides);
+    Some(decision)
 }
 
+/// What else came in his name meanwhile was kept without a word: now he hears of it.
+fn remind(decision: &mut Decision, besides: &[TicketId]) {
+    let cases: Vec<String> = besides.iter().map(TicketId::to_string).collect();
+    let told = decision.letters.iter_mut().find(|letter| letter.form == Form::Ordenes);
+    if let Some(letter) = told.filter(|_| !cases.is_empty()) {
+        letter.blanks.detalle.push(format!(
+            "siguen sin cumplirse otras órdenes que llegaron a su nombre ({}); si son suyas, envíelas de nuevo",
+            cases.join(", ")
+        ));
+    }
+}
+
+/// «Si no fui yo…» begins as «Sí» does: by itself that is a yes only where nothing else stands on its line, and a «no» beside a
+/// yes makes it none.
 fn says_yes(text: &str) -> bool {
-    let text = fold(text);
-    let first = text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
-    first.is_some_and(|word| YES.contains(&word))
+    let text = fold(text.trim());
+    let sentence = text.split(['.', '\n', ';', '!', '?']).next().unwrap_or_default();
+    let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    match words.as_slice() {
+        ["si"] => true,
+        ["si", word, ..] | [word, ..] => YES.contains(word) && !words.contains(&"no"),
+        [] => false,
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +93,12 @@ mod tests {
             ("CONFIRMO", true),
             ("Sí, confirmo. Gracias", true),
             ("  si\n\nKevin", true),
+            ("Sí confirmo, gracias", true),
+            ("Si no es molestia, ¿de qué se trata? Yo no envié nada.", false),
+            ("Si no fui yo, ¿quién fue?", false),
+            ("Sí, pero no confirmo", false),
+            ("Sí señora, ¿qué orden?", false),
+            ("Confirmo que no fui yo", false),
             ("No fui yo", false),
             ("no confirmo", false),
             ("Estoy de vacaciones", false),

@@ -100,11 +100,20 @@ pub struct Situation {
     /// What the mail has proven.
     pub standing: Standing,
     /// The order that this mail may confirm: it answers the letter that asked about it.
-    pub held: Option<Reading>,
+    pub held: Option<Held>,
     /// The person of the roster whom the sender names was asked to confirm something in the last hour.
     pub asked: bool,
     /// When something last happened to the ticket.
     pub last_fact: Option<Timestamp>,
+}
+
+/// An order that waits for a word of the person in whose name it came.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub received: Timestamp,
+    pub reading: Reading,
+    /// Cases with other orders in the same name that nobody was asked about, for one letter an hour is enough.
+    pub besides: Vec<TicketId>,
 }
 
 /// Days on which somebody of the office is away, both included, as he said it himself.

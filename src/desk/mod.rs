@@ -53,7 +53,7 @@ pub fn decide(
     reading: &Reading,
     situation: &Situation,
 ) -> Decision {
-    let case = Case { office, now, received, mail, reading, situation };
+    let case = Case { office, now, received, written: received, mail, reading, situation };
     invite::invite(case, displace::displace(case, by_kind(case)))
 }
 

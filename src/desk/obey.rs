@@ -92,8 +92,17 @@ pub fn without_ticket(case: Case<'_>, person: &Person) -> Decision {
             (None, carried.lines)
         }
         Err(lines) if lines.is_empty() => {
-            let why = "Su correo trae órdenes, pero no se sabe de qué caso. Responda a la carta del caso, o escriba su \
-                       número en el asunto, así: [TIC-2026-00017]. No se hizo nada.";
+            // Those about himself need no case, but more proof than a name; an answer to any letter of the desk is that.
+            let why = match all_own(case) {
+                true => {
+                    "No se hizo nada: no se sabe si este correo es suyo. Escriba la misma orden como respuesta a una carta de \
+                     la mesa, la de cualquier caso."
+                }
+                false => {
+                    "Su correo trae órdenes, pero no se sabe de qué caso. Responda a la carta del caso, o escriba su \
+                     número en el asunto, así: [TIC-2026-00017]. No se hizo nada."
+                }
+            };
             (Some(why.to_owned()), case.reading.commands.iter().flatten().map(orders::spelt).collect())
         }
         Err(lines) => (Some(NOTHING_WITHOUT.to_owned()), lines),

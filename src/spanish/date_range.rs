@@ -1,5 +1,5 @@
 //! Days from one to another, as people write them: «del 3 al 10 de diciembre», «hoy y mañana», «desde hoy hasta el viernes».
-use crate::spanish::date_words;
+use crate::spanish::date_words::{self, Hour};
 use jiff::civil::Date;
 
 /// The first and the last day. The error is for who wrote it, in Spanish.
@@ -9,11 +9,11 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
     let start = usize::from(words.first().is_some_and(|word| is(word, &["del", "desde", "de"])));
     let words = words.get(start..).unwrap_or_default();
     let Some(middle) = words.iter().skip(1).position(|word| is(word, &["al", "hasta", "a", "y"])) else {
-        let day = date_words::parse(&words.join(" "), today)?.day;
+        let day = whole_day(&words.join(" "), today)?;
         return Ok((day, day));
     };
     let (left, right) = words.split_at_checked(middle + 1).unwrap_or_default();
-    let last = date_words::parse(&right.get(1..).unwrap_or_default().join(" "), today)?.day;
+    let last = whole_day(&right.get(1..).unwrap_or_default().join(" "), today)?;
     let left: Vec<&str> = left.iter().copied().filter(|word| !is(word, &["el"])).collect();
     let first = match left.as_slice() {
         // «del 3 al 10 de diciembre»: the month stands once.
@@ -23,7 +23,7 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
             let month = if day <= last.day() { last } else { before };
             Date::new(month.year(), month.month(), day).map_err(|_| format!("no hay un día {day} en ese mes"))?
         }
-        words => date_words::parse(&words.join(" "), today)?.day,
+        words => whole_day(&words.join(" "), today)?,
     };
     let both = right.first().is_some_and(|word| is(word, &["y"]));
     if last < first {
@@ -33,6 +33,15 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
         return Err("esos dos días no son seguidos; escriba una línea para cada uno".to_owned());
     }
     Ok((first, last))
+}
+
+/// Half a day is not taken for a whole one.
+fn whole_day(words: &str, today: Date) -> Result<Date, String> {
+    let said = date_words::parse(words, today)?;
+    match said.hour {
+        Hour::Unsaid => Ok(said.day),
+        Hour::At(_) | Hour::Morning | Hour::Afternoon => Err("se anotan días enteros, sin horas".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +64,8 @@ mod tests {
             ("jueves y lunes", "esos dos días no son seguidos; escriba una línea para cada uno"),
             ("hoy hasta el viernes", "2026-11-25 2026-11-27"),
             ("del 10 de diciembre al 3 de diciembre", "el último día es anterior al primero"),
+            ("mañana en la tarde", "se anotan días enteros, sin horas"),
+            ("hoy a las 3 pm hasta mañana", "se anotan días enteros, sin horas"),
             ("unos días", "en la fecha «unos días» no se entiende «unos dias»"),
         ] {
             let read = parse(text, today).map_or_else(|why| why, |(a, b)| format!("{a} {b}"));

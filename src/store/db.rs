@@ -236,8 +236,12 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 
 pub(crate) fn file_error(path: &Path, error: std::io::Error) -> anyhow::Error {
     let path = path.to_owned();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::Missing { path }.into(),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => match folder.map(Path::to_owned) {
+            Some(folder) => StoreError::NoFolder { folder }.into(),
+            None => StoreError::Missing { path }.into(),
+        },
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::Permission { path }.into(),
         _ => anyhow::Error::new(error).context(format!("no se pudo abrir {}", path.display())),
     }

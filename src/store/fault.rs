@@ -8,9 +8,13 @@ use std::path::PathBuf;
 /// Why a cabinet cannot be opened or used. The text is for the administrator and names the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
-    /// No such file, or its folder is missing.
+    /// No such file.
     Missing {
         path: PathBuf,
+    },
+    /// The folder is missing in which the file is, or is to be made.
+    NoFolder {
+        folder: PathBuf,
     },
     Permission {
         path: PathBuf,
@@ -56,8 +60,14 @@ impl fmt::Display for StoreError {
             StoreError::Missing { path } => write!(
                 f,
                 "no existe la base de datos {p}; revise `database` en la configuración, o inicie el servicio una vez \
-                 (`mesa-tic run`) para que la cree en una carpeta que ya exista",
+                 (`mesa-tic run`) para que la cree",
                 p = path.display()
+            ),
+            StoreError::NoFolder { folder } => write!(
+                f,
+                "no existe la carpeta {f}; corrija la ruta, o créela y désela al usuario del servicio:\n  \
+                 sudo install -d -o mesa-tic -g mesa-tic -m 700 {f}",
+                f = folder.display()
             ),
             StoreError::Permission { path } => write!(
                 f,

@@ -3,7 +3,7 @@ use crate::desk::decision::{Form, Letter};
 use crate::letter::parcel::Stamp;
 use crate::mail::message::MessageId;
 use crate::store::db::Store;
-use crate::store::instant::Instant;
+use crate::store::instant::{Instant, TicketKey};
 use crate::ticket::facts::Event;
 use crate::ticket::id::TicketId;
 use anyhow::{Result, ensure};
@@ -18,6 +18,17 @@ impl Store {
     pub fn held(&self, letter: &MessageId) -> Result<Option<i64>> {
         let mut held = self.cached("SELECT correo FROM orden WHERE carta = ?1 AND cumplida IS NULL")?;
         Ok(held.query_row([&letter.0], |row| row.get(0)).optional()?)
+    }
+
+    /// Cases with other orders in this person's name that were held since then and are not carried out. `letter` asks about one.
+    pub fn held_besides(&self, usuario: &str, letter: &MessageId, since: Timestamp) -> Result<Vec<TicketId>> {
+        let mut others = self.cached(
+            "SELECT DISTINCT correo.caso FROM orden JOIN correo ON correo.id = orden.correo
+             WHERE quien = ?1 AND cuando >= ?2 AND cumplida IS NULL AND ifnull(carta, '') <> ?3 AND correo.caso IS NOT NULL
+             ORDER BY correo.caso LIMIT ?4",
+        )?;
+        let cases = others.query_map((usuario, Instant(since), &letter.0, ENOUGH), |row| row.get::<_, TicketKey>(0))?;
+        Ok(cases.map(|key| key.map(|key| key.0)).collect::<rusqlite::Result<_>>()?)
     }
 
     /// Orders in this person's name that were held since then.

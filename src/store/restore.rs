@@ -5,11 +5,11 @@ use crate::store::db::{Store, file_error};
 use crate::store::instant::Instant;
 use crate::store::ledger::hex_sha256;
 use crate::store::lock::Lock;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,10 @@ pub struct Rescan {
 /// the copy and were due before the loss are taken as sent; the rescan is noted as due. Returns where the old one lies now.
 pub fn restore(path: &Path, from: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let from = fs::canonicalize(from).map_err(|error| file_error(from, error))?;
+    let from = fs::canonicalize(from).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow!("no existe la copia {}; revise la ruta", from.display()),
+        _ => file_error(from, error),
+    })?;
     ensure!(from != path, "{} es la base de datos misma; indique una copia", from.display());
     // Whoever works with the cabinet must have stopped.
     let _lock = Lock::take(&path)?;

@@ -1,8 +1,11 @@
 //! What was promised and what came of it: every hour that a case was given, and when it really was attended, by its facts.
 use crate::office::fields::words;
+use crate::spanish::when::day_of;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::Event;
+use crate::ticket::seguimiento::Causa;
 use crate::ticket::visit::Visit;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -51,7 +54,14 @@ impl Promise {
 /// The hours that a case was promised, oldest first. `facts` are all of the case, with their instants, in their order.
 pub fn promises<'a>(facts: impl IntoIterator<Item = (Timestamp, &'a Event)>, now: Timestamp) -> Vec<Promise> {
     let mut all: Vec<Promise> = Vec::new();
+    let mut waits = None;
     for (at, event) in facts {
+        if is_wake(waits, event, at) {
+            continue;
+        }
+        if let Event::Waiting { causa, hasta, .. } = event {
+            waits = hasta.map(|day| (*causa, day));
+        }
         let mut open = all.last_mut().filter(|promise| promise.desenlace == Desenlace::Pendiente);
         if let Event::Booked(visita) | Event::Pinned(visita) = event {
             let hours = (visita.start, visita.end);
@@ -75,6 +85,12 @@ pub fn promises<'a>(facts: impl IntoIterator<Item = (Timestamp, &'a Event)>, now
         promise.desenlace = Desenlace::SinNoticia;
     }
     all
+}
+
+/// The desk's own note that the day has come until which a case waited. It tells of nobody's work.
+fn is_wake(until: Option<(Causa, Date)>, event: &Event, at: Timestamp) -> bool {
+    let Event::Waiting { causa, hasta: None, detalle: None } = event else { return false };
+    until.is_some_and(|(why, day)| why == *causa && day <= day_of(at))
 }
 
 /// What a fact makes of the hour that stands.
@@ -120,7 +136,6 @@ fn outcome(event: &Event, at: Timestamp, visit: &Visit) -> Option<Desenlace> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::ticket::seguimiento::Causa;
 
     fn at(hour: &str) -> Timestamp {
         format!("2026-11-{hour}:00Z").parse().unwrap()
@@ -140,6 +155,8 @@ mod tests {
         use Desenlace::{Atendida, Movida, Pendiente, SinEfecto, SinNoticia};
         let released = || Event::Released { motivo: String::new() };
         let waits = || Event::Waiting { causa: Causa::Repuesto, hasta: None, detalle: None };
+        let waits_for_a_day =
+            || Event::Waiting { causa: Causa::Repuesto, hasta: Some("2026-11-27".parse().unwrap()), detalle: None };
         let first = || ("25T13:00", booked("kbarros", "26T15:00"));
         type Row<'a> = (Vec<(&'a str, Event)>, Vec<(Desenlace, Option<i64>)>);
         let rows: Vec<Row<'_>> = vec![
@@ -149,6 +166,8 @@ mod tests {
             (vec![first(), ("26T14:50", moved(Estado::EnProceso))], vec![(Atendida, Some(-10))]),
             (vec![first(), ("25T14:00", moved(Estado::EnProceso))], vec![(SinNoticia, None)]),
             (vec![first(), ("25T14:00", waits()), ("26T15:30", waits())], vec![(Atendida, Some(30))]),
+            (vec![first(), ("25T14:00", waits_for_a_day()), ("27T13:30", waits())], vec![(SinNoticia, None)]),
+            (vec![first(), ("25T14:00", waits_for_a_day()), ("26T15:30", waits())], vec![(Atendida, Some(30))]),
             (vec![first(), ("25T14:00", booked("agranados", "26T15:00"))], vec![(SinNoticia, None)]),
             (
                 vec![first(), ("26T16:20", booked("kbarros", "27T15:00")), ("27T15:10", moved(Estado::EnProceso))],

@@ -54,7 +54,7 @@ pub fn split(bench: Bench<'_>, ticket: &Ticket) -> Result<Effect, String> {
     let same = ticket.contacto.correo.as_deref() == Some(mail.from.correo.as_str());
     let earlier = if same { vec![ticket.clone()] } else { Vec::new() };
     let alone = Situation { ticket: None, thread: Vec::new(), earlier, ..situation.clone() };
-    let decision = open::open(Case { office, now, received, mail, reading, situation: &alone });
+    let decision = open::open(Case { office, now, received, written: received, mail, reading, situation: &alone });
     let id = alone.next;
     let linked = decision.facts.into_iter().map(|(id, event)| match event {
         Event::Opened(mut new) => {

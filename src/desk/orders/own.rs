@@ -91,10 +91,9 @@ fn visits(bench: Bench<'_>, first: Date, last: Date) -> Vec<String> {
 /// coordinators read which.
 pub fn away(bench: Bench<'_>, words: &str) -> Result<Effect, String> {
     let person = own(bench.actor)?;
-    let today = day_of(bench.case.now);
-    let (days, reason) = days_and_reason(words, today)?;
+    let (days, reason) = days_and_reason(words, bench.case.day())?;
     let (first, last) = days;
-    if last < today {
+    if last < day_of(bench.case.now) {
         return Err(format!("el {} ya pasó", say_day(last)));
     }
     let span = if first == last {

@@ -5,7 +5,7 @@ use crate::desk::visits::Request;
 use crate::office::people::{Person, Role};
 use crate::spanish::date_words::{self, Hour};
 use crate::spanish::fold::fold;
-use crate::spanish::when::{day_of, instant, say_short, say_span};
+use crate::spanish::when::{instant, say_short, say_span};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::visit::Visit;
@@ -26,7 +26,7 @@ pub fn book(bench: Bench<'_>, ticket: &Ticket, words: &str) -> Result<Effect, St
     let person = who(bench, ticket)?;
     let (words, insists) = confirmed(words);
     let case = bench.case;
-    let when = date_words::parse(words, day_of(case.now)).map_err(|why| format!("{why}; {USAGE}"))?;
+    let when = date_words::parse(words, case.day()).map_err(|why| format!("{why}; {USAGE}"))?;
     let others = case.others(ticket);
     let request = case.request(ticket, &others);
     let (visit, pinned) = match when.hour {

@@ -1,14 +1,16 @@
 //! A case that stands still: for whom or what, until when, and the reminder on that day.
 use crate::desk::blanks;
+use crate::desk::case::Case;
 use crate::desk::decision::{Decision, Disposition, Office};
 use crate::desk::orders::bench::{Bench, Effect};
 use crate::desk::wording;
 use crate::spanish::date_words;
 use crate::spanish::fold::fold;
-use crate::spanish::when::{day_of, say_day};
+use crate::spanish::when::{day_of, say_day, say_short};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::seguimiento::Causa;
+use crate::ticket::visit::Visit;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -25,22 +27,33 @@ pub fn wait(bench: Bench<'_>, ticket: &Ticket, text: &str) -> Result<Effect, Str
         let known = Causa::ALL.iter().map(|causa| causa.word()).collect::<Vec<_>>().join(", ");
         format!("«{}» no es lo que se espera: es una de estas cosas: {known}; {USAGE}", wording::line(first, 40))
     })?;
-    let today = day_of(bench.case.now);
+    let case = bench.case;
     let until = rest.iter().rposition(|word| fold(word) == "hasta");
     let (detail, hasta) = match until.and_then(|at| rest.split_at_checked(at)) {
         None => (rest, None),
-        Some((detail, date)) => (detail, Some(day(&date.get(1..).unwrap_or_default().join(" "), today)?)),
+        Some((detail, date)) => (detail, Some(day(&date.get(1..).unwrap_or_default().join(" "), case)?)),
     };
     let detail = detail.join(" ");
     let detail = detail.trim_matches([',', ':', ';', '.', ' ', '(', ')']);
     let detalle = Some(wording::kept(detail)).filter(|text| !text.is_empty());
-    let line = hasta.map(|day| format!("el {} la mesa se lo recuerda", say_day(day)));
-    Ok(Effect { line, ..Event::Waiting { causa, hasta, detalle }.into() })
+    let mut lines: Vec<String> =
+        hasta.iter().map(|day| format!("el {} la mesa se lo recuerda", say_day(*day))).collect();
+    let mut events = vec![Event::Waiting { causa, hasta, detalle }];
+    if let Some(visit) = too_early(ticket, hasta, case.now) {
+        lines.push(format!("la cita del {} queda sin efecto", say_short(visit.start)));
+        events.push(Event::Released { motivo: "el caso queda en espera hasta después".to_owned() });
+    }
+    Ok(Effect { line: Some(lines.join("; ")).filter(|line| !line.is_empty()), ..events.into() })
 }
 
-fn day(words: &str, today: Date) -> Result<Date, String> {
-    let day = date_words::parse(words, today).map_err(|why| format!("{why}; {USAGE}"))?.day;
-    if day > today { Ok(day) } else { Err(format!("el {} ya llegó; {USAGE}", say_day(day))) }
+/// The coming visit of a case that waits for longer: nobody would know what to do there.
+fn too_early(ticket: &Ticket, hasta: Option<Date>, now: Timestamp) -> Option<&Visit> {
+    ticket.visita.as_ref().filter(|visit| visit.start > now && hasta.is_some_and(|until| day_of(visit.start) < until))
+}
+
+fn day(words: &str, case: Case<'_>) -> Result<Date, String> {
+    let day = date_words::parse(words, case.day()).map_err(|why| format!("{why}; {USAGE}"))?.day;
+    if day > day_of(case.now) { Ok(day) } else { Err(format!("el {} ya llegó; {USAGE}", say_day(day))) }
 }
 
 fn cause(word: &str) -> Option<Causa> {

@@ -95,8 +95,11 @@ fn understood(order: &Order<'_>, line: &str, words: &str, ear: Ear) -> (Result<C
     let words = clean(words);
     let (result, meant) = match order.verb {
         Some(verb) => {
-            let result = (verb.parse)(words.trim());
-            (result.map_err(|why| format!("{why}; se escribe así: {}", verb.usage)), true)
+            let result = match second(&words) {
+                Some(other) => Err(format!("«#{}» está en la misma línea; escriba cada orden en la suya", other.word)),
+                None => (verb.parse)(words.trim()).map_err(|why| format!("{why}; se escribe así: {}", verb.usage)),
+            };
+            (result, true)
         }
         None => {
             let near = nearest(&order.word);
@@ -110,6 +113,12 @@ fn understood(order: &Order<'_>, line: &str, words: &str, ear: Ear) -> (Result<C
         }
     };
     (result.map_err(|why| Complaint { line: clean(line.trim()), why }), meant)
+}
+
+/// Another order behind the first: its words would go where those of the first go, an internal note to who asked.
+fn second(words: &str) -> Option<&'static Verb> {
+    let pieces = words.split_whitespace().filter(|piece| piece.starts_with('#'));
+    pieces.filter_map(|piece| order(piece, false)).find_map(|order| order.verb)
 }
 
 /// Control characters are blanks: no value carries a header or moves a cursor.
