@@ -86,6 +86,23 @@ fn the_example_config_is_in_order() {
 }
 
 #[test]
+fn check_doubts_what_is_hardly_meant_so() {
+    let home = Home::new();
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    let told = out(&home.run(&["check"]));
+    assert!(!told.contains("«administrator»") && !told.contains("no existe"), "{told}");
+    let spoilt = config.replace("\"mesa.db\"", "\"lejos/mesa.db\"").replace("admin@", "mesa@").replace("buzon", "salida");
+    assert_ne!(spoilt, config);
+    fs::write(home.path("config.toml"), spoilt).unwrap();
+    fs::remove_dir_all(home.path("salida")).ok();
+    let checked = home.run(&["check"]);
+    assert!(checked.status.success(), "systemd may make the folders: {}", err(&checked));
+    for doubt in ["no existe la carpeta de la base de datos", "«administrator»", "no existe el buzón", "la misma carpeta"] {
+        assert!(out(&checked).contains(doubt), "«{doubt}» is missing from:\n{}", out(&checked));
+    }
+}
+
+#[test]
 fn a_password_in_the_config_is_refused_and_not_repeated() {
     let home = Home::new();
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
@@ -265,12 +282,32 @@ fn one_round_and_everything_that_can_be_asked_of_it() {
     let report = out(&home.run(&["report", "requerimientos", "--csv"]));
     assert_eq!(report.lines().count(), 3, "{report}");
     assert!(out(&home.run(&["report"])).contains("requerimientos"));
+    let known = json(&home.run(&["report", "--json"]));
+    assert!(known.as_array().unwrap().iter().any(|report| report["informe"] == "abiertos"), "{known}");
+    // More columns than a terminal has room for: one below the other.
+    let wide = out(&home.run(&["report", "requerimientos"]));
+    assert!(wide.lines().any(|line| line.starts_with("dependencia ") && line.ends_with("Tesorería")), "{wide}");
     assert_eq!(home.run(&["report", "nada"]).status.code(), Some(2));
 
     let copy = home.path("copia.db");
     assert!(home.run(&["backup", copy.to_str().unwrap()]).status.success());
     assert!(fs::metadata(&copy).unwrap().len() > 0);
     assert_eq!(home.run(&["backup", copy.to_str().unwrap()]).status.code(), Some(1), "nothing is written over");
+    let nowhere = home.path("no/hay/copia.db");
+    let refused = home.run(&["backup", nowhere.to_str().unwrap()]);
+    assert!(err(&refused).contains("no existe la carpeta"), "{}", err(&refused));
+    let refused = home.run(&["restore", home.path("otra.db").to_str().unwrap()]);
+    assert!(err(&refused).contains("no existe la copia"), "{}", err(&refused));
+    // What is cut short is not passed off as whole.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let cut = Command::new(env!("CARGO_BIN_EXE_mesa-tic"))
+        .args(["report", "requerimientos", "--csv", "--config"])
+        .arg(home.path("config.toml"))
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(cut.status.code(), Some(1));
+    assert!(err(&cut).contains("la salida quedó incompleta: no hay espacio en el disco"), "{}", err(&cut));
 
     // Finished mails are out of the way, and a second round finds nothing to do.
     assert_eq!(fs::read_dir(home.path("buzon/new")).unwrap().count(), 0);

@@ -4,6 +4,7 @@ use crate::cli::args::Common;
 use crate::cli::setting;
 use crate::cli::terminal::complain;
 use crate::daemon;
+use crate::net::secret::Secret;
 use crate::store::canary::Sender;
 use crate::store::db::Store;
 use crate::store::restore::restore;
@@ -13,6 +14,15 @@ use std::process::ExitCode;
 
 pub(crate) fn run(common: &Common, file: &Path) -> Result<ExitCode> {
     let config = setting::config(common)?;
+    if let Secret::File(keys) = &config.orders.keys
+        && !keys.exists()
+    {
+        complain(&format!(
+            "advertencia: no está {}: se hacen otras llaves, y las órdenes que respondan a cartas ya enviadas se preguntarán antes de \
+             cumplirse. Si lo guardó con las copias, póngalo en su lugar y repita la orden.",
+            keys.display()
+        ));
+    }
     // Whatever is wrong with them is better known before the books change places.
     let (handbook, mut seal) = (setting::handbook(common, &config)?, setting::seal(&config)?);
     let aside = restore(&config.database, file, daemon::now())?;
