@@ -91,13 +91,16 @@ fn check_doubts_what_is_hardly_meant_so() {
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
     let told = out(&home.run(&["check"]));
     assert!(!told.contains("«administrator»") && !told.contains("no existe"), "{told}");
-    let spoilt = config.replace("\"mesa.db\"", "\"lejos/mesa.db\"").replace("admin@", "mesa@").replace("buzon", "salida");
+    let spoilt =
+        config.replace("\"mesa.db\"", "\"lejos/mesa.db\"").replace("admin@", "mesa@").replace("buzon", "salida");
     assert_ne!(spoilt, config);
     fs::write(home.path("config.toml"), spoilt).unwrap();
     fs::remove_dir_all(home.path("salida")).ok();
     let checked = home.run(&["check"]);
     assert!(checked.status.success(), "systemd may make the folders: {}", err(&checked));
-    for doubt in ["no existe la carpeta de la base de datos", "«administrator»", "no existe el buzón", "la misma carpeta"] {
+    for doubt in
+        ["no existe la carpeta de la base de datos", "«administrator»", "no existe el buzón", "la misma carpeta"]
+    {
         assert!(out(&checked).contains(doubt), "«{doubt}» is missing from:\n{}", out(&checked));
     }
 }

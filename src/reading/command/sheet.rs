@@ -81,6 +81,9 @@ fn hear(text: &str, ear: Ear) -> Sheet {
         }
         found.push(understood(&order, line, &words, ear));
     }
+    if ear.unknown && found.is_empty() {
+        found.extend(lines.iter().find_map(|line| out_of_place(line)).map(|complaint| (Err(complaint), true)));
+    }
     let good = found.iter().any(|(order, _)| order.is_ok());
     let orders: Vec<_> = found.into_iter().filter(|(_, meant)| good || *meant).map(|(order, _)| order).collect();
     let is_private = orders.iter().flatten().any(|command| matches!(command, Command::Nota(_)));
@@ -121,6 +124,13 @@ fn second(words: &str) -> Option<&'static Verb> {
     pieces.filter_map(|piece| order(piece, false)).find_map(|order| order.verb)
 }
 
+/// «Buenas, #resuelto el cable»: no order, for it does not begin its line; but one was meant.
+fn out_of_place(line: &str) -> Option<Complaint> {
+    let verb = Some(line).filter(|line| trim(line).starts_with(char::is_alphabetic)).and_then(second)?;
+    let why = format!("«#{}» no está al comienzo de la línea; escriba cada orden en la suya", verb.word);
+    Some(Complaint { line: clean(line.trim()), why })
+}
+
 /// Control characters are blanks: no value carries a header or moves a cursor.
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
@@ -148,7 +158,9 @@ impl Order<'_> {
 /// What a line orders, if it is one: `#verbo valor`, or without `#` where the line holds nothing else.
 fn order(line: &str, bare: bool) -> Option<Order<'_>> {
     let line = trim(line);
-    let marked = line.strip_prefix('#').map(str::trim_start);
+    // «*#resuelto*» is bold. A point of a list is none: our own letters show the orders so, and a quote may stand unmarked.
+    let undressed = line.trim_start_matches(['*', '_']);
+    let marked = undressed.strip_prefix('#').map(str::trim_start);
     let words = marked.unwrap_or(line);
     let end = words.find(|c: char| !c.is_alphabetic()).unwrap_or(words.len());
     let (word, rest) = words.split_at_checked(end)?;
@@ -159,7 +171,8 @@ fn order(line: &str, bare: bool) -> Option<Order<'_>> {
     let word = fold(word);
     let named = |verb: &&Verb| verb.word == word || (marked.is_some() && verb.synonyms.contains(&word.as_str()));
     let verb = VERBS.iter().find(named);
-    let rest = trim(rest);
+    let rest =
+        trim(if marked.is_some() && undressed.len() < line.len() { rest.trim_start_matches(['*', '_']) } else { rest });
     let colon = rest.starts_with(':');
     let rest = trim(rest.strip_prefix(':').unwrap_or(rest));
     match (marked, verb) {
@@ -226,6 +239,28 @@ mod tests {
                 ("nota", Some("Se cayó la fibra.\nLlegan a las 10."))
                 ("tiempo", Some("1h15"))"#]],
         );
+    }
+
+    #[test]
+    fn an_order_is_one_line_and_nothing_else_is() {
+        check(
+            "#resuelto Listo. #nota la usuaria no deja trabajar\n#espera proveedor: #nota no han pagado\n*#tiempo* 40 min",
+            true,
+            expect![[r#"
+                #resuelto Listo. #nota la usuaria no deja trabajar: «#nota» está en la misma línea; escriba cada orden en la suya
+                #espera proveedor: #nota no han pagado: «#nota» está en la misma línea; escriba cada orden en la suya
+                ("tiempo", Some("40 min"))"#]],
+        );
+        let astray = "Buenas tardes, #resuelto se cambió el cable";
+        check(
+            astray,
+            true,
+            expect![
+                "Buenas tardes, #resuelto se cambió el cable: «#resuelto» no está al comienzo de la línea; escriba cada orden en la suya"
+            ],
+        );
+        check(astray, false, expect![""]);
+        check("- #estado en proceso | en espera\n* #resuelto qué se hizo\ncaso #3 del piso #2", true, expect![""]);
     }
 
     #[test]
