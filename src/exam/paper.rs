@@ -7,6 +7,7 @@ use crate::office::rulefile::RuleError;
 use crate::reading;
 use crate::reading::note::Kind;
 use crate::spanish::refusal;
+use crate::spanish::toml as toml_words;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;
@@ -121,7 +122,12 @@ fn gold(file: &str, text: &str, faults: &mut Vec<RuleError>) -> Map<String, Valu
         Ok(gold) => gold,
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            faults.push(fault(file, text, at, format!("la etiqueta no es TOML válido: {}", error.message())));
+            faults.push(fault(
+                file,
+                text,
+                at,
+                format!("la etiqueta no es TOML válido: {}", toml_words::say(error.message())),
+            ));
             return Map::new();
         }
     };

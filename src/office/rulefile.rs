@@ -2,6 +2,7 @@
 //!
 //! serde would stop at the first fault of a file. An [`Entry`] is read key by key and goes on, so that 50 faults are 50
 //! lines for the person who must mend them.
+use crate::spanish::toml as toml_words;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -77,7 +78,10 @@ impl<'a> RuleFile<'a> {
     ) -> T {
         let (table, faults) = DeTable::parse_recoverable(self.text);
         for fault in faults {
-            self.error(&fault.span().unwrap_or(0..0), format!("el archivo no es TOML válido: {}", fault.message()));
+            self.error(
+                &fault.span().unwrap_or(0..0),
+                format!("el archivo no es TOML válido: {}", toml_words::say(fault.message())),
+            );
         }
         let mut entry = Entry { table: table.get_ref(), span: table.span(), taken: BTreeSet::new() };
         let value = read(&mut self, &mut entry);
