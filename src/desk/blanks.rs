@@ -84,8 +84,9 @@ fn is_now(visit: &Visit, now: Timestamp) -> bool {
 pub fn greeting(office: &Office, ticket: &Ticket, writer: &Address) -> String {
     let own = ticket.contacto.correo.as_deref() == Some(writer.correo.as_str());
     let signed = ticket.contacto.nombre.as_deref().filter(|_| own);
+    let escribe = ticket.seguimiento.escribe.as_deref().filter(|_| ticket.solicitante == writer.correo);
     let written = writer.nombre.as_deref().filter(|n| !n.contains(['@', ':']) && !n.trim().is_empty());
-    match signed.or(written) {
+    match escribe.or(signed).or(written) {
         Some(name) if !office.people.is_shared(&writer.correo) => format!("Cordial saludo, {}:", wording::name(name)),
         Some(_) | None => "Cordial saludo:".to_owned(),
     }

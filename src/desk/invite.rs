@@ -336,9 +336,8 @@ fn requester(office: &Office, ticket: &Ticket) -> Option<Address> {
     if !manners::is_readable(office, correo) || ticket.clase == Kind::Alarma.word() {
         return None;
     }
-    let own = ticket.contacto.correo.as_deref() == Some(correo);
-    let nombre = ticket.contacto.nombre.as_deref().filter(|_| own).map(wording::name);
-    Some(Address { correo: correo.to_owned(), nombre })
+    let to = ticket.requester();
+    Some(Address { nombre: to.nombre.as_deref().map(wording::name), ..to })
 }
 
 fn guest(address: &Address) -> Guest {

@@ -7,6 +7,7 @@ use crate::desk::manners;
 use crate::desk::wording;
 use crate::office::fields::{Contacto, Origen, Requisito};
 use crate::office::people::Person;
+use crate::reading::mailbox::writes_for;
 use crate::reading::note::{Found, Kind, Reading, Weighing};
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
@@ -95,7 +96,11 @@ fn ticket(case: Case<'_>) -> Ticket {
         visita: None,
         abierto: case.now,
         fuentes: Arc::new(sources(reading)),
-        seguimiento: Seguimiento { recibido: came_before(case), ..Seguimiento::default() },
+        seguimiento: Seguimiento {
+            escribe: fields.nombre.as_ref().and_then(|nombre| writes_for(&mail.from, &nombre.value)),
+            recibido: came_before(case),
+            ..Seguimiento::default()
+        },
     }
 }
 

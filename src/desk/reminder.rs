@@ -5,10 +5,8 @@ use crate::desk::digest;
 use crate::desk::manners;
 use crate::desk::round;
 use crate::desk::vigil::{Timely, Watched, told};
-use crate::mail::message::Address;
 use crate::reading::note::Kind;
 use crate::spanish::when::{day_of, instant, say_day, say_relative};
-use crate::ticket::facts::Ticket;
 use crate::ticket::visit::Visit;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -52,14 +50,9 @@ fn to_requester(office: &Office, now: Timestamp, case: &Watched) -> Option<Lette
     if !manners::is_readable(office, &ticket.solicitante) || ticket.clase == Kind::Alarma.word() {
         return None;
     }
-    let to = addressee(ticket);
+    let to = ticket.requester();
     let blanks = Blanks { saludo: blanks::greeting(office, ticket, &to), ..blanks::of(office, ticket, now) };
     Some(blanks::tell(Form::Recordatorio, ticket, to, &case.thread, blanks))
-}
-
-fn addressee(ticket: &Ticket) -> Address {
-    let own = ticket.contacto.correo.as_deref() == Some(ticket.solicitante.as_str());
-    Address { correo: ticket.solicitante.clone(), nombre: ticket.contacto.nombre.clone().filter(|_| own) }
 }
 
 /// One letter to each, with all that his next day holds so far; of today the morning's letter tells.

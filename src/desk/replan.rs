@@ -8,7 +8,6 @@ use crate::desk::manners;
 use crate::desk::notice;
 use crate::desk::vigil::{Timely, Watched};
 use crate::desk::visits::Request;
-use crate::mail::message::Address;
 use crate::office::fields::Prioridad;
 use crate::office::people::{Person, Role};
 use crate::reading::note::Kind;
@@ -187,8 +186,7 @@ fn reason(why: &Why) -> String {
 }
 
 fn requester(office: &Office, now: Timestamp, case: &Watched, after: &Ticket, why: &Why) -> Option<Letter> {
-    let own = after.contacto.correo.as_deref() == Some(after.solicitante.as_str());
-    let to = Address { correo: after.solicitante.clone(), nombre: after.contacto.nombre.clone().filter(|_| own) };
+    let to = after.requester();
     let reachable = manners::is_readable(office, &to.correo) && after.clase != Kind::Alarma.word();
     let saludo = blanks::greeting(office, after, &to);
     let estado = "con otra hora".to_owned();

@@ -12,7 +12,7 @@ use crate::desk::reminder;
 use crate::desk::replan;
 use crate::desk::terms::Stand;
 use crate::desk::warning;
-use crate::mail::message::{Address, MessageId};
+use crate::mail::message::MessageId;
 use crate::reading::note::Kind;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
@@ -103,8 +103,7 @@ fn closing(office: &Office, now: Timestamp, case: &Watched) -> Option<Timely> {
     let motivo = format!("No recibimos respuesta en {days} días hábiles y lo damos por bien resuelto.");
     let event = Event::Moved { estado: Estado::Cerrado, motivo: Some(motivo.clone()) };
     let after = ticket.clone().apply(&event);
-    let own = after.contacto.correo.as_deref() == Some(after.solicitante.as_str());
-    let to = Address { correo: after.solicitante.clone(), nombre: after.contacto.nombre.clone().filter(|_| own) };
+    let to = after.requester();
     let reachable = manners::is_readable(office, &to.correo) && after.clase != Kind::Alarma.word();
     let letter = reachable.then(|| {
         let saludo = blanks::greeting(office, &after, &to);

@@ -2,6 +2,7 @@
 use crate::mail::message::Address;
 use crate::office::people::Directory;
 use crate::reading::lexicon::Lexicon;
+use crate::reading::name::same_person;
 use crate::reading::page::Ask;
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Person, Tag};
@@ -142,9 +143,33 @@ pub(crate) fn is_made_of(correo: &str, nombre: &str) -> bool {
     })
 }
 
+/// By what name somebody writes for another (`nombre`): the one of the account, if the address is made of it and not of the other's.
+pub fn writes_for(from: &Address, nombre: &str) -> Option<String> {
+    let own = from.nombre.as_ref().filter(|own| own.split_whitespace().count() > 1)?;
+    let is_another = is_made_of(&from.correo, own) && !is_made_of(&from.correo, nombre) && !same_person(own, nombre);
+    is_another.then(|| own.clone())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_made_of;
+    use super::{is_made_of, writes_for};
+    use crate::mail::message::Address;
+
+    #[test]
+    fn who_writes_for_another_is_known_by_his_account() {
+        for (account, correo, nombre, expected) in [
+            (Some("Paola Ruiz"), "pruiz@x.co", "Jorge Pérez", Some("Paola Ruiz")),
+            (Some("Paola Ruiz"), "pruiz@x.co", "Paola Ruiz Daza", None),
+            (Some("Secretaría de Hacienda"), "tesoreria3@x.co", "Jorge Pérez", None),
+            (Some("Tesorería"), "tesoreria@x.co", "Jorge Pérez", None),
+            (Some("Jorge Perez"), "jperez@x.co", "Jorge Pérez", None),
+            (Some("Mac de Lucía"), "lucia.mora@x.co", "Lucía Mora", None),
+            (None, "pruiz@x.co", "Jorge Pérez", None),
+        ] {
+            let from = Address { correo: correo.to_owned(), nombre: account.map(str::to_owned) };
+            assert_eq!(writes_for(&from, nombre).as_deref(), expected, "{account:?} of {nombre}");
+        }
+    }
 
     #[test]
     fn addresses_made_of_names() {

@@ -18,7 +18,7 @@ mod invitation;
 mod kind;
 mod lexicon;
 mod marks;
-mod mailbox;
+pub mod mailbox;
 mod name;
 mod named;
 pub mod note;

@@ -128,6 +128,7 @@ fn bare_ticket(ticket: &Ticket) -> Ticket {
         fuentes: Arc::new(sources(&ticket.fuentes)),
         ..ticket.clone()
     };
+    bare.seguimiento.escribe = None;
     if let Some(cita) = &mut bare.seguimiento.cita {
         cita.invited.invitados.clear();
     }

@@ -1,5 +1,5 @@
 //! The facts of a ticket and the ticket they add up to: facts are kept for ever, the ticket is their sum.
-use crate::mail::message::MessageId;
+use crate::mail::message::{Address, MessageId};
 use crate::office::fields::{Campo, Categoria, Contacto, Dependencia, Origen, Prioridad, Requisito, Ubicacion};
 use crate::ticket::cita::{Cita, Contestada, Invited, Respuesta};
 use crate::ticket::estado::Estado;
@@ -218,6 +218,18 @@ impl Ticket {
     pub fn apply(mut self, event: &Event) -> Ticket {
         self.hear(event);
         self
+    }
+
+    /// Whom its letters go to, by the name that he is known by.
+    pub fn requester(&self) -> Address {
+        let to = self.party(&self.solicitante);
+        Address { nombre: self.seguimiento.escribe.clone().or(to.nombre), ..to }
+    }
+
+    /// Somebody whom its letters go to as well: by name if he is the one who needs the service.
+    pub fn party(&self, correo: &str) -> Address {
+        let own = self.contacto.correo.as_deref() == Some(correo);
+        Address { correo: correo.to_owned(), nombre: self.contacto.nombre.clone().filter(|_| own) }
     }
 
     /// As [`Ticket::apply`], in its place.

@@ -38,6 +38,9 @@ pub struct Seguimiento {
     /// Inventory tag of the machine that was worked on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equipo: Option<String>,
+    /// The name of who wrote, where that is another than who needs the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escribe: Option<String>,
     /// When the mail that opened it came in, where that was on another day: terms of the law count from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recibido: Option<Timestamp>,

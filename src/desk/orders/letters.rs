@@ -89,15 +89,13 @@ fn to_requester(bench: Bench<'_>, done: &Done<'_>) -> Vec<Letter> {
     let Bench { case, actor } = bench;
     let after = done.after;
     let Some(estado) = news(done) else { return Vec::new() };
-    let own = after.contacto.correo.as_deref();
-    let reachable = |correo: &&String| {
-        let is_actor = actor.person.is_some_and(|person| person.correo == **correo);
-        manners::is_readable(case.office, correo) && !is_actor && after.clase != Kind::Alarma.word()
+    let reachable = |to: &Address| {
+        let is_actor = actor.person.is_some_and(|person| person.correo == to.correo);
+        manners::is_readable(case.office, &to.correo) && !is_actor && after.clase != Kind::Alarma.word()
     };
-    let all = std::iter::once(&after.solicitante).chain(&after.seguimiento.tambien).take(OTHERS);
-    let letter = |correo: &String| {
-        let nombre = after.contacto.nombre.clone().filter(|_| own == Some(correo.as_str()));
-        let to = Address { correo: correo.clone(), nombre };
+    let others = after.seguimiento.tambien.iter().map(|correo| after.party(correo));
+    let all = std::iter::once(after.requester()).chain(others).take(OTHERS);
+    let letter = |to: Address| {
         let blanks = Blanks {
             saludo: blanks::greeting(case.office, after, &to),
             estado: estado.clone(),
