@@ -23,7 +23,8 @@ use crate::spanish::when;
 use crate::store::batch::{Batch, Worked};
 use crate::store::db::Store;
 use crate::store::ledger::Filed;
-use crate::ticket::facts::Event;
+use crate::ticket::erase::SUPPRESSED;
+use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use anyhow::{Error, Result};
 use jiff::civil::Time;
@@ -89,6 +90,11 @@ impl Decider<'_> {
             situation = batch.situation_on(Some(id), mail, now)?;
         }
         let person = people.who(&mail.from.correo);
+        let is_bare = |ticket: &Ticket| ticket.asunto == SUPPRESSED;
+        if mail.hand == Hand::Person && person.is_none() && situation.ticket.as_ref().is_some_and(is_bare) {
+            // Nothing is left in that case by which who writes could be known, or his words understood: they begin a new one.
+            situation = batch.situation_on(None, mail, now)?;
+        }
         let morning = when::instant(when::day_of(now), Time::midnight()).unwrap_or(now);
         let confirmed = match person {
             Some(person) => batch.store().confirmed_since(&person.usuario, morning)?,
