@@ -9,6 +9,7 @@ use mesa_tic::mail;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::erase::Erased;
 use mesa_tic::ticket::facts::Ticket;
+use rusqlite::Connection;
 use std::fs;
 
 const LAURA: &str = "laura.ospino@magdalena.gov.co";
@@ -221,4 +222,88 @@ fn what_is_past_its_term_is_taken_out_and_what_is_not_stays() {
     let mails = (1..).map_while(|row| store.mail(row).unwrap().map(|_| store.bytes(row).unwrap()));
     assert!(mails.into_iter().all(|bytes| !String::from_utf8_lossy(&bytes).contains("boletinera")));
     assert_eq!(store.reconcile().unwrap(), []);
+}
+
+/// Every letter that is not about these cases, as it is kept.
+fn letters_but_of(home: &Home, cases: &[String]) -> Vec<(i64, String, String, Vec<u8>)> {
+    let store = home.store();
+    let letters = (1..).map_while(|row| store.letter(row).unwrap());
+    let others = letters.filter(|letter| letter.caso.is_none_or(|id| !cases.contains(&id.to_string())));
+    let kept = |row| store.letter_bytes(row).unwrap().unwrap();
+    others.map(|letter| (letter.row, letter.para.clone(), letter.estado.to_string(), kept(letter.row))).collect()
+}
+
+/// A telephone of the whole house (it stands in the privacy notice as well), a name and an address that are parts of another's:
+/// by none of them a letter or a case of somebody else becomes the person's.
+#[test]
+fn who_has_a_name_or_a_number_in_common_loses_nothing_and_is_not_told_of() {
+    const LUZ: &str = "luz.mar@magdalena.gov.co";
+    let wrote = |name: &str, address: &str, id: &str, text: &str| {
+        let said = format!("{text}\r\n\r\nDependencia: Tesorería\r\nNombre: {name}\r\nTeléfono: 605 438 1144\r\n");
+        mail(&format!("{name} <{address}>"), id, "", "no imprime", &plain(&said))
+    };
+    let other = "maryluz.mar@magdalena.gov.co";
+    let home = Home::with(&[
+        wrote("Luz Mar", LUZ, "l1", "La impresora no imprime."),
+        wrote("Mary Luz Marín", other, "m1", "El computador no enciende."),
+        wrote("Mary Luz Marín", other, "m2", &format!("No abre el correo; ya le había escrito a {LUZ}.")),
+    ]);
+    let own = vec!["TIC-2026-00001".to_owned()];
+    let told = home.json(&["person", "export", LUZ]);
+    let told = told["cartas"].as_array().unwrap().clone();
+    // The letters of the case that names her address, and no other.
+    let naming = "TIC-2026-00003";
+    assert!(told.iter().all(|letter| letter["caso"] == own[0].as_str() || letter["caso"] == naming), "{told:?}");
+    assert!(told.iter().any(|letter| letter["caso"] == naming), "{told:?}");
+
+    close(&home, &own[0]);
+    let books = Connection::open(home.path("mesa.db")).unwrap();
+    let named = told.iter().find(|letter| letter["caso"] == naming).unwrap()["row"].as_i64().unwrap();
+    let as_it_was = books
+        .query_row("SELECT estado, terminada FROM carta WHERE id = ?1", [named], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        })
+        .unwrap();
+    books
+        .execute(
+            "UPDATE carta SET estado = 'pendiente', terminada = NULL, proximo = '2999-01-01T00:00:00.000000000Z' WHERE id = ?1",
+            [named],
+        )
+        .unwrap();
+    let waits = home.run(&["person", "erase", LUZ, "--yes"]);
+    assert!(err(&waits).contains(&format!("la carta n.º {named} nombra")), "{}", err(&waits));
+    books
+        .execute(
+            "UPDATE carta SET estado = 'enviada', terminada = ifnull(?2, proximo) WHERE id = ?1",
+            (named, &as_it_was.1),
+        )
+        .unwrap();
+    let waiting =
+        "UPDATE carta SET estado = 'enviada', terminada = encolada WHERE caso = 20260000000003 AND terminada IS NULL";
+    books.execute(waiting, []).unwrap();
+    let both = [own[0].clone(), naming.to_owned()];
+    let (before, case) = (letters_but_of(&home, &both), home.json(&["ticket", "TIC-2026-00002"]));
+    assert!(before.iter().any(|letter| letter.1 == other), "{before:?}");
+    let erased = home.run(&["person", "erase", LUZ, "--yes"]);
+    assert!(erased.status.success(), "{}", err(&erased));
+    assert!(letters_but_of(&home, &both) == before, "a letter of somebody else was touched");
+    assert_eq!(home.json(&["ticket", "TIC-2026-00002"]), case);
+    let third = home.json(&["ticket", naming]);
+    assert_eq!(third["ticket"]["solicitante"], other);
+    assert!(!third.to_string().contains(&format!(" {LUZ}")), "{third}");
+
+    // Whoever answers an old letter begins anew: in the case that was bared nobody is known any more.
+    let answered: String = {
+        let store = home.store();
+        let letters = (1..).map_while(|row| store.letter(row).unwrap());
+        letters.into_iter().find(|letter| letter.caso.is_some_and(|id| id.to_string() == own[0])).unwrap().mensaje
+    };
+    let extra = format!("In-Reply-To: <{answered}>\r\n");
+    let again = "Buenos días, la impresora de mi oficina sigue sin imprimir y la necesito.";
+    home.receive(&[mail(&format!("Luz Mar <{LUZ}>"), "l2", &extra, "Re: [TIC-2026-00001] no imprime", &plain(again))]);
+    let fourth = home.json(&["ticket", "TIC-2026-00004"]);
+    assert_eq!(fourth["ticket"]["solicitante"], LUZ, "{fourth}");
+    let store = home.store();
+    let mut letters = (1..).map_while(|row| store.letter(row).unwrap());
+    assert!(letters.any(|letter| letter.para == LUZ), "nobody acknowledged it");
 }

@@ -47,8 +47,10 @@ fn read(address: &str) -> Result<String> {
 }
 
 fn export(common: &Common, address: &str, json: bool) -> Result<ExitCode> {
+    let config = setting::config(common)?;
+    let office = addresses(common, &config)?;
     let store = setting::store(common)?;
-    let kept = store.kept(&store.traces(address)?)?;
+    let kept = store.kept(&store.traces(address, &office)?)?;
     if json {
         say_json(&kept)?;
     } else {
@@ -113,9 +115,10 @@ fn named(what: &str, which: &BTreeSet<impl Display>) -> Option<String> {
 
 fn erase(common: &Common, ask: &Ask) -> Result<ExitCode> {
     let config = setting::config(common)?;
-    refuse_own(common, &config, &ask.address)?;
+    let office = addresses(common, &config)?;
+    refuse_own(&office, &ask.address)?;
     let mut store = setting::store_beside(common)?;
-    let traces = store.traces(&ask.address)?;
+    let traces = store.traces(&ask.address, &office)?;
     if !ask.yes {
         confirm(&traces, ask.mentions)?;
     }
@@ -136,11 +139,16 @@ fn erase(common: &Common, ask: &Ask) -> Result<ExitCode> {
     compacted.map(|()| ExitCode::SUCCESS)
 }
 
+/// Those of the office and of the desk itself, in lower case.
+fn addresses(common: &Common, config: &Config) -> Result<BTreeSet<String>> {
+    let people = setting::office(common, config)?.people.people;
+    let own = [&config.desk.correo, &config.administrator.correo].map(|correo| correo.to_lowercase());
+    Ok(people.iter().map(|person| person.correo.to_lowercase()).chain(own).collect())
+}
+
 /// The data of a post are public (Decreto 1377 de 2013, art. 3), and who did what is the office's own audit.
-fn refuse_own(common: &Common, config: &Config, address: &str) -> Result<()> {
-    let people = setting::handbook(common, config)?.office.people;
-    let of_office = people.people.iter().any(|person| person.correo.eq_ignore_ascii_case(address));
-    if of_office || [&config.desk.correo, &config.administrator.correo].contains(&&address.to_owned()) {
+fn refuse_own(office: &BTreeSet<String>, address: &str) -> Result<()> {
+    if office.contains(address) {
         let why =
             "es de la Oficina TIC o de la mesa misma: lo que hizo en los casos es parte de su historia y no se suprime";
         return Err(WrongUse(format!("{address} {why}")).into());

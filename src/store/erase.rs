@@ -62,7 +62,7 @@ impl Cause {
 
 impl Store {
     /// Takes a person out: words, mails, attachments, letters, contact. Nothing happens when a case is still open, a mail
-    /// waits or a letter is on its way; the error says so. Durable on return; [`Store::compact`] then cleans the files.
+    /// waits, or a letter is on its way or waits to tell of somebody else's case; the error says so. Durable on return; [`Store::compact`] then cleans the files.
     pub fn erase(&mut self, traces: &Traces, mentions: bool, now: Timestamp) -> Result<Erased> {
         if let Some(id) = traces.abiertos.first() {
             bail!(
@@ -73,6 +73,12 @@ impl Store {
             traces.por_trabajar.is_empty(),
             "un correo de esa dirección está por trabajar; repita la orden en un rato"
         );
+        if let Some(row) = traces.por_salir.first() {
+            bail!(
+                "la carta n.º {row} nombra a esa persona, otros la necesitan y todavía no ha salido; repita la orden cuando haya \
+                 salido (véase «mesa-tic outbox list»)"
+            );
+        }
         let addresses = [traces.direccion.clone()];
         let mut mails = traces.correos.clone();
         if mentions {

@@ -21,6 +21,7 @@ pub mod reconcile;
 pub mod reports;
 pub mod restore;
 pub mod show;
+mod signs;
 mod situation;
 mod sound;
 pub mod status;

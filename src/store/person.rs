@@ -1,11 +1,12 @@
 //! All that the cabinet keeps of one person, found by the address: shown when the person asks (Ley 1581 de 2012, art. 8).
 use crate::mail;
-use crate::mail::message::Mail;
 use crate::store::db::Store;
 use crate::store::dispatch::Marked;
 use crate::store::instant::TicketKey;
 use crate::store::show::{Case, LedgerMail, QueuedLetter};
-use crate::store::tickets::{ticket, ticket_columns};
+use crate::store::signs::Signs;
+use crate::store::tickets::{json, ticket, ticket_columns};
+use crate::ticket::erase::without;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::Ticket;
 use crate::ticket::id::TicketId;
@@ -14,9 +15,6 @@ use data_encoding::BASE64;
 use rusqlite::Params;
 use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// Letters of a name or a number below which it could be anybody's.
-const TELLING: usize = 7;
 
 /// Where the cabinet holds something of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,8 +28,11 @@ pub struct Traces {
     pub correos: BTreeSet<i64>,
     /// Of the person's mails, those that wait to be worked.
     pub por_trabajar: BTreeSet<i64>,
-    /// Rows of letters to the person, of letters about those cases, and of others that say the person's name or numbers.
+    /// Rows of letters to the person, of letters about those cases, of others that name the address, and of those to the office
+    /// about no case that say the person's name or numbers.
     pub cartas: BTreeSet<i64>,
+    /// Of those, the ones that have not gone out and that others need: they tell of others' cases, or of the office's day.
+    pub por_salir: BTreeSet<i64>,
     /// Cases of others in whose history the address stands.
     pub casos_que_la_nombran: BTreeSet<TicketId>,
     /// Mails of others that name the address.
@@ -82,8 +83,9 @@ pub struct Kept {
 }
 
 impl Store {
-    /// Where something of the person stands. Every mail and letter is looked into: minutes, in a large cabinet.
-    pub fn traces(&self, address: &str) -> Result<Traces> {
+    /// Where something of the person stands; `office` are the addresses of those who work here. Every mail and letter is looked
+    /// into: minutes, in a large cabinet.
+    pub fn traces(&self, address: &str, office: &BTreeSet<String>) -> Result<Traces> {
         let cases: Vec<Ticket> = self
             .cached(concat!("SELECT ", ticket_columns!(), " FROM caso WHERE solicitante = ?1 OR correo = ?1"))?
             .query_map([address], ticket)?
@@ -93,6 +95,7 @@ impl Store {
             casos: cases.iter().map(|case| case.id).collect(),
             abiertos: cases.iter().filter(|case| case.estado != Estado::Cerrado).map(|case| case.id).collect(),
             marcada: self.cached("SELECT 1 FROM direccion WHERE correo = ?1")?.exists([address])?,
+            casos_que_la_nombran: self.cases_that_name(address)?,
             ..Traces::default()
         };
         traces.correos = self.rows("SELECT id FROM correo WHERE de = ?1", [address])?;
@@ -101,33 +104,68 @@ impl Store {
             traces.correos.extend(self.rows("SELECT id FROM correo WHERE caso = ?1", [TicketKey(*id)])?);
             traces.cartas.extend(self.rows("SELECT id FROM carta WHERE caso = ?1", [TicketKey(*id)])?);
         }
-        let naming = self.rows("SELECT DISTINCT caso FROM hecho WHERE instr(lower(evento), ?1) > 0", [address])?;
-        traces.casos_que_la_nombran = naming.into_iter().filter_map(TicketKey::from_key).map(|key| key.0).collect();
         traces.casos_que_la_nombran.retain(|id| !traces.casos.contains(id));
-        self.look_into_letters(&mut traces, &signs(address, &cases))?;
-        self.look_into_mails(&mut traces)?;
+        let signs = Signs::of(address, &cases);
+        self.look_into_letters(&mut traces, &signs, office)?;
+        traces.por_salir = self.needed_by_others(&traces)?;
+        self.look_into_mails(&mut traces, &signs)?;
         Ok(traces)
     }
 
-    /// Letters of ours are of a person when they say the name or a number as well: to a technician, of the day's visits.
-    fn look_into_letters(&self, traces: &mut Traces, signs: &[String]) -> Result<()> {
-        let mut letters = self.cached("SELECT carta, bytes FROM escrito")?;
+    fn cases_that_name(&self, address: &str) -> Result<BTreeSet<TicketId>> {
+        let (mut named, addresses) = (BTreeSet::new(), [address.to_owned()]);
+        let mut facts = self.cached("SELECT caso, evento FROM hecho WHERE instr(lower(evento), ?1) > 0")?;
+        for fact in facts.query_map([address], |row| Ok((row.get::<_, TicketKey>(0)?.0, json(row, 1)?)))? {
+            let (id, event) = fact?;
+            // As a part of a longer one it is another's.
+            if without(&event, &addresses).is_some() {
+                named.insert(id);
+            }
+        }
+        Ok(named)
+    }
+
+    /// Letters about others' cases are of a person where they name the address. Those to the office about no case tell of many
+    /// people, of the day's visits: there a name or a number is enough.
+    fn look_into_letters(&self, traces: &mut Traces, signs: &Signs, office: &BTreeSet<String>) -> Result<()> {
+        let mut letters =
+            self.cached("SELECT id, bytes, caso IS NULL, lower(para) FROM carta JOIN escrito ON carta = id")?;
         let mut rows = letters.query([])?;
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
-            if !traces.cartas.contains(&id) && names(&mail::parse(row.get_ref(1)?.as_blob()?), signs) {
+            if traces.cartas.contains(&id) {
+                continue;
+            }
+            let mail = mail::parse(row.get_ref(1)?.as_blob()?);
+            let tells_of_many = row.get(2)? && office.contains(&row.get::<_, String>(3)?);
+            if if tells_of_many { signs.any_in(&mail) } else { signs.address_in(&mail) } {
                 traces.cartas.insert(id);
             }
         }
         Ok(())
     }
 
+    /// Of these letters, those on their way out that are about somebody else's case, or about none and not to the person.
+    fn needed_by_others(&self, traces: &Traces) -> Result<BTreeSet<i64>> {
+        let mut needed = BTreeSet::new();
+        let mut waiting =
+            self.cached("SELECT id, caso, para = ?1 FROM carta WHERE estado IN ('pendiente', 'enviando')")?;
+        let mut rows = waiting.query([&traces.direccion])?;
+        while let Some(row) = rows.next()? {
+            let (id, about, to_person) = (row.get(0)?, row.get::<_, Option<TicketKey>>(1)?, row.get(2)?);
+            let is_own = about.map_or(to_person, |about| traces.casos.contains(&about.0));
+            if traces.cartas.contains(&id) && !is_own {
+                needed.insert(id);
+            }
+        }
+        Ok(needed)
+    }
+
     /// A mail of somebody else is the person's only where it names the address.
-    fn look_into_mails(&self, traces: &mut Traces) -> Result<()> {
+    fn look_into_mails(&self, traces: &mut Traces, signs: &Signs) -> Result<()> {
         let mut mails = self.cached(
             "SELECT m.id, c.bytes, m.destino IS NULL FROM correo AS m JOIN cuerpo AS c ON c.sha256 = m.sha256",
         )?;
-        let address = [traces.direccion.clone()];
         let mut rows = mails.query([])?;
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
@@ -140,7 +178,7 @@ impl Store {
             }
             if mail.from.correo == traces.direccion {
                 traces.correos.insert(id);
-            } else if names(&mail, &address) {
+            } else if signs.address_in(&mail) {
                 traces.correos_que_la_nombran.insert(id);
             }
         }
@@ -181,37 +219,4 @@ impl Store {
             self.marked(usize::MAX >> 1)?.into_iter().find(|m| m.correo.eq_ignore_ascii_case(&traces.direccion));
         Ok(kept)
     }
-}
-
-/// By what the person is known in our letters: the address, and what the cases that are the person's own say.
-fn signs(address: &str, cases: &[Ticket]) -> Vec<String> {
-    let mut signs = BTreeSet::from([address.to_owned()]);
-    for case in cases {
-        let contact = &case.contacto;
-        if contact.correo.as_ref().is_none_or(|correo| correo.eq_ignore_ascii_case(address)) {
-            let said = [&contact.nombre, &contact.telefono, &contact.celular];
-            let telling = said.into_iter().flatten().filter(|said| said.chars().count() >= TELLING);
-            signs.extend(telling.map(|said| said.to_lowercase()));
-        }
-    }
-    signs.into_iter().collect()
-}
-
-/// Does the mail say one of these, in its headers, its text or a mail attached to it? `signs` are in lower case.
-fn names(mail: &Mail, signs: &[String]) -> bool {
-    let people = [&mail.from].into_iter().chain(&mail.to).chain(&mail.cc).chain(&mail.reply_to);
-    let said = people.flat_map(|a| [a.correo.as_str(), a.nombre.as_deref().unwrap_or_default()]);
-    let recipient = mail.bounce.as_ref().and_then(|bounce| bounce.recipient.as_deref());
-    let mut said = said.chain([mail.subject.as_str(), mail.body.text.as_str()]).chain(recipient);
-    let says = |text: &str| {
-        // A name may be cut by a line's end, and a number written in groups.
-        let words = text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-        let joined: String = words.chars().filter(|c| !" -.()".contains(*c)).collect();
-        signs.iter().any(|sign| words.contains(sign.as_str()) || is_number(sign) && joined.contains(sign.as_str()))
-    };
-    said.any(says) || mail.attached.iter().any(|mail| names(mail, signs))
-}
-
-fn is_number(sign: &str) -> bool {
-    sign.bytes().all(|octet| octet.is_ascii_digit())
 }

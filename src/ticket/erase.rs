@@ -86,13 +86,34 @@ pub fn masked(text: &str, address: &str, by: &str) -> Option<String> {
     (rest.len() < text.len()).then(|| kept + rest)
 }
 
-/// Where the address begins in the text. Addresses are ASCII, or are looked for as they are.
+/// Does the text name the address, however that is capitalised?
+pub fn is_named(text: &str, address: &str) -> bool {
+    find(text, address).is_some()
+}
+
+/// Where the address begins in the text, as a whole: «ana@x.co» is not in «mariana@x.co», nor in «ana@x.com». Addresses are
+/// ASCII, or are looked for as they are.
 fn find(text: &str, address: &str) -> Option<usize> {
     let (text, address) = (text.as_bytes(), address.as_bytes());
     if address.is_empty() {
         return None;
     }
-    text.windows(address.len()).position(|window| window.eq_ignore_ascii_case(address))
+    let is_whole = |at: usize| {
+        let (before, after) = (text.get(..at), text.get(at + address.len()..));
+        !before.is_some_and(|before| is_joined(before.iter().rev()))
+            && !after.is_some_and(|after| is_joined(after.iter()))
+    };
+    let mut found = text.windows(address.len()).enumerate();
+    found.find(|(at, window)| window.eq_ignore_ascii_case(address) && is_whole(*at)).map(|(at, _)| at)
+}
+
+/// Do these octets, read away from an address, belong to a longer one? A full stop or a dash does not, where a space follows.
+fn is_joined<'a>(mut octets: impl Iterator<Item = &'a u8>) -> bool {
+    match octets.next() {
+        Some(b'.' | b'-' | b'_' | b'+') => octets.next().is_some_and(u8::is_ascii_alphanumeric),
+        Some(octet) => octet.is_ascii_alphanumeric(),
+        None => false,
+    }
 }
 
 fn mask(value: &mut Value, address: &str) -> bool {
@@ -173,10 +194,15 @@ mod tests {
 
     #[test]
     fn an_address_is_masked_wherever_it_stands_and_however_it_is_written() {
-        let masked = |text| masked(text, "ana@x.co", "…");
+        let masked = |text: &str| masked(text, "ana@x.co", "…");
         assert_eq!(masked("De: Ana <ANA@x.co>, ana@X.CO;").as_deref(), Some("De: Ana <…>, …;"));
         assert_eq!(masked("ñana@x.coñ").as_deref(), Some("ñ…ñ"));
         assert_eq!(masked("ana(arroba)x.co"), None);
+        assert_eq!(masked("- ana@x.co. ...ana@x.co-").as_deref(), Some("- …. ...…-"));
+        for other in ["mariana@x.co", "luz.ana@x.co", "ana@x.com", "ana@x.co.uk", "ana@x.co-op.org"] {
+            assert_eq!(masked(other), None);
+            assert_eq!(masked(&format!("{other}, ana@x.co")), Some(format!("{other}, …")));
+        }
     }
 
     #[test]
