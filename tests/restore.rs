@@ -2,6 +2,7 @@
 //! written to again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
+use kit::fake::{Fake, say};
 use kit::home::{Home, err, out, slim_rules};
 use kit::program::{Program, Writer};
 use mesa_tic::crash;
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const MESA: &str = "mesa@magdalena.gov.co";
 
@@ -244,4 +247,57 @@ fn copies_made_by_other_tools_are_restored_too() {
     let done = home.run(&["restore", shipped.to_str().unwrap()]);
     assert!(done.status.success(), "{}", err(&done));
     is_as_it_was(&lost);
+}
+
+/// The server brings less of a finished mail than it lists. It is asked again, and what stays short is never given up in silence:
+/// only the rescan would ever look for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_comes_short_is_looked_for_until_it_is_whole() {
+    let brought = Arc::new(AtomicUsize::new(0));
+    let (body, asked) = (request(1), Arc::clone(&brought));
+    let size = body.len();
+    let fake = Fake::imap(move |tag, command| {
+        let data = match command.strip_prefix("UID ").unwrap_or(command) {
+            examined if examined.contains("\"INBOX\"") => "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n".to_owned(),
+            list if list.starts_with("LIST") => "* LIST () \"/\" \"Procesados\"\r\n".to_owned(),
+            fetch if fetch.starts_with("FETCH") && fetch.contains("BODY") => {
+                // Of another length each of the first four times, as no server does that only estimates.
+                let n = asked.fetch_add(1, Ordering::SeqCst);
+                let part = if n < 4 { &body[..n + 9] } else { &body[..] };
+                format!("* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\n", part.len(), String::from_utf8_lossy(part))
+            }
+            fetch if fetch.starts_with("FETCH") => {
+                format!("* 1 FETCH (UID 1 RFC822.SIZE {size} INTERNALDATE \"25-Nov-2026 08:00:00 -0500\")\r\n")
+            }
+            _ => return None,
+        };
+        Some(say(format!("{data}{tag} OK done\r\n")))
+    });
+    let fake = fake.await;
+    let home = Home::new();
+    slim(&home);
+    assert!(home.run(&["run", "--once"]).status.success());
+    assert!(home.run(&["backup", home.path("copia.db").to_str().unwrap()]).status.success());
+    fs::write(home.path("clave"), "clave\n").unwrap();
+    fs::set_permissions(home.path("clave"), fs::Permissions::from_mode(0o600)).unwrap();
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    let server = format!(
+        "kind = \"imap\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \"mesa\"\npassword = {{ file = \"clave\" }}\n\
+         done = \"Procesados\"",
+        fake.port
+    );
+    let maildir = config.replace("        ", "");
+    let imap = maildir.replace("kind = \"maildir\"\npath = \"buzon\"\ndone = \"procesados\"", &server);
+    assert_ne!(imap, maildir);
+    fs::write(home.path("config.toml"), imap).unwrap();
+
+    let done = restore(&home);
+    assert_eq!((done.status.code(), brought.load(Ordering::SeqCst)), (Some(1), 3), "{}", err(&done));
+    assert!(err(&done).contains("«Procesados» hay 1 correo que no se pudo leer entero"), "{}", err(&done));
+    assert_eq!(cases(&home).len(), 0);
+    assert!(home.run(&["run", "--once"]).status.success());
+    let known = cases(&home);
+    assert_eq!((known.len(), brought.load(Ordering::SeqCst)), (1, 5), "{known:?}");
+    let gone: Vec<Mail> = letters(&home).into_values().map(|(_, letter)| letter).collect();
+    assert!(gone.iter().all(|letter| !letter.to[0].correo.starts_with("persona")), "{gone:?}");
 }

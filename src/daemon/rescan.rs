@@ -2,11 +2,12 @@
 //! written to about them again.
 use crate::daemon::shared::{Shared, tell_systemd};
 use crate::inbox::Inbox;
-use crate::inbox::raw::{Listed, Place, Raw};
+use crate::inbox::imap::ESTIMATES;
+use crate::inbox::raw::{Fetched, Listed, Place, Raw};
 use crate::net::backoff::Backoff;
 use crate::net::fault::{Fault, Kind, anonymous};
 use crate::store::restore::Rescan;
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
 use jiff::Timestamp;
 use sd_notify::NotifyState;
 use std::collections::BTreeSet;
@@ -103,13 +104,15 @@ impl Replay<'_> {
         let mut wanted: Vec<Place> = mails.map(|mail| mail.place.clone()).collect();
         while !wanted.is_empty() {
             let chunk: Vec<Place> = wanted.iter().take(CHUNK).cloned().collect();
-            let fetched = inbox.fetch(&chunk).await?;
-            let places = fetched.mails.iter().map(|raw| &raw.place);
-            let settled: BTreeSet<Place> = places.chain(&fetched.gone).chain(&fetched.short).cloned().collect();
+            let mut fetched = fetch(inbox, &chunk).await?;
+            let settled: BTreeSet<Place> =
+                fetched.mails.iter().map(|raw| &raw.place).chain(&fetched.gone).cloned().collect();
             if settled.is_empty() {
-                break;
+                return Err(unread(&chunk));
             }
             wanted.retain(|place| !settled.contains(place));
+            // One that came at the second time of asking has its place before those that came at the first.
+            fetched.mails.sort_by_key(|raw| chunk.iter().position(|place| *place == raw.place));
             for raw in fetched.mails {
                 self.work(raw).await?;
             }
@@ -138,4 +141,29 @@ impl Replay<'_> {
         }
         Ok(())
     }
+}
+
+/// As many of these as fit into one bite. What comes short is asked for again, as often as it takes to know that there is no more
+/// of it; after that the rescan is not over, for it would never be looked for again.
+async fn fetch(inbox: &mut Inbox, places: &[Place]) -> Result<Fetched> {
+    let mut fetched = inbox.fetch(places).await?;
+    for _ in 1..ESTIMATES {
+        if fetched.short.is_empty() {
+            break;
+        }
+        let again = inbox.fetch(&fetched.short).await?;
+        fetched.mails.extend(again.mails);
+        fetched.gone.extend(again.gone);
+        fetched.short = again.short;
+    }
+    if fetched.short.is_empty() { Ok(fetched) } else { Err(unread(&fetched.short)) }
+}
+
+fn unread(places: &[Place]) -> Error {
+    let (count, first) = (places.len(), places.first());
+    let (folder, key) = first.map_or(("", ""), |place| (&place.mailbox, &place.key));
+    let what = if count == 1 { "correo que no se pudo leer entero" } else { "correos que no se pudieron leer enteros" };
+    anyhow!(
+        "en la carpeta «{folder}» hay {count} {what} (el primero, {key}); si no se puede arreglar, sáquelo de la carpeta"
+    )
 }

@@ -28,7 +28,7 @@ const LISTING: Duration = Duration::from_secs(300);
 const LEAVE: Duration = Duration::from_secs(2);
 /// A body that comes back shorter than listed, and of the same length so many times, is all there is: some servers only
 /// estimate sizes.
-const ESTIMATES: u32 = 3;
+pub const ESTIMATES: u32 = 3;
 
 /// The session is taken out for each question and put back when the question is answered: whoever drops a question halfway
 /// drops its connection too, and never reads the answer to another one.
