@@ -5,6 +5,7 @@ use data_encoding::BASE64;
 use jiff::SignedDuration;
 use kit::home::{Home, err, out};
 use mesa_tic::daemon;
+use mesa_tic::desk::decision::Disposition;
 use mesa_tic::mail;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::erase::Erased;
@@ -181,6 +182,16 @@ fn who_asks_for_it_is_taken_out_of_every_file_and_the_skeleton_stays() {
         let to = mail::parse(&bytes).to;
         assert!(to.iter().all(|to| !to.correo.contains("suprimido")), "{}", String::from_utf8_lossy(&bytes));
     }
+    // Where a copy is put back, those mails are found in the mailbox once more; what was taken out is not kept a second time.
+    let copy = home.path("copia.db");
+    for args in [["backup", copy.to_str().unwrap()], ["restore", copy.to_str().unwrap()]] {
+        let done = home.run(&args);
+        assert!(done.status.success(), "{}", err(&done));
+    }
+    let again = home.store().mail(5).unwrap().expect("it came again");
+    assert_eq!((again.destino, again.de, again.asunto), (Some(Disposition::Duplicado), None, None));
+    assert_eq!(home.run(&["person", "erase", LAURA, "--yes"]).status.code(), Some(0));
+    assert_eq!(remains(&home), Vec::<String>::new());
 }
 
 /// The office may keep data for so long and no longer: closed cases, and mails and letters of none.

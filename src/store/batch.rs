@@ -7,6 +7,7 @@ use crate::mail::message::{Address, Attachment, Hand, Mail, MessageId};
 use crate::reading::note::Reading;
 use crate::seal::context::Verified;
 use crate::store::db::Store;
+use crate::store::erase::BLANK_KEY;
 use crate::store::fault::with_remedy;
 use crate::store::instant::{Instant, TicketKey};
 use crate::ticket::erase::NOBODY;
@@ -14,6 +15,7 @@ use crate::ticket::id::TicketId;
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
+use std::collections::BTreeSet;
 
 /// One mail, read and decided.
 #[derive(Clone, Copy)]
@@ -107,8 +109,12 @@ impl Batch<'_> {
             store.keep_away(&worked.decision.away, Some(worked.row), now)?;
             crash::at(Point::FactsWritten);
             store.dispose(worked, now)?;
-            for (order, attachment) in (1_i64..).zip(attachments(worked.mail)) {
-                store.attach(worked.row, order, attachment)?;
+            if store.is_twin_of_blank(worked)? {
+                store.blank_mails(&BTreeSet::from([worked.row]))?;
+            } else {
+                for (order, attachment) in (1_i64..).zip(attachments(worked.mail)) {
+                    store.attach(worked.row, order, attachment)?;
+                }
             }
             let Decision { facts, letters, .. } = worked.decision;
             let stamps = worked.stamps.iter().map(|stamp| (&stamp.id, stamp.to.as_str()));
@@ -241,6 +247,16 @@ impl Store {
             Ok(Original { row: row.get(0)?, ticket: row.get::<_, Option<TicketKey>>(1)?.map(|key| key.0) })
         };
         Ok(twin.query_row((&mail.content_key, row), found).optional()?)
+    }
+
+    /// Was this mail taken out of the cabinet before? It came again after a restoration, or under another UID: it is not kept
+    /// a second time.
+    fn is_twin_of_blank(&self, worked: &Worked<'_>) -> Result<bool> {
+        if worked.decision.disposition != Disposition::Duplicado {
+            return Ok(false);
+        }
+        let mut blank = self.cached("SELECT 1 FROM correo WHERE huella = ?1 AND id <> ?2 AND sha256 = ?3 LIMIT 1")?;
+        Ok(blank.exists((&worked.mail.content_key, worked.row, BLANK_KEY))?)
     }
 
     /// The ticket that a mail is put on: whose facts it made, whom a letter is about, or its twin's.

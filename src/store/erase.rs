@@ -211,7 +211,7 @@ impl Store {
     }
 
     /// Mails without their bytes, their attachments and what they say of themselves; what the ledger needs stays.
-    fn blank_mails(&self, rows: &BTreeSet<i64>) -> Result<()> {
+    pub(crate) fn blank_mails(&self, rows: &BTreeSet<i64>) -> Result<()> {
         let rows = serde_json::to_string(rows)?;
         let bodies: BTreeSet<String> = self
             .conn
