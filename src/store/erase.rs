@@ -105,26 +105,38 @@ impl Store {
         Ok(erased)
     }
 
-    /// Takes out what was finished before that instant: closed cases, mails and letters of none. A handful at a time;
+    /// Takes out what was finished before that instant: closed cases, mails and letters of them and of none. A handful at a time;
     /// nothing is left to do when the figures are all 0.
     pub fn expire(&mut self, before: Timestamp, handful: usize, now: Timestamp) -> Result<Erased> {
         let limit = i64::try_from(handful)?;
         let before = Instant(before);
         let cases: Vec<(TicketKey, String, Option<String>)> = self
+            // One that was bared ends with the note that says so; what came after it has words again.
             .cached(
                 "SELECT id, solicitante, correo FROM caso
-                 WHERE estado = 'cerrado' AND actualizado < ?1 AND asunto <> ?2 ORDER BY id LIMIT ?3",
+                 WHERE estado = 'cerrado' AND actualizado < :before
+                   AND (asunto <> :bare OR (SELECT ifnull(evento ->> '$.Noted.texto', '') NOT IN (:asked, :old) FROM hecho
+                                             WHERE hecho.caso = caso.id AND orden = caso.hechos))
+                 ORDER BY id LIMIT :limit",
             )?
-            .query_map((before, SUPPRESSED, limit), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .query_map(
+                named_params! { ":before": before, ":bare": SUPPRESSED, ":asked": Cause::Asked.say(), ":old": Cause::Old.say(),
+                ":limit": limit },
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?
             .collect::<rusqlite::Result<_>>()?;
+        // What came to a case after it was bared is as old as itself.
         let mut mails = self.ids(
-            "SELECT id FROM correo WHERE caso IS NULL AND decidido < ?1 AND sha256 <> ?2 ORDER BY id LIMIT ?3",
-            (before, BLANK_KEY, limit),
+            "SELECT id FROM correo WHERE decidido < :before AND sha256 <> :blank AND (caso IS NULL OR caso IN
+                 (SELECT id FROM caso WHERE estado = 'cerrado' AND (actualizado < :before OR asunto = :bare)))
+             ORDER BY id LIMIT :limit",
+            named_params! { ":before": before, ":blank": BLANK_KEY, ":bare": SUPPRESSED, ":limit": limit },
         )?;
         let mut letters = self.ids(
-            "SELECT id FROM carta JOIN escrito ON carta = id WHERE caso IS NULL AND terminada < ?1 AND bytes <> ?2
-             ORDER BY id LIMIT ?3",
-            (before, BLANK.as_bytes(), limit),
+            "SELECT id FROM carta JOIN escrito ON carta = id WHERE terminada < :before AND bytes <> :blank AND (caso IS NULL OR caso IN
+                 (SELECT id FROM caso WHERE estado = 'cerrado' AND (actualizado < :before OR asunto = :bare)))
+             ORDER BY id LIMIT :limit",
+            named_params! { ":before": before, ":blank": BLANK.as_bytes(), ":bare": SUPPRESSED, ":limit": limit },
         )?;
         for (id, ..) in &cases {
             mails.extend(self.ids("SELECT id FROM correo WHERE caso = ?1", [id])?);

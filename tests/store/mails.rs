@@ -1,9 +1,12 @@
 //! Mails: filed, begun, decided, moved; whose ticket a reply is on.
 use crate::kit::*;
+use jiff::SignedDuration;
 use mesa_tic::desk::decision::{Decision, Disposition, Form};
 use mesa_tic::mail::message::{Attachment, Bounce, MessageId};
 use mesa_tic::office::fields::Requisito;
+use mesa_tic::outbox::outcome::Outcome;
 use mesa_tic::store::db::Store;
+use mesa_tic::store::erase::Erased;
 use mesa_tic::store::reports::REPORTS;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
@@ -380,4 +383,51 @@ fn every_report_runs_on_a_filled_cabinet() {
         assert!(!sheet.rows.is_empty() || report.name == "incompletos", "{} found nothing", report.name);
     }
     assert_eq!(reader.report("nada", now()).unwrap(), None);
+}
+
+/// What comes to a case after its data were taken out is kept no longer than anything else.
+#[test]
+fn what_comes_to_a_bared_case_is_taken_out_in_its_time_too() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let later = |days: i64| now() + SignedDuration::from_hours(24 * days);
+    let id = work(&mut store, 1, LAURA);
+    // A mail on the case, with these facts and a letter about it that goes out.
+    let on_case = |store: &mut Store, uid: u32, facts: Vec<Event>| {
+        let row = brought(store, uid);
+        let facts = facts.into_iter().map(|fact| (id, fact)).collect();
+        let letters = vec![letter(Form::Novedad, "kbarros@magdalena.gov.co", Some(id))];
+        let decision = Decision { disposition: Disposition::Respuesta, facts, letters, away: vec![], why: "x".into() };
+        let mut batch = store.batch().unwrap();
+        commit(&mut batch, row, &mail(&format!("m{uid}@pc"), LAURA), &decision).unwrap();
+        batch.finish().unwrap();
+        for due in store.due(10, now()).unwrap() {
+            store.settle(&[(due.row, Outcome::Sent { receipt: "250".into() })], now()).unwrap();
+        }
+    };
+    let words = || Event::Noted { texto: "Laura dice que sigue igual".into() };
+    on_case(&mut store, 2, vec![Event::Moved { estado: Estado::Cerrado, motivo: None }]);
+    let whole = |store: &mut Store| {
+        let mails = (1..).map_while(|row| store.mail(row).unwrap()).filter(|mail| mail.de.is_some()).count();
+        let bytes = (1..).map_while(|row| store.letter_bytes(row).unwrap());
+        let letters = bytes.filter(|bytes| bytes.starts_with(b"Message-ID")).count();
+        let facts = store.case(id).unwrap().unwrap().hechos;
+        (mails, letters, facts.iter().any(|fact| fact.evento == words()))
+    };
+    assert_eq!(whole(&mut store), (2, 2, false));
+    let first = store.expire(later(1), 10, later(100)).unwrap();
+    assert_eq!((first.casos, first.correos, first.cartas), (1, 2, 2));
+    assert_eq!(store.expire(later(1), 10, later(100)).unwrap(), Erased::default());
+    // A mail that changes nothing, and one whose words go on the file.
+    for (uid, facts, bared) in [(3, vec![], 0), (4, vec![words()], 1)] {
+        let has_words = !facts.is_empty();
+        on_case(&mut store, uid, facts);
+        assert_eq!(whole(&mut store), (1, 1, has_words));
+        assert_eq!(store.expire(later(-1), 10, later(100)).unwrap(), Erased::default());
+        let then = store.expire(later(1), 10, later(100)).unwrap();
+        assert_eq!((then.casos, then.correos > 0, then.cartas > 0), (bared, true, true));
+        assert_eq!(whole(&mut store), (0, 0, false));
+        assert_eq!(store.expire(later(1), 10, later(100)).unwrap(), Erased::default());
+    }
+    assert_eq!(store.reconcile().unwrap(), []);
 }
