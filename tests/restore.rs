@@ -301,3 +301,36 @@ async fn a_mail_that_comes_short_is_looked_for_until_it_is_whole() {
     let gone: Vec<Mail> = letters(&home).into_values().map(|(_, letter)| letter).collect();
     assert!(gone.iter().all(|letter| !letter.to[0].correo.starts_with("persona")), "{gone:?}");
 }
+
+/// Nothing tells how long the lost books lived after the copy: of what waited in it, only what was due by the copy's own last sign
+/// had gone out for sure.
+#[test]
+fn where_the_lost_file_is_gone_what_waited_for_its_hour_goes_out() {
+    let home = Home::new();
+    slim(&home);
+    home.receive(&[request(1)]);
+    let books = Connection::open(home.path("mesa.db")).unwrap();
+    let waits = "UPDATE carta SET estado = 'pendiente', terminada = NULL, intentos = 0, proximo = ?2 WHERE id = ?1";
+    let later = mesa_tic::daemon::now() + jiff::SignedDuration::from_secs(1);
+    let due = ["2026-01-01T00:00:00.000000000Z".to_owned(), format!("{later:.9}")];
+    let letters: Vec<i64> = vec![1, 2];
+    for (row, due) in letters.iter().zip(&due) {
+        assert_eq!(books.execute(waits, (row, due)).unwrap(), 1);
+    }
+    drop(books);
+    assert!(home.run(&["backup", home.path("copia.db").to_str().unwrap()]).status.success());
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(home.path(&format!("mesa.db{end}")));
+    }
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let done = restore(&home);
+    assert!(done.status.success(), "{}", err(&done));
+    assert!(err(&done).contains("se dan por enviadas: 1."), "{}", err(&done));
+    let estados = || {
+        let store = home.store();
+        [1, 2].map(|row| store.letter(row).unwrap().unwrap().estado.to_string())
+    };
+    assert_eq!(estados(), ["enviada", "pendiente"]);
+    assert!(home.run(&["run", "--once"]).status.success());
+    assert_eq!(estados(), ["enviada", "enviada"]);
+}

@@ -7,7 +7,7 @@ use crate::daemon;
 use crate::net::secret::Secret;
 use crate::store::canary::Sender;
 use crate::store::db::Store;
-use crate::store::restore::restore;
+use crate::store::restore::{Restored, restore};
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,11 +25,14 @@ pub(crate) fn run(common: &Common, file: &Path) -> Result<ExitCode> {
     }
     // Whatever is wrong with them is better known before the books change places.
     let (handbook, mut seal) = (setting::handbook(common, &config)?, setting::seal(&config)?);
-    let aside = restore(&config.database, file, daemon::now())?;
+    let Restored { aside, letters } = restore(&config.database, file, daemon::now())?;
     complain(&match aside {
         Some(aside) => format!("La copia está en su lugar. La base anterior quedó en {}.", aside.display()),
         None => "La copia está en su lugar.".to_owned(),
     });
+    if letters > 0 {
+        complain(&format!("Cartas que esperaban en la copia y se dan por enviadas: {letters}."));
+    }
     let store = Store::open(&config.database, daemon::now())?;
     if let Some(canary) = store.canary(Sender::Daemon)? {
         seal.policy = canary.allows(&seal.policy);

@@ -71,7 +71,7 @@ pub(crate) async fn rescan_once(shared: &Shared, inbox: &mut Inbox) -> Result<Op
             // What time had brought by then was told by then.
             clerk.tick(hour)?;
         }
-        clerk.store.end_rescan(due, hour.max(due.hasta))
+        clerk.store.end_rescan(due, hour)
     });
     Ok(Some(Rebuilt { mails, letters: end.await? }))
 }

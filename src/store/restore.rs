@@ -25,15 +25,27 @@ const TAKEN_AS_SENT: &str = "se da por enviada: es de antes de restaurar la copi
 pub struct Rescan {
     /// Mails that the server took in from here on may be missing in the copy.
     pub desde: Timestamp,
-    /// The last sign of life of the cabinet that was lost.
+    /// The last sign of life of the cabinet that was lost; where its file is gone, now.
     pub hasta: Timestamp,
+    /// Until then it is known to have lived, by the copy at least.
+    #[serde(default)]
+    vivo: Option<Timestamp>,
     /// The last letter of the copy; what is written after it during the rescan had been sent before.
     carta: i64,
 }
 
+/// What a restoration did at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Where the old cabinet lies now.
+    pub aside: Option<PathBuf>,
+    /// Letters of the copy that are taken as sent.
+    pub letters: usize,
+}
+
 /// Puts the copy `from` in the place of the cabinet at `path`, which is set aside and never overwritten. Letters that wait in
-/// the copy and were due before the loss are taken as sent; the rescan is noted as due. Returns where the old one lies now.
-pub fn restore(path: &Path, from: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
+/// the copy and were due before the loss are taken as sent; the rescan is noted as due.
+pub fn restore(path: &Path, from: &Path, now: Timestamp) -> Result<Restored> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let from = fs::canonicalize(from).map_err(|error| match error.kind() {
         ErrorKind::NotFound => anyhow!("no existe la copia {}; revise la ruta", from.display()),
@@ -42,13 +54,13 @@ pub fn restore(path: &Path, from: &Path, now: Timestamp) -> Result<Option<PathBu
     ensure!(from != path, "{} es la base de datos misma; indique una copia", from.display());
     // Whoever works with the cabinet must have stopped.
     let _lock = Lock::take(&path)?;
-    let ready = prepared(&path, &from, now)?;
+    let (ready, letters) = prepared(&path, &from, now)?;
     let aside = set_aside(&path, now)?;
     crash::at(Point::Apart);
     fs::rename(&ready, &path).with_context(|| format!("no se pudo poner {} en su lugar", ready.display()))?;
     sync_folder(&path)?;
     crash::at(Point::Restored);
-    Ok(aside)
+    Ok(Restored { aside, letters })
 }
 
 impl Store {
@@ -57,25 +69,48 @@ impl Store {
         Ok(self.get(DUE)?.map(|note| serde_json::from_str(&note)).transpose()?)
     }
 
-    fn note_rescan(&mut self, hasta: Timestamp) -> Result<()> {
+    /// `alive` is when the lost cabinet was written to last, where that is known. Returns how many letters are taken as sent.
+    fn note_rescan(&mut self, alive: Option<Timestamp>, now: Timestamp) -> Result<usize> {
         self.together(|store| {
-            let last = |sql: &'static str| -> Result<Timestamp> {
-                let found: Option<Instant> = store.cached(sql)?.query_row([], |row| row.get(0))?;
-                Ok(found.map_or(Timestamp::MIN, |instant| instant.0))
-            };
+            let last = |sql: &'static str| store.last(sql);
+            // What waited for an hour after the copy's own last sign of life may never have gone out.
+            let vivo = alive.map_or_else(|| store.last_sign(), Ok)?;
+            let hasta = alive.unwrap_or(now);
             let received = last("SELECT max(recibido) FROM correo")?.min(last("SELECT max(archivado) FROM correo")?);
             let desde = received.checked_sub(MARGIN).unwrap_or(Timestamp::MIN);
             let carta = store.cached("SELECT ifnull(max(id), 0) FROM carta")?.query_row([], |row| row.get(0))?;
-            store.take_as_sent(0, hasta)?;
-            store.put(DUE, &serde_json::to_string(&Rescan { desde, hasta, carta })?)
+            let letters = store.take_as_sent(0, vivo)?;
+            store.put(DUE, &serde_json::to_string(&Rescan { desde, hasta, vivo: Some(vivo), carta })?)?;
+            Ok(letters)
         })
     }
 
-    /// The rescan is over: of the letters it wrote, those that were due by `until` are on file and go to nobody. Returns how
-    /// many they are.
-    pub fn end_rescan(&mut self, due: Rescan, until: Timestamp) -> Result<usize> {
+    /// The last thing of which the cabinet says when it happened.
+    fn last_sign(&self) -> Result<Timestamp> {
+        let mut lines = self.cached("SELECT valor ->> '$.last' FROM apunte WHERE clave LIKE 'linea.%'")?;
+        let used = lines.query_map([], |row| row.get::<_, Option<String>>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let used = used.into_iter().flatten().filter_map(|at| at.parse().ok()).max().unwrap_or(Timestamp::MIN);
+        [
+            "SELECT max(archivado) FROM correo",
+            "SELECT max(decidido) FROM correo",
+            "SELECT max(encolada) FROM carta",
+            "SELECT max(terminada) FROM carta",
+            "SELECT max(cuando) FROM hecho",
+        ]
+        .into_iter()
+        .try_fold(used, |known, sql| Ok(known.max(self.last(sql)?)))
+    }
+
+    fn last(&self, sql: &'static str) -> Result<Timestamp> {
+        let found: Option<Instant> = self.cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(found.map_or(Timestamp::MIN, |instant| instant.0))
+    }
+
+    /// The rescan is over, and `hour` is that of its last mail: of the letters it wrote, those that were due while the lost
+    /// cabinet lived are on file and go to nobody. Returns how many they are.
+    pub fn end_rescan(&mut self, due: Rescan, hour: Timestamp) -> Result<usize> {
         self.together(|store| {
-            let letters = store.take_as_sent(due.carta, until)?;
+            let letters = store.take_as_sent(due.carta, hour.max(due.vivo.unwrap_or(due.hasta)))?;
             store.cached("DELETE FROM apunte WHERE clave = ?1")?.execute([DUE])?;
             Ok(letters)
         })
@@ -110,8 +145,9 @@ impl Store {
     }
 }
 
-/// The copy beside the cabinet, brought up to date, with the rescan noted: ready to be given the cabinet's name.
-fn prepared(path: &Path, from: &Path, now: Timestamp) -> Result<PathBuf> {
+/// The copy beside the cabinet, brought up to date, with the rescan noted: ready to be given the cabinet's name. With it, how
+/// many of its letters are taken as sent.
+fn prepared(path: &Path, from: &Path, now: Timestamp) -> Result<(PathBuf, usize)> {
     let ready = beside(path, "-restauracion");
     for end in ["", "-wal", "-shm", ".lock"] {
         remove(&beside(&ready, end))?;
@@ -129,17 +165,21 @@ fn prepared(path: &Path, from: &Path, now: Timestamp) -> Result<PathBuf> {
         .with_context(|| format!("no se pudo copiar {}", from.display()))?;
     file.sync_all()?;
     let noted = Store::ours(&ready).and_then(|()| Store::open(&ready, now)).and_then(|mut store| {
-        store.note_rescan(last_alive(path).unwrap_or(now))?;
-        store.close_as_one_file()
+        let letters = store.note_rescan(last_alive(path), now)?;
+        store.close_as_one_file().map(|()| letters)
     });
-    if let Err(error) = noted {
-        for end in ["", "-wal", "-shm", ".lock"] {
-            remove(&beside(&ready, end))?;
+    match noted {
+        Ok(letters) => {
+            remove(&beside(&ready, ".lock"))?;
+            Ok((ready, letters))
         }
-        return Err(error.context(format!("la copia {} no sirve; no se cambió nada", from.display())));
+        Err(error) => {
+            for end in ["", "-wal", "-shm", ".lock"] {
+                remove(&beside(&ready, end))?;
+            }
+            Err(error.context(format!("la copia {} no sirve; no se cambió nada", from.display())))
+        }
     }
-    remove(&beside(&ready, ".lock"))?;
-    Ok(ready)
 }
 
 /// When the lost cabinet was written to last: that is seen by its log, for the file itself is written to at rest as well.
