@@ -9,6 +9,7 @@ use mesa_tic::desk::decision::Disposition;
 use mesa_tic::mail;
 use mesa_tic::store::db::Store;
 use mesa_tic::store::erase::Erased;
+use mesa_tic::store::show::QueuedLetter;
 use mesa_tic::ticket::facts::Ticket;
 use rusqlite::Connection;
 use std::fs;
@@ -137,14 +138,18 @@ fn who_asks_for_it_is_taken_out_of_every_file_and_the_skeleton_stays() {
     // An open case cannot be served without its person; nobody is taken out by a slip of the hand, and the office never.
     let open = home.run(&["person", "erase", LAURA, "--yes"]);
     assert_eq!(open.status.code(), Some(1));
-    assert!(err(&open).contains("sigue abierto"), "{}", err(&open));
+    assert!(err(&open).contains("no está cerrado") && err(&open).contains("#cerrar"), "{}", err(&open));
     for case in &own {
         close(&home, case);
     }
     let asked = home.run(&["person", "erase", LAURA]);
     assert_eq!(asked.status.code(), Some(2));
     assert!(err(&asked).contains("No se puede deshacer") && err(&asked).contains("--yes"), "{}", err(&asked));
+    assert!(err(&asked).contains(": 2 casos, 2 correos con sus adjuntos, "), "{}", err(&asked));
     assert_eq!(home.run(&["person", "erase", "mesa@magdalena.gov.co", "--yes"]).status.code(), Some(2));
+    // Nothing is asked about somebody of whom nothing is kept.
+    let unknown = home.run(&["person", "erase", "nadie@x.co"]);
+    assert!(unknown.status.success() && out(&unknown).contains("No se guarda nada"), "{}", err(&unknown));
     let before = home.json(&["ticket", &own[0]]);
     assert!(!remains(&home).is_empty());
 
@@ -235,6 +240,12 @@ fn what_is_past_its_term_is_taken_out_and_what_is_not_stays() {
     assert_eq!(store.reconcile().unwrap(), []);
 }
 
+fn letters_of(home: &Home, case: &str) -> Vec<QueuedLetter> {
+    let store = home.store();
+    let letters = (1..).map_while(|row| store.letter(row).unwrap());
+    letters.filter(|letter| letter.caso.is_some_and(|id| id.to_string() == case)).collect()
+}
+
 /// Every letter that is not about these cases, as it is kept.
 fn letters_but_of(home: &Home, cases: &[String]) -> Vec<(i64, String, String, Vec<u8>)> {
     let store = home.store();
@@ -270,11 +281,6 @@ fn who_has_a_name_or_a_number_in_common_loses_nothing_and_is_not_told_of() {
     close(&home, &own[0]);
     let books = Connection::open(home.path("mesa.db")).unwrap();
     let named = told.iter().find(|letter| letter["caso"] == naming).unwrap()["row"].as_i64().unwrap();
-    let as_it_was = books
-        .query_row("SELECT estado, terminada FROM carta WHERE id = ?1", [named], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
-        })
-        .unwrap();
     books
         .execute(
             "UPDATE carta SET estado = 'pendiente', terminada = NULL, proximo = '2999-01-01T00:00:00.000000000Z' WHERE id = ?1",
@@ -283,18 +289,14 @@ fn who_has_a_name_or_a_number_in_common_loses_nothing_and_is_not_told_of() {
         .unwrap();
     let waits = home.run(&["person", "erase", LUZ, "--yes"]);
     assert!(err(&waits).contains(&format!("la carta n.º {named} nombra")), "{}", err(&waits));
-    books
-        .execute(
-            "UPDATE carta SET estado = 'enviada', terminada = ifnull(?2, proximo) WHERE id = ?1",
-            (named, &as_it_was.1),
-        )
-        .unwrap();
     let waiting =
         "UPDATE carta SET estado = 'enviada', terminada = encolada WHERE caso = 20260000000003 AND terminada IS NULL";
     books.execute(waiting, []).unwrap();
     let both = [own[0].clone(), naming.to_owned()];
     let (before, case) = (letters_but_of(&home, &both), home.json(&["ticket", "TIC-2026-00002"]));
     assert!(before.iter().any(|letter| letter.1 == other), "{before:?}");
+    let asked = home.run(&["person", "erase", LUZ]);
+    assert!(err(&asked).contains(": 1 caso, 1 correo con sus adjuntos, "), "{}", err(&asked));
     let erased = home.run(&["person", "erase", LUZ, "--yes"]);
     assert!(erased.status.success(), "{}", err(&erased));
     assert!(letters_but_of(&home, &both) == before, "a letter of somebody else was touched");
@@ -303,13 +305,13 @@ fn who_has_a_name_or_a_number_in_common_loses_nothing_and_is_not_told_of() {
     assert_eq!(third["ticket"]["solicitante"], other);
     assert!(!third.to_string().contains(&format!(" {LUZ}")), "{third}");
 
+    let first = letters_of(&home, &own[0])[0].clone();
+    let again = home.run(&["outbox", "retry", &first.row.to_string()]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains("se suprimió"), "{}", err(&again));
+
     // Whoever answers an old letter begins anew: in the case that was bared nobody is known any more.
-    let answered: String = {
-        let store = home.store();
-        let letters = (1..).map_while(|row| store.letter(row).unwrap());
-        letters.into_iter().find(|letter| letter.caso.is_some_and(|id| id.to_string() == own[0])).unwrap().mensaje
-    };
-    let extra = format!("In-Reply-To: <{answered}>\r\n");
+    let extra = format!("In-Reply-To: <{}>\r\n", first.mensaje);
     let again = "Buenos días, la impresora de mi oficina sigue sin imprimir y la necesito.";
     home.receive(&[mail(&format!("Luz Mar <{LUZ}>"), "l2", &extra, "Re: [TIC-2026-00001] no imprime", &plain(again))]);
     let fourth = home.json(&["ticket", "TIC-2026-00004"]);

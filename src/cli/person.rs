@@ -119,10 +119,11 @@ fn erase(common: &Common, ask: &Ask) -> Result<ExitCode> {
     refuse_own(&office, &ask.address)?;
     let mut store = setting::store_beside(common)?;
     let traces = store.traces(&ask.address, &office)?;
-    if !ask.yes {
-        confirm(&traces, ask.mentions)?;
+    let doomed = doomed(&traces, ask.mentions);
+    if !ask.yes && !doomed.is_empty() {
+        confirm(&traces.direccion, &doomed)?;
     }
-    let erased = match traces.is_empty() {
+    let erased = match doomed.is_empty() {
         true => Erased::default(),
         false => store.erase(&traces, ask.mentions, daemon::now())?,
     };
@@ -156,15 +157,31 @@ fn refuse_own(office: &BTreeSet<String>, address: &str) -> Result<()> {
     Ok(())
 }
 
-fn confirm(traces: &Traces, mentions: bool) -> Result<()> {
+/// What would be taken out; nothing, where only others name the address in their mails.
+fn doomed(traces: &Traces, mentions: bool) -> Vec<String> {
     let others = if mentions { traces.correos_que_la_nombran.len() } else { 0 };
-    let question = format!(
-        "Se van a suprimir los datos de {}: {} casos, {} correos con sus adjuntos y {} cartas. No se puede deshacer.",
-        traces.direccion,
-        traces.casos.len(),
-        traces.correos.len() + others,
-        traces.cartas.len()
-    );
+    let counted = [
+        (traces.casos.len(), "caso", "casos"),
+        (traces.correos.len() + others, "correo con sus adjuntos", "correos con sus adjuntos"),
+        (traces.cartas.len(), "carta", "cartas"),
+        (
+            traces.casos_que_la_nombran.len(),
+            "mención en un caso de otra persona",
+            "menciones en casos de otras personas",
+        ),
+        (usize::from(traces.marcada), "marca de dirección que devuelve cartas", ""),
+    ];
+    let say = |(count, one, many): (usize, &str, &str)| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    counted.into_iter().filter_map(say).collect()
+}
+
+fn confirm(address: &str, doomed: &[String]) -> Result<()> {
+    let doomed = doomed.join(", ");
+    let question = format!("Se van a suprimir los datos de {address}: {doomed}. No se puede deshacer.");
     if !stdin().is_terminal() {
         return Err(WrongUse(format!("{question}\nPara hacerlo sin preguntar, agregue --yes")).into());
     }

@@ -66,7 +66,7 @@ impl Store {
     pub fn erase(&mut self, traces: &Traces, mentions: bool, now: Timestamp) -> Result<Erased> {
         if let Some(id) = traces.abiertos.first() {
             bail!(
-                "el caso {id} sigue abierto y no se puede atender sin esos datos; ciérrelo primero y repita la orden"
+                "el caso {id} no está cerrado; ciérrelo antes con «mesa-tic tell {id} \"#cerrar\"» y repita la orden"
             );
         }
         ensure!(

@@ -41,13 +41,6 @@ pub struct Traces {
     pub marcada: bool,
 }
 
-impl Traces {
-    pub fn is_empty(&self) -> bool {
-        let bare = Traces { direccion: self.direccion.clone(), ..Traces::default() };
-        *self == bare
-    }
-}
-
 /// A mail of the person, or of a case of the person.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeptMail {
