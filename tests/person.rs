@@ -214,11 +214,11 @@ fn what_is_past_its_term_is_taken_out_and_what_is_not_stays() {
     own.iter().for_each(|case| close(&home, case));
     let mut store = Store::open(&home.path("mesa.db"), daemon::now()).unwrap();
     let later = |days: i64| daemon::now() + SignedDuration::from_hours(24 * days);
-    assert_eq!(store.expire(later(-1), 10, daemon::now()).unwrap(), Erased::default());
+    assert_eq!(store.expire(later(-1), 10, &|_| None, daemon::now()).unwrap(), Erased::default());
     let before = store.tickets(None, 10).unwrap();
     let mut taken = Vec::new();
     loop {
-        let erased = store.expire(later(1), 1, later(1)).unwrap();
+        let erased = store.expire(later(1), 1, &|_| None, later(1)).unwrap();
         taken.push(erased.casos);
         if erased == Erased::default() {
             break;
@@ -270,7 +270,7 @@ fn who_has_a_name_or_a_number_in_common_loses_nothing_and_is_not_told_of() {
         wrote("Mary Luz Marín", other, "m1", "El computador no enciende."),
         wrote("Mary Luz Marín", other, "m2", &format!("No abre el correo; ya le había escrito a {LUZ}.")),
     ]);
-    let own = vec!["TIC-2026-00001".to_owned()];
+    let own = ["TIC-2026-00001".to_owned()];
     let told = home.json(&["person", "export", LUZ]);
     let told = told["cartas"].as_array().unwrap().clone();
     // The letters of the case that names her address, and no other.
@@ -319,4 +319,27 @@ fn who_has_a_name_or_a_number_in_common_loses_nothing_and_is_not_told_of() {
     let store = home.store();
     let mut letters = (1..).map_while(|row| store.letter(row).unwrap());
     assert!(letters.any(|letter| letter.para == LUZ), "nobody acknowledged it");
+}
+
+/// By what the words said the law gives so many days for the answer; it gives them still when the words are gone.
+#[test]
+fn the_term_of_the_law_is_the_same_when_the_words_are_gone() {
+    let home = Home::with(&[mail(
+        "Pedro Daza <pedro.daza@gmail.com>",
+        "p1",
+        "",
+        "No abre el portal",
+        &plain("Buenos días. El portal de la Gobernación no abre. Solicito copia simple del informe de la falla."),
+    )]);
+    let term = |home: &Home| {
+        let told = home.json(&["agenda", "explain", "TIC-2026-00001"]).to_string();
+        let (_, said) = told.split_once("es una petición").unwrap_or_else(|| panic!("{told}"));
+        said.split(" (Ley").next().unwrap().to_owned()
+    };
+    assert_eq!(term(&home), " de documentos o de información: 10 días hábiles");
+    close(&home, "TIC-2026-00001");
+    let erased = home.run(&["person", "erase", "pedro.daza@gmail.com", "--yes"]);
+    assert!(erased.status.success(), "{}", err(&erased));
+    assert_eq!(term(&home), " de documentos o de información: 10 días hábiles");
+    assert!(!home.json(&["ticket", "TIC-2026-00001"]).to_string().contains("informe"));
 }

@@ -5,11 +5,14 @@ use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{BOLD, GREEN, RED, complain, paint, plain, say, say_json};
 use crate::config::Config;
 use crate::daemon;
+use crate::desk::decision::Office;
+use crate::desk::terms;
 use crate::inbox::setting::Setting;
 use crate::spanish::when;
 use crate::store::erase::Erased;
 use crate::store::person::{Kept, Traces};
 use crate::store::show::Case;
+use crate::ticket::facts::Ticket;
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -48,9 +51,9 @@ fn read(address: &str) -> Result<String> {
 
 fn export(common: &Common, address: &str, json: bool) -> Result<ExitCode> {
     let config = setting::config(common)?;
-    let office = addresses(common, &config)?;
+    let own = addresses(&config, &setting::office(common, &config)?);
     let store = setting::store(common)?;
-    let kept = store.kept(&store.traces(address, &office)?)?;
+    let kept = store.kept(&store.traces(address, &own)?)?;
     if json {
         say_json(&kept)?;
     } else {
@@ -115,17 +118,21 @@ fn named(what: &str, which: &BTreeSet<impl Display>) -> Option<String> {
 
 fn erase(common: &Common, ask: &Ask) -> Result<ExitCode> {
     let config = setting::config(common)?;
-    let office = addresses(common, &config)?;
-    refuse_own(&office, &ask.address)?;
+    let office = setting::office(common, &config)?;
+    let own = addresses(&config, &office);
+    refuse_own(&own, &ask.address)?;
     let mut store = setting::store_beside(common)?;
-    let traces = store.traces(&ask.address, &office)?;
+    let traces = store.traces(&ask.address, &own)?;
     let doomed = doomed(&traces, ask.mentions);
     if !ask.yes && !doomed.is_empty() {
         confirm(&traces.direccion, &doomed)?;
     }
     let erased = match doomed.is_empty() {
         true => Erased::default(),
-        false => store.erase(&traces, ask.mentions, daemon::now())?,
+        false => {
+            let sort = |ticket: &Ticket| terms::sort(&office, ticket);
+            store.erase(&traces, ask.mentions, &sort, daemon::now())?
+        }
     };
     // Even where nothing was found: a file that could not be cleaned the last time is cleaned now.
     let compacted = store.compact().context(
@@ -141,15 +148,14 @@ fn erase(common: &Common, ask: &Ask) -> Result<ExitCode> {
 }
 
 /// Those of the office and of the desk itself, in lower case.
-fn addresses(common: &Common, config: &Config) -> Result<BTreeSet<String>> {
-    let people = setting::office(common, config)?.people.people;
-    let own = [&config.desk.correo, &config.administrator.correo].map(|correo| correo.to_lowercase());
-    Ok(people.iter().map(|person| person.correo.to_lowercase()).chain(own).collect())
+fn addresses(config: &Config, office: &Office) -> BTreeSet<String> {
+    let people = office.people.people.iter().map(|person| person.correo.to_lowercase());
+    people.chain([&config.desk.correo, &config.administrator.correo].map(|correo| correo.to_lowercase())).collect()
 }
 
 /// The data of a post are public (Decreto 1377 de 2013, art. 3), and who did what is the office's own audit.
-fn refuse_own(office: &BTreeSet<String>, address: &str) -> Result<()> {
-    if office.contains(address) {
+fn refuse_own(own: &BTreeSet<String>, address: &str) -> Result<()> {
+    if own.contains(address) {
         let why =
             "es de la Oficina TIC o de la mesa misma: lo que hizo en los casos es parte de su historia y no se suprime";
         return Err(WrongUse(format!("{address} {why}")).into());

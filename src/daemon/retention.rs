@@ -1,9 +1,12 @@
 //! What is older than the office may keep loses its personal data: once a day, a handful at a time, mails in between.
 use crate::daemon::shared::Shared;
+use crate::desk::terms;
 use crate::spanish::when::day_of;
 use crate::store::erase::Erased;
+use crate::ticket::facts::Ticket;
 use anyhow::Result;
 use jiff::SignedDuration;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Cases, mails and letters that are taken at once.
@@ -34,7 +37,9 @@ pub(crate) async fn round(shared: &Shared, days: u32) -> Result<bool> {
             return Ok(Erased::default());
         }
         let before = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days)))?;
-        let erased = clerk.store.expire(before, HANDFUL, now)?;
+        let handbook = Arc::clone(&clerk.handbook);
+        let sort = |ticket: &Ticket| terms::sort(&handbook.office, ticket);
+        let erased = clerk.store.expire(before, HANDFUL, &sort, now)?;
         if erased == Erased::default() {
             clerk.store.set(DONE, &today)?;
         }

@@ -89,16 +89,22 @@ impl LegalTerm {
     }
 }
 
-/// What the law gives for the answer to who is not of the house; nobody answers a machine by law.
-pub fn legal(office: &Office, ticket: &Ticket) -> Option<LegalTerm> {
+/// What a case asks for, as the law parts it, where it gives a term: to who is not of the house, and to no machine.
+pub fn sort(office: &Office, ticket: &Ticket) -> Option<Peticion> {
     if ticket.origen != Origen::Externa || ticket.clase == Kind::Alarma.word() {
         return None;
     }
-    let legal = &office.service.legal;
-    let sort = match ticket.clase == Kind::ConceptoTecnico.word() {
+    let by_words = || office.service.legal.sort(&format!("{} . {}", ticket.asunto, ticket.problema));
+    Some(match ticket.clase == Kind::ConceptoTecnico.word() {
         true => Peticion::Consulta,
-        false => legal.sort(&format!("{} . {}", ticket.asunto, ticket.problema)),
-    };
+        // The words may have been taken out.
+        false => ticket.seguimiento.peticion.unwrap_or_else(by_words),
+    })
+}
+
+/// What the law gives for the answer.
+pub fn legal(office: &Office, ticket: &Ticket) -> Option<LegalTerm> {
+    let (sort, legal) = (sort(office, ticket)?, &office.service.legal);
     let received = day_of(ticket.seguimiento.recibido.unwrap_or(ticket.abierto));
     let days = term(&office.hours, received, legal.days(sort));
     let last = days.last().copied().filter(|_| days.len() == legal.days(sort))?;

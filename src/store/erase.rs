@@ -1,6 +1,7 @@
 //! What the law has taken out of the cabinet: a person who asks for it, and what is older than the office may keep.
 //!
 //! The skeleton stays: that there was a case, of which dependencia and categoría, who of the office did what and when.
+use crate::office::legal::Peticion;
 use crate::store::db::Store;
 use crate::store::fault::with_remedy;
 use crate::store::instant::{Instant, TicketKey};
@@ -23,6 +24,9 @@ pub(crate) const BLANK_KEY: &str = "171d1e6904d53ef9c32d57cb998cd7fff56e0c112144
 const WHY: &str = "datos suprimidos (Ley 1581 de 2012)";
 /// Deletions are noted among the daemon's own notes under this name.
 const NOTED: &str = "supresion/";
+
+/// What a case asks for, as the law parts it: it is known by words that are taken out, and its term must not change with that.
+pub type Sort<'a> = &'a dyn Fn(&Ticket) -> Option<Peticion>;
 
 /// What was taken out: figures only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +67,7 @@ impl Cause {
 impl Store {
     /// Takes a person out: words, mails, attachments, letters, contact. Nothing happens when a case is still open, a mail
     /// waits, or a letter is on its way or waits to tell of somebody else's case; the error says so. Durable on return; [`Store::compact`] then cleans the files.
-    pub fn erase(&mut self, traces: &Traces, mentions: bool, now: Timestamp) -> Result<Erased> {
+    pub fn erase(&mut self, traces: &Traces, mentions: bool, sort: Sort<'_>, now: Timestamp) -> Result<Erased> {
         if let Some(id) = traces.abiertos.first() {
             bail!(
                 "el caso {id} no está cerrado; ciérrelo antes con «mesa-tic tell {id} \"#cerrar\"» y repita la orden"
@@ -92,7 +96,7 @@ impl Store {
         };
         self.unlocked(|store| {
             for id in &traces.casos {
-                store.bare_case(*id, &addresses, Cause::Asked, now)?;
+                store.bare_case(*id, &addresses, Cause::Asked, sort, now)?;
             }
             for id in &traces.casos_que_la_nombran {
                 store.rewrite(*id, |event| without(event, &addresses).unwrap_or_else(|| event.clone()))?;
@@ -107,7 +111,7 @@ impl Store {
 
     /// Takes out what was finished before that instant: closed cases, mails and letters of them and of none. A handful at a time;
     /// nothing is left to do when the figures are all 0.
-    pub fn expire(&mut self, before: Timestamp, handful: usize, now: Timestamp) -> Result<Erased> {
+    pub fn expire(&mut self, before: Timestamp, handful: usize, sort: Sort<'_>, now: Timestamp) -> Result<Erased> {
         let limit = i64::try_from(handful)?;
         let before = Instant(before);
         let cases: Vec<(TicketKey, String, Option<String>)> = self
@@ -151,7 +155,7 @@ impl Store {
             for (id, solicitante, correo) in &cases {
                 let addresses: Vec<String> =
                     [Some(solicitante), correo.as_ref()].into_iter().flatten().cloned().collect();
-                store.bare_case(id.0, &addresses, Cause::Old, now)?;
+                store.bare_case(id.0, &addresses, Cause::Old, sort, now)?;
             }
             store.blank_mails(&mails)?;
             let all = store.all_addresses(&letters)?;
@@ -195,8 +199,22 @@ impl Store {
         done
     }
 
-    fn bare_case(&mut self, id: TicketId, addresses: &[String], cause: Cause, now: Timestamp) -> Result<()> {
-        self.rewrite(id, |event| bare(event, addresses))?;
+    fn bare_case(
+        &mut self,
+        id: TicketId,
+        addresses: &[String],
+        cause: Cause,
+        sort: Sort<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let peticion = self.ticket(id)?.and_then(|ticket| sort(&ticket));
+        self.rewrite(id, |event| {
+            let mut bared = bare(event, addresses);
+            if let Event::Opened(ticket) = &mut bared {
+                ticket.seguimiento.peticion = peticion;
+            }
+            bared
+        })?;
         self.append(&[(id, Event::Noted { texto: cause.say().to_owned() })], None, now)
     }
 

@@ -1,5 +1,6 @@
 //! What has become of a ticket besides its estado: what it waits for, what was worked on, which cases belong together.
 use crate::office::fields::words;
+use crate::office::legal::Peticion;
 use crate::ticket::cita::Cita;
 use crate::ticket::id::TicketId;
 use jiff::Timestamp;
@@ -44,6 +45,9 @@ pub struct Seguimiento {
     /// When the mail that opened it came in, where that was on another day: terms of the law count from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recibido: Option<Timestamp>,
+    /// What was asked for, as the law parts it: written when the words that said so are taken out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peticion: Option<Peticion>,
     /// Minutes of work, all of them.
     #[serde(skip_serializing_if = "is_zero")]
     pub minutos: u32,

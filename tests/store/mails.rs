@@ -415,19 +415,19 @@ fn what_comes_to_a_bared_case_is_taken_out_in_its_time_too() {
         (mails, letters, facts.iter().any(|fact| fact.evento == words()))
     };
     assert_eq!(whole(&mut store), (2, 2, false));
-    let first = store.expire(later(1), 10, later(100)).unwrap();
+    let first = store.expire(later(1), 10, &|_| None, later(100)).unwrap();
     assert_eq!((first.casos, first.correos, first.cartas), (1, 2, 2));
-    assert_eq!(store.expire(later(1), 10, later(100)).unwrap(), Erased::default());
+    assert_eq!(store.expire(later(1), 10, &|_| None, later(100)).unwrap(), Erased::default());
     // A mail that changes nothing, and one whose words go on the file.
     for (uid, facts, bared) in [(3, vec![], 0), (4, vec![words()], 1)] {
         let has_words = !facts.is_empty();
         on_case(&mut store, uid, facts);
         assert_eq!(whole(&mut store), (1, 1, has_words));
-        assert_eq!(store.expire(later(-1), 10, later(100)).unwrap(), Erased::default());
-        let then = store.expire(later(1), 10, later(100)).unwrap();
+        assert_eq!(store.expire(later(-1), 10, &|_| None, later(100)).unwrap(), Erased::default());
+        let then = store.expire(later(1), 10, &|_| None, later(100)).unwrap();
         assert_eq!((then.casos, then.correos > 0, then.cartas > 0), (bared, true, true));
         assert_eq!(whole(&mut store), (0, 0, false));
-        assert_eq!(store.expire(later(1), 10, later(100)).unwrap(), Erased::default());
+        assert_eq!(store.expire(later(1), 10, &|_| None, later(100)).unwrap(), Erased::default());
     }
     assert_eq!(store.reconcile().unwrap(), []);
 }
