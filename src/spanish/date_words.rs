@@ -46,6 +46,7 @@ struct Patterns {
     fillers: Regex,
     meridian: Regex,
     numbered: Regex,
+    short_tuesday: Regex,
 }
 
 const MONTHS: &str = "ene(?:ro)?|feb(?:rero)?|mar(?:zo)?|abr(?:il)?|may(?:o)?|jun(?:io)?|jul(?:io)?|ago(?:sto)?\
@@ -67,13 +68,16 @@ fn patterns() -> Option<Patterns> {
         weekday: new(r"\b(lunes|martes|miercoles|jueves|viernes|sabado|domingo|lun|mie|jue|vie|sab|dom)\b\.?")?,
         clock: new(r"\b(?:a\s+)?(?:las?\s+)?(\d{1,2})[:.h](\d{2})(?::00)?\s*(am|pm|m|h|hs|horas)?\b")?,
         marked: new(r"\b(?:a\s+)?(?:las?\s+)?(\d{1,2})\s*(am|pm|m|h|hs|horas)\b")?,
-        spoken: new(r"\b(?:a\s+)?las?\s+(\d{1,2}|[a-z]+)(?:\s+(y\s+media|y\s+cuarto|en\s+punto))?\b")?,
+        // «La 2» is the second of something; «a la 1» is an hour.
+        spoken: new(r"\b(?:a\s+las?|las)\s+(\d{1,2}|[a-z]+)(?:\s+(y\s+media|y\s+cuarto|en\s+punto))?\b")?,
         noon: new(r"\b(?:al\s+)?(?:medio\s*dia)\b")?,
         half: new(r"\b(?:(?:en|de|por)\s+la|en\s+horas\s+de\s+la)\s+(manana|tarde|noche|madrugada)\b")?,
         fillers: new(
             r"\b(?:el|la|los|las|a|al|de|del|en|dia|fecha|hora|este|esta|proximo|que|viene|para|y|hasta|desde|hs)\b|[,;.:()]",
         )?,
         meridian: new(r"\b([ap])\s*\.?\s*m\b\.?")?,
+        // «Mar 1 dic»: with a day and another month behind it, it is no March.
+        short_tuesday: new(&format!(r"\bmar\.?\s+(\d{{1,2}}\s+(?:de\s+)?(?:{MONTHS})\b)"))?,
         numbered: new(r"\b(lunes|martes|miercoles|jueves|viernes|sabado|domingo)\s+(\d{1,2})\b")?,
     })
 }
@@ -111,6 +115,7 @@ pub fn said(text: &str, today: Date) -> Result<(Option<Date>, Hour), String> {
     let Some(patterns) = PATTERNS.as_ref() else { return Err(unclear()) };
     let folded = fold(text);
     let spelt = patterns.meridian.replace_all(&folded, "${1}m ");
+    let spelt = patterns.short_tuesday.replace_all(&spelt, "martes $1");
     // «El lunes 30»: the number is a day's, as in «el 30».
     let mut rest = Rest(patterns.numbered.replace_all(&spelt, "$1 el $2").into_owned());
     let half = rest.take(&patterns.half).and_then(|groups| text_at(&groups, 1));
@@ -219,9 +224,12 @@ fn written(day: Option<u32>, month: Option<u32>, year: Option<String>, today: Da
     if let Some(year) = year {
         return date(year).ok_or_else(|| none(year));
     }
+    let earliest = today.saturating_sub(PAST.days());
+    // In January «28 de diciembre» is the one that has just been.
+    let last = date(today.year() - 1).filter(|last| *last >= earliest);
     let this = date(today.year());
-    match this {
-        Some(date) if date >= today.saturating_sub(PAST.days()) => Ok(date),
+    match last.or(this) {
+        Some(date) if date >= earliest => Ok(date),
         // The day comes next year, or exists only then: 29 February.
         Some(_) => date(today.year() + 1).ok_or_else(|| none(today.year() + 1)),
         None => date(today.year() + 1).ok_or_else(|| none(today.year())),
@@ -237,7 +245,10 @@ fn hour(patterns: &Patterns, rest: &mut Rest, half: Option<&str>) -> Result<Hour
     } else if let Some(groups) = rest.take(&patterns.marked) {
         Some((text_at(&groups, 1), None, text_at(&groups, 2)))
     } else {
-        let is_hour = |groups: &Captures<'_>| groups.get(1).is_some_and(|text| spoken_number(text.as_str()).is_some());
+        let is_hour = |groups: &Captures<'_>| {
+            let word = groups.get(1).map_or("", |text| text.as_str());
+            spoken_number(word).is_some() && !number::is_ordinal(word)
+        };
         rest.take_if(&patterns.spoken, is_hour).map(|groups| {
             let minute = text_at(&groups, 2).map(|word| match word.as_str() {
                 word if word.ends_with("media") => "30".to_owned(),
@@ -367,6 +378,11 @@ mod tests {
             ("primero de diciembre 8 am", "2026-12-01 08:00"),
             ("15 de enero a las 10", "2027-01-15 10:00"),
             ("20 de noviembre 10:00", "2026-11-20 10:00"),
+            ("mar 1 dic, 8:00 a. m.", "2026-12-01 08:00"),
+            ("mar. 1 de diciembre", "2026-12-01"),
+            ("mar 3", "2027-03-03"),
+            ("el viernes a la una", "2026-11-27 13:00"),
+            ("el viernes las 3", "2026-11-27 15:00"),
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
@@ -389,6 +405,9 @@ mod tests {
             ("cuando se pueda", "en la fecha «cuando se pueda» no se entiende «cuando se pueda»"),
             ("mañana si puede", "en la fecha «mañana si puede» no se entiende «si puede»"),
             ("", "no se entiende la fecha «»"),
+            ("la 2", "en la fecha «la 2» no se entiende «2»"),
+            ("a la segunda", "en la fecha «a la segunda» no se entiende «segunda»"),
+            ("mar 2 dic", "el miércoles 2 de diciembre de 2026 no es martes"),
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
@@ -421,6 +440,20 @@ mod tests {
             ("2028-03-15", "29 de febrero", "2028-02-29"),
             ("2028-11-25", "29 de febrero", "el 29/2/2029 no existe"),
             ("2100-01-10", "29 de febrero", "el 29/2/2100 no existe"),
+        ] {
+            assert_eq!(read_on(today, text), expected, "{text} on {today}");
+        }
+    }
+
+    #[test]
+    fn a_date_without_its_year_is_the_near_one() {
+        for (today, text, expected) in [
+            ("2027-01-04", "28 de diciembre", "2026-12-28"),
+            ("2027-01-04", "28/12", "2026-12-28"),
+            ("2026-12-28", "3 de enero 9:00", "2027-01-03 09:00"),
+            ("2026-12-28", "10 de diciembre", "2026-12-10"),
+            ("2027-01-04", "10 de agosto", "2027-08-10"),
+            ("2027-05-10", "10 de diciembre", "2027-12-10"),
         ] {
             assert_eq!(read_on(today, text), expected, "{text} on {today}");
         }

@@ -51,6 +51,15 @@ pub fn value(word: &str) -> Option<u32> {
     Some(found)
 }
 
+/// «Segunda», «2da»: one of several in their order.
+pub fn is_ordinal(word: &str) -> bool {
+    const CARDINALS: &[&str] =
+        &["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"];
+    let plain = word.bytes().all(|b| b.is_ascii_digit()) || CARDINALS.contains(&word);
+    let long = ["trece", "catorce", "quince", "veinte", "treinta"].contains(&word);
+    value(word).is_some() && !plain && !long
+}
+
 #[cfg(test)]
 mod tests {
     use super::value;
