@@ -113,14 +113,15 @@ fn of_requester(case: Case<'_>, mut draft: Draft) -> Decision {
             let blanks = Blanks { recibido: Some(when::say(case.received)), ..said(case, ticket) };
             Some(answer(Form::MuyGrande, blanks))
         }
-        Change::Reopened => Some(answer(Form::Estado, said(case, ticket))),
+        // A case that closes tells so: who was misunderstood can say it.
+        Change::Reopened | Change::Cancelled => Some(answer(Form::Estado, said(case, ticket))),
         Change::Asked => Some(answer(Form::Consulta, said(case, ticket))),
         Change::Hour(outcome) => outcome.letter.clone(),
         Change::Completed(lines) => {
             Some(answer(Form::Completado, Blanks { detalle: lines.clone(), ..said(case, ticket) }))
         }
         // Who acted knows what he did.
-        Change::Confirmed | Change::Cancelled | Change::Rated | Change::Nothing => None,
+        Change::Confirmed | Change::Rated | Change::Nothing => None,
     };
     let silence = case.silence().filter(|_| letter.is_some());
     if let Some(reason) = silence {
