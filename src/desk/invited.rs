@@ -232,7 +232,7 @@ fn elsewhen(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
         None => {
             let day = match case.reading.dice.wish {
                 Some(Wish::Then { day, .. }) => day,
-                Some(Wish::NotThen) | None => None,
+                Some(Wish::NotThen { .. }) | None => None,
             };
             let near = day.and_then(|day| instant(day, Time::midnight())).filter(|near| *near <= farthest(case.now));
             released(case, draft, visit, near.unwrap_or(case.now).max(case.now))
@@ -292,7 +292,7 @@ pub fn agreed(case: Case<'_>, ticket: &Ticket) -> Outcome {
     Outcome { letter: Some(letter), detail: Some("La cita pasó a la hora que propone.".to_owned()), quiet: false }
 }
 
-fn farthest(now: Timestamp) -> Timestamp {
+pub fn farthest(now: Timestamp) -> Timestamp {
     now.checked_add(FARTHEST).unwrap_or(now)
 }
 

@@ -1,7 +1,7 @@
 //! Who asked wants another hour, in plain words: he gets it where it is free, else three that are to choose from.
 use crate::desk::case::{Case, Draft};
 use crate::desk::decision::Letter;
-use crate::desk::invited::{Outcome, agreed, declined, free, hours_letter, offer};
+use crate::desk::invited::{Outcome, agreed, declined, farthest, free, hours_letter, offer};
 use crate::desk::visits::Request;
 use crate::office::people::Person;
 use crate::reading::note::Wish;
@@ -23,14 +23,26 @@ pub fn granted(case: Case<'_>, draft: &mut Draft) -> Option<Outcome> {
     if visit.is_some_and(|visit| visit.start <= case.now) {
         return None;
     }
-    match (wish, visit) {
-        (Wish::NotThen, Some(visit)) => Some(declined(case, draft, visit)),
-        (Wish::NotThen, None) => Some(asked(hours_letter(case, &ticket, &offer(case, &ticket, case.now, None), None))),
-        (Wish::Then { day, from, to }, _) => {
+    match wish {
+        // With no visit there is no hour that he could refuse: what was offered since is his to choose from.
+        Wish::NotThen { day, from, to } => {
+            let visit = visit.filter(|visit| lies_within(visit, (day, from, to)))?;
+            Some(declined(case, draft, visit))
+        }
+        // «Los espero hoy», and they come today: he agrees.
+        Wish::Then { day, from, to } if visit.is_some_and(|visit| lies_within(visit, (day, from, to))) => None,
+        Wish::Then { day, from, to } => {
             let day = day.or(visit.map(|visit| day_of(visit.start))).unwrap_or_else(|| day_of(case.now));
             Some(moved(case, draft, &ticket, person, (day, from, to)))
         }
     }
+}
+
+/// Does it begin on that day, between the two hours?
+fn lies_within(visit: &Visit, (day, from, to): (Option<Date>, Time, Time)) -> bool {
+    let day = day.unwrap_or_else(|| day_of(visit.start));
+    let bounds = instant(day, from).zip(instant(day, to));
+    bounds.is_some_and(|(from, to)| from == visit.start || from < visit.start && visit.start < to)
 }
 
 fn asked(letter: Letter) -> Outcome {
@@ -53,7 +65,6 @@ fn moved(
         (_, _) => Err("esa fecha no existe"),
     };
     match found {
-        Ok(visit) if ticket.visita.as_ref() == Some(&visit) => Outcome::default(),
         Ok(visit) => {
             draft.add(Event::Booked(visit));
             agreed(case, &draft.ticket)
@@ -71,6 +82,9 @@ fn moved(
 fn between(request: &Request<'_>, person: &Person, begin: Timestamp, end: Timestamp) -> Result<Visit, &'static str> {
     if end <= request.now {
         return Err("esa hora ya pasó");
+    }
+    if begin > farthest(request.now) {
+        return Err("esa fecha está muy lejos");
     }
     let hours = request.free_from(person, begin.max(request.now), LOOKED_AT);
     let first = hours.into_iter().find(|visit| visit.start >= begin && visit.start < end);

@@ -1,5 +1,6 @@
 //! What somebody who answers our letter says of his case: mended or not, wanted no more, how it goes, how well he was served.
 use crate::office::rulefile::{Entry, RuleFile};
+use crate::reading::doubt;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Rating, Said, Verdict, Zone};
 use crate::reading::page::Page;
@@ -14,6 +15,8 @@ use jiff::civil::Date;
 const WORDS: usize = 200;
 /// Words before a phrase in which a «no» takes it back.
 const DENIAL: usize = 2;
+/// The same where a case would be closed: «no vayan a cancelar», «no quiero que cancelen».
+const LONG_DENIAL: usize = 4;
 
 /// Puts the phrases of `respuestas.toml` into a net of their own.
 pub(crate) fn load(file: &mut RuleFile<'_>, entry: &mut Entry<'_>) -> Lexicon {
@@ -31,7 +34,8 @@ pub(crate) fn hear(lexicon: &Lexicon, text: &str, today: Option<Date>) -> Said {
     let page = Page::whole(lexicon, Zone::Texto, text);
     let heard = heard(lexicon, &page);
     let has = |wanted| heard.iter().any(|(_, speech)| *speech == wanted);
-    let verdict = match (has(Speech::Sigue), has(Speech::Cancela), confirms(&page, &heard), has(Speech::Pregunta)) {
+    let sigue = goes_on(&page, &heard);
+    let verdict = match (sigue, cancels(&page, &heard), confirms(&page, &heard), has(Speech::Pregunta)) {
         (true, _, _, _) => Some(Verdict::Sigue),
         (false, true, false, _) => Some(Verdict::Cancela),
         (false, false, true, false) => Some(Verdict::Confirma),
@@ -44,6 +48,7 @@ pub(crate) fn hear(lexicon: &Lexicon, text: &str, today: Option<Date>) -> Said {
 }
 
 /// The phrases that count: where two cross, the one that begins before, of those that begin together the longest.
+/// One phrase may say two things.
 fn heard(lexicon: &Lexicon, page: &Page<'_>) -> Vec<(Hit, Speech)> {
     let speech = |tag: &Tag| match tag {
         Tag::Speech(speech) => Some(*speech),
@@ -54,7 +59,8 @@ fn heard(lexicon: &Lexicon, page: &Page<'_>) -> Vec<(Hit, Speech)> {
     all.sort_by_key(|(hit, _)| (hit.first, usize::MAX - hit.last));
     let mut kept: Vec<(Hit, Speech)> = Vec::new();
     for (hit, speech) in all {
-        if kept.last().is_none_or(|(last, _)| last.last < hit.first) {
+        let is_same = |last: &Hit| (last.first, last.last) == (hit.first, hit.last);
+        if kept.last().is_none_or(|(last, _)| last.last < hit.first || is_same(last)) {
             kept.push((hit, speech));
         }
     }
@@ -68,23 +74,37 @@ fn is_answered_no(page: &Page<'_>, hit: &Hit) -> bool {
     page.words.folded(hit.first) == "no" && hit.last > hit.first && parted
 }
 
+/// It fails still: not denied, and not only supposed.
+fn goes_on(page: &Page<'_>, heard: &[(Hit, Speech)]) -> bool {
+    let bad = heard.iter().filter(|(_, speech)| *speech == Speech::Sigue).map(|(hit, _)| hit);
+    bad.into_iter().any(|hit| !doubt::is_denied_plainly(page, hit, DENIAL) && !doubt::is_supposed(page, hit))
+}
+
+/// It is wanted no more, beyond any doubt: a case that was closed by mistake is served no more.
+fn cancels(page: &Page<'_>, heard: &[(Hit, Speech)]) -> bool {
+    let called_off = |(hit, speech): &&(Hit, Speech)| {
+        *speech == Speech::Cancela || *speech == Speech::CancelaAlFinal && doubt::ends_its_clause(page, hit)
+    };
+    let is_plain = |hit: &Hit| {
+        !doubt::is_denied(page, hit, LONG_DENIAL)
+            && !doubt::is_asked(page, hit)
+            && !doubt::is_supposed(page, hit)
+            && !doubt::is_conditioned(page, hit)
+            && !wants_more(heard, hit)
+    };
+    heard.iter().filter(called_off).any(|(hit, _)| is_plain(hit))
+}
+
 /// It is mended, plainly: not denied, not asked, and nothing more is wanted after it.
 fn confirms(page: &Page<'_>, heard: &[(Hit, Speech)]) -> bool {
     let good: Vec<&Hit> = heard.iter().filter(|(_, speech)| *speech == Speech::Confirma).map(|(hit, _)| hit).collect();
     let Some(last) = good.last() else { return false };
-    let wants_more = heard.iter().any(|(hit, speech)| *speech == Speech::PideMas && hit.first > last.last);
-    !wants_more && !good.iter().any(|hit| denied(page, hit) || asked(page, hit))
+    let is_doubtful = |hit: &&Hit| doubt::is_denied(page, hit, DENIAL) || doubt::is_asked(page, hit);
+    !wants_more(heard, last) && !good.iter().any(is_doubtful)
 }
 
-fn denied(page: &Page<'_>, hit: &Hit) -> bool {
-    (hit.first.saturating_sub(DENIAL)..hit.first)
-        .any(|at| matches!(page.words.folded(at), "no" | "ni" | "nunca" | "tampoco" | "nada"))
-}
-
-/// Does its sentence end with a question mark?
-fn asked(page: &Page<'_>, hit: &Hit) -> bool {
-    let rest = page.text.get(page.span_of(hit).end..).unwrap_or_default();
-    rest.find(['.', '?', '!', '\n']).and_then(|at| rest.get(at..)).is_some_and(|end| end.starts_with('?'))
+fn wants_more(heard: &[(Hit, Speech)], after: &Hit) -> bool {
+    heard.iter().any(|(hit, speech)| *speech == Speech::PideMas && hit.first > after.last)
 }
 
 /// «calificación 4», «5 excelente» where the line begins with it.
@@ -141,6 +161,7 @@ fn line_at(text: &str, at: usize) -> &str {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::reading::note::Wish;
 
     fn lexicon() -> Lexicon {
         let mut errors = Vec::new();
@@ -187,6 +208,12 @@ mod tests {
                 "listo muchas gracias",
                 "Ya está funcionando",
                 "Quedó excelente, quedo atenta",
+                "Ya volvió a funcionar, muchas gracias",
+                "La red volvió a la normalidad",
+                "El problema ya no persiste, gracias",
+                "Ya quedó. Si sigue igual les aviso.",
+                "Listo, quedó bien. Si vuelve a fallar escribo.",
+                "Ya no sale el mismo error, gracias",
             ],
         );
     }
@@ -226,6 +253,11 @@ mod tests {
                 "no, no ha quedado",
                 "ya no prende",
                 "sigue lento",
+                "No sigue igual",
+                "Sí, sigue igual",
+                "no volvió a funcionar",
+                "Ya no sale el mismo error, ahora sale otro",
+                "No sé si fue la red pero sigue igual",
             ],
         );
     }
@@ -246,6 +278,8 @@ mod tests {
                 "hagan caso omiso a mi correo",
                 "Anulen el ticket",
                 "desisto de la solicitud",
+                "Ya no es necesario que vengan",
+                "Buenos días. Por favor anulen la solicitud, conseguimos otro equipo.",
             ],
         );
     }
@@ -291,8 +325,127 @@ mod tests {
                 "el técnico quedó de venir mañana",
                 "espero que quede bien",
                 "ya quedó pero falta el escáner",
+                "Por favor no cancelen la solicitud, sí la necesitamos.",
+                "No anulen el caso por favor",
+                "No quiero que cancelen el caso",
+                "No hagan caso omiso de mi solicitud",
+                "¿Van a cancelar el caso?",
+                "¿Cancelaron o cancelo el caso?",
+                "Nos van a cancelar el servicio si no enviamos el pago hoy.",
+                "Nos cancelan la solicitud si no enviamos los soportes; si la van a anular el caso es grave",
+                "Por favor dejen todo listo para el evento.",
+                "Dejen eso funcionando por favor",
+                "Por favor cancelen la factura",
+                "Ya no necesito el cable de red",
+                "Ya no es necesario que vengan hoy",
+                "Ya no lo necesito, pero la otra impresora sí",
+                "La impresora volvió a imprimir, mil gracias",
+                "Gracias, no he podido probarla. Mañana les cuento.",
+                "Si sigue igual les aviso",
+                "No sale otro error",
+                "Gracias otra vez, el técnico fue muy amable",
             ],
         );
+    }
+
+    /// What is understood of the hour, on Wednesday 25 November 2026.
+    fn wish_of(lexicon: &Lexicon, text: &str) -> String {
+        let of = |day: Option<Date>, from: jiff::civil::Time, to: jiff::civil::Time| {
+            let day = day.map_or_else(|| "ese día".to_owned(), |day| day.strftime("%d/%m/%Y").to_string());
+            format!("{day} {}-{}", from.strftime("%H:%M"), to.strftime("%H:%M"))
+        };
+        match hear(lexicon, text, Some(jiff::civil::date(2026, 11, 25))).wish {
+            Some(Wish::Then { day, from, to }) => of(day, from, to),
+            Some(Wish::NotThen { day, from, to }) => format!("no {}", of(day, from, to)),
+            None => String::new(),
+        }
+    }
+
+    #[test]
+    fn another_hour() {
+        let lexicon = lexicon();
+        for (text, expected) in [
+            ("Mejor el jueves por la tarde. Gracias.", "26/11/2026 12:00-23:59"),
+            ("No, mejor el viernes a las 9", "27/11/2026 09:00-09:00"),
+            ("Buenas, me sirve el viernes a las 2. Feliz tarde", "27/11/2026 14:00-14:00"),
+            ("Puedo el viernes que viene, feliz tarde", "27/11/2026 00:00-23:59"),
+            ("Puedo mañana a las 10. Mi extensión es la 204", "26/11/2026 10:00-10:00"),
+            ("Mejor el viernes. En la tarde, por favor.", "27/11/2026 12:00-23:59"),
+            ("Mejor el viernes por favor", "27/11/2026 00:00-23:59"),
+            ("Perfecto, los espero hoy. Muchas gracias.", "25/11/2026 00:00-23:59"),
+            ("Está bien, entonces hoy los espero", "25/11/2026 00:00-23:59"),
+            ("Los espero en la tarde", "ese día 12:00-23:59"),
+            ("Mejor el lunes 30, a partir de las 2 pm", "30/11/2026 14:00-23:59"),
+            ("Me queda bien a la una", "ese día 13:00-13:00"),
+            (
+                "Buenos días\n\nviernes 27 de noviembre, de 8:00 a. m. a 9:00 a. m.\n\nGracias\nAna",
+                "27/11/2026 08:00-08:00",
+            ),
+            ("Jueves a las 10\n\nCordialmente,\nAna Polo", "26/11/2026 10:00-10:00"),
+            ("No puedo a esa hora, tengo una reunión.", "no ese día 00:00-23:59"),
+            ("A esa hora no puedo", "no ese día 00:00-23:59"),
+            ("Tenemos audiencia a esa hora", "no ese día 00:00-23:59"),
+            ("Por favor reprogramar la visita", "no ese día 00:00-23:59"),
+            ("No puedo mañana, gracias", "no 26/11/2026 00:00-23:59"),
+            ("Mañana no puedo", ""),
+            ("No voy a estar en la oficina hoy por la tarde", "no 25/11/2026 12:00-23:59"),
+            ("No me sirve el jueves", "no 26/11/2026 00:00-23:59"),
+            ("Hoy no voy a estar, mejor el jueves por la tarde", "26/11/2026 12:00-23:59"),
+        ] {
+            assert_eq!(wish_of(&lexicon, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_half_understood_is_none() {
+        let lexicon = lexicon();
+        let wrong: Vec<_> = [
+            "Puedo hoy de 3 a 4",
+            "Puedo mañana entre las 10 y las 12",
+            "Mejor el viernes pero no antes de las 10",
+            "Mejor el viernes, no en la mañana",
+            "Puedo el viernes solo en la tarde",
+            "Puedo el viernes solo en la\ntarde",
+            "Mejor el viernes. Eso sí, en la tarde",
+            "Mejor el viernes a eso de las 4",
+            "Puedo mañana tipo 4",
+            "Mejor mañana, pero a las 11 y 15",
+            "Mejor mañana a las 9 o a las 10",
+            "Puedo el viernes 4 de diciembre después de almuerzo",
+            "Mejor el lunes de la próxima semana",
+            "No sé si puedo mañana, les confirmo",
+            "Puedo hoy imprimir en otra oficina",
+            "No puedo hoy imprimir las actas",
+            "La 2",
+            "2",
+            "La primera",
+            "opción 3",
+            "Escojo la 2",
+            "Me sirve la segunda. Gracias",
+            "Me queda bien la tercera",
+            "27/11/2026\n\nAdjunto la foto",
+            "Viernes 27 de noviembre de 2026\n\nSeñores TIC\n\nAdjunto la foto",
+            "28 de diciembre\n\nEse fue el día en que empezó la falla.",
+            "Es muy urgente, no podemos atender al público sin esa impresora.",
+            "Además no podemos recibir correos desde ayer.",
+            "También no me sirve el mouse.",
+            "Por favor vengan puntuales, mañana tenemos audiencia con la Contraloría",
+            "Tenemos una reunión de consejo y necesitamos imprimir las actas",
+            "No estoy en la oficina 204, estoy en la 205.",
+            "El otro día pasó lo mismo con la de al lado",
+            "No nos cambien la hora de la visita por favor.",
+            "No quiero reprogramar la cita",
+            "¿Toca reprogramar la cita?",
+            "Gracias por reprogramar la visita",
+            "Si van a cambiar la hora de la visita me avisan",
+            "No es necesario otra hora, así está bien.",
+            "No estaré hoy en la tarde pero mi compañera Luz los recibe",
+        ]
+        .into_iter()
+        .map(|text| (text, wish_of(&lexicon, text)))
+        .filter(|(_, wish)| !wish.is_empty())
+        .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]

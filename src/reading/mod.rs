@@ -8,6 +8,7 @@ mod candidate;
 mod catalog;
 pub mod command;
 mod contact;
+mod doubt;
 mod due;
 mod fast;
 mod focus;

@@ -217,8 +217,8 @@ pub struct Said {
 /// Another hour for the visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// Not at the hour that it has; no other is named.
-    NotThen,
+    /// Not on that day between these hours, or on the day of the visit where none is said; no other is named.
+    NotThen { day: Option<Date>, from: Time, to: Time },
     /// On that day, or on the day of the visit where none is said; between these hours, or at the one that both are.
     Then { day: Option<Date>, from: Time, to: Time },
 }

@@ -129,6 +129,8 @@ words! {
         Confirma = "confirma",
         Sigue = "sigue",
         Cancela = "cancela",
+        /// As «cancela», where its clause ends: «ya no necesito el cable» is not the case.
+        CancelaAlFinal = "cancela_al_final",
         Pregunta = "pregunta",
         Califica = "califica",
         /// Words within it say nothing: «quedo atento».
@@ -137,6 +139,8 @@ words! {
         PideMas = "pide_mas",
         /// Not at the hour of the visit.
         NoPuede = "no_puede",
+        /// Not on the day, or at the hour, that follows.
+        NoPuedeEl = "no_puede_el",
         /// Another hour follows.
         Prefiere = "prefiere",
     }

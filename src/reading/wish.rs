@@ -1,12 +1,14 @@
 //! Another hour for a visit, in plain words: «no puedo mañana», «mejor el jueves por la tarde», «después de las 3».
 //!
 //! Only what is understood whole counts. A sentence of which a word stays open says nothing, and a person reads it.
+use crate::reading::doubt;
 use crate::reading::lexicon::Hit;
 use crate::reading::note::Wish;
 use crate::reading::page::Page;
 use crate::reading::tag::Speech;
 use crate::spanish::date_words::{self, Hour};
 use crate::spanish::fold::fold;
+use crate::spanish::number;
 use jiff::civil::{Date, Time, time};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -16,6 +18,39 @@ const LONGEST: usize = 16;
 /// Lines that are looked at: whoever writes more tells a story.
 const LINES: usize = 4;
 
+/// Words before a phrase in which a «no» takes it back.
+const DENIAL: usize = 2;
+
+/// A day, or that of the visit, and the hours between which.
+type Span = (Option<Date>, Time, Time);
+
+/// What may come right behind a day.
+const CONNECTIVES: &str = "por porfa porfavor gracias muchas mil si porque pues que ya en los las lo la les le me nos estoy \
+    estaria esta seria ing ingeniero ingeniera senor y tengo tenemos";
+/// Words that name another hour, bound the one before them, or take it back.
+const CHANGES: &str = "tarde tardes tardecita manana mananas noche mediodia almuerzo almorzar antes despues luego entre no \
+    ni nunca tampoco nada solo solamente unicamente pero aunque excepto salvo menos sino tipo tipito eso \
+    hasta desde partir hora horas am pm media temprano primera ultima o u lunes martes miercoles jueves \
+    viernes sabado domingo hoy pasado semana siguiente proximo proxima otro otra mes quiza quizas tal \
+    creo depende segun confirmo confirmamos confirmare aviso avisamos avisare";
+/// «Feliz tarde» is no hour.
+static COURTESIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x) \b (?:feliz|buena?|buenas|linda|bonita|excelente) \s+
+          (?:resto\s+de\s+|fin\s+de\s+)? (?:tardes?|noches?|manana|semana) \b",
+    )
+    .ok()
+});
+/// How a line begins after which only a name comes.
+static GOODBYES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        "^(?:(?:mil |muchas |muchisimas )?gracias|qued(?:o|amos) (?:atent|pendiente)|por favor|agradece|agradezco\
+        |atentamente|cordialmente|att|saludos|un saludo|feliz|bendiciones|dios|buena? (?:dia|tarde)|hasta luego\
+        |l[ao]s? espero)",
+    )
+    .ok()
+});
+
 /// What every line holds that says a day or an hour: a cheap look before it is read.
 static HINT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("(?i)[0-9]|lunes|martes|rcoles|jueves|viernes|ana|hoy|tarde").ok());
@@ -23,37 +58,92 @@ static HINT: LazyLock<Option<Regex>> =
 /// What these phrases of the page come to; `today` is the day on which it was written.
 pub(crate) fn wish(page: &Page<'_>, heard: &[(Hit, Speech)], today: Date) -> Option<Wish> {
     let said = |wanted| heard.iter().filter(move |(_, speech)| *speech == wanted).map(|(hit, _)| hit);
-    let behind = |hit: &Hit| {
-        let end = page.span_of(hit).end;
-        moment(sentence(page.text.get(end..).unwrap_or_default()), today)
+    let is_plain = |hit: &&Hit| !doubt::is_denied_plainly(page, hit, DENIAL) && !doubt::is_supposed(page, hit);
+    let behind = |hit: &Hit| moment(page.text.get(page.span_of(hit).end..).unwrap_or_default(), today);
+    let preferred = said(Speech::Prefiere).filter(is_plain).find_map(behind);
+    let refuses = |hit: &&Hit| is_plain(hit) && !doubt::is_asked(page, hit) && !doubt::is_conditioned(page, hit);
+    let not_then = || said(Speech::NoPuede).find(refuses).map(|_| (None, MORNING, EVENING));
+    let not_on = || said(Speech::NoPuedeEl).filter(refuses).find_map(behind);
+    let then = preferred.or_else(|| alone(page.text, today)).map(|(day, from, to)| Wish::Then { day, from, to });
+    then.or_else(|| not_then().or_else(not_on).map(|(day, from, to)| Wish::NotThen { day, from, to }))
+}
+
+/// A line that says a day or an hour and nothing else, where no more than a goodbye follows: whoever puts a date over his
+/// letter wants no other hour.
+fn alone(text: &str, today: Date) -> Option<Span> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut first = lines.by_ref().take(LINES).filter(|line| HINT.as_ref().is_some_and(|hint| hint.is_match(line)));
+    let said = first.find_map(|line| whole(line, today))?;
+    drop(first);
+    let is_goodbye = |line: &str| GOODBYES.as_ref().is_some_and(|words| words.is_match(&fold(line)));
+    lines.next().is_none_or(is_goodbye).then_some(said)
+}
+
+/// The day and hour with which the text begins: the most of its words that are understood together, where nothing that follows
+/// may change them.
+fn moment(text: &str, today: Date) -> Option<Span> {
+    let sentence = text.split(['\n', ';', '!', '?']).next().unwrap_or_default();
+    let words: Vec<&str> = sentence.split_whitespace().take(LONGEST).collect();
+    let first = |count: usize| whole(&words.get(..count)?.join(" "), today);
+    let (most, said) = (1..=words.len()).rev().find_map(|count| Some((count, first(count)?)))?;
+    // «Mañana los» says no more than «mañana»: what stands beside the day is looked at as well.
+    let least = (1..=most).find(|count| first(*count) == Some(said))?;
+    let (_, from, to) = said;
+    let rest = after(text, most);
+    let ends = |count: usize, marks: &[char]| {
+        let last = count.checked_sub(1).and_then(|at| words.get(at));
+        last.is_some_and(|word| word.ends_with(marks) && !word.ends_with("m."))
     };
-    let preferred = said(Speech::Prefiere).filter(|hit| !is_denied(page, hit)).find_map(behind);
-    let lines = page.text.lines().filter(|line| !line.trim().is_empty()).take(LINES);
-    let mut lines = lines.filter(|line| HINT.as_ref().is_some_and(|hint| hint.is_match(line)));
-    let mut alone = || lines.find_map(|line| whole(line, today));
-    let cannot = || said(Speech::NoPuede).next().map(|_| Wish::NotThen);
-    preferred.or_else(&mut alone).or_else(cannot)
+    // An hour is plain; a day may yet get one in the next sentence.
+    let rest = match (from == to, ends(most, &['.'])) {
+        (true, true) => "",
+        (true, false) => end_of_sentence(rest),
+        (false, _) => rest.split("\n\n").next().unwrap_or_default(),
+    };
+    let harmless = [most, least]
+        .iter()
+        .any(|count| ends(*count, &['.', ',', ':', ')', '-']) || goes_on_harmlessly(after(text, *count)));
+    (harmless && !changes(rest)).then_some(said)
 }
 
-fn is_denied(page: &Page<'_>, hit: &Hit) -> bool {
-    hit.first
-        .checked_sub(1)
-        .is_some_and(|before| matches!(page.words.folded(before), "no" | "ni" | "nunca" | "tampoco"))
+/// The text behind so many of its words.
+fn after(text: &str, words: usize) -> &str {
+    let mut rest = text;
+    for _ in 0..words {
+        rest = rest.trim_start();
+        rest = rest.find(char::is_whitespace).and_then(|end| rest.get(end..)).unwrap_or_default();
+    }
+    rest
 }
 
-/// Up to the end of its line, or to a mark that ends more than an abbreviation.
-fn sentence(text: &str) -> &str {
-    text.split(['\n', ';', '!', '?']).next().unwrap_or_default()
+fn end_of_sentence(text: &str) -> &str {
+    let text = text.split(['\n', ';', '!', '?']).next().unwrap_or_default();
+    text.split(". ").next().unwrap_or_default()
 }
 
-/// The day and hour with which the text begins: the most of its words that are understood together.
-fn moment(text: &str, today: Date) -> Option<Wish> {
-    let words: Vec<&str> = text.split_whitespace().take(LONGEST).collect();
-    (1..=words.len()).rev().find_map(|count| whole(&words.get(..count)?.join(" "), today))
+/// «Puedo hoy imprimir» is no hour: behind the day comes an end, a mark, or a word that may well stand there.
+fn goes_on_harmlessly(rest: &str) -> bool {
+    let next = rest.trim_start_matches([' ', '\t']);
+    let word = fold(next).split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+    next.is_empty() || !next.starts_with(char::is_alphanumeric) || is_one_of(&word, CONNECTIVES)
+}
+
+fn is_one_of(word: &str, words: &str) -> bool {
+    words.split(' ').any(|one| one == word)
+}
+
+/// May these words change the day or the hour before them: another hour, a bound, a «but»?
+fn changes(rest: &str) -> bool {
+    let folded = fold(rest);
+    let plain = COURTESIES.as_ref().map_or(folded.clone().into(), |wishes| wishes.replace_all(&folded, " "));
+    let mut words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.any(|word| {
+        is_one_of(word, CHANGES) || word.contains(|c: char| c.is_ascii_digit()) || number::value(word).is_some()
+    })
 }
 
 /// A text that says a day or an hour and nothing else.
-fn whole(text: &str, today: Date) -> Option<Wish> {
+fn whole(text: &str, today: Date) -> Option<Span> {
     let text = fold(text);
     let text = text.trim().trim_matches(['.', ',', ':', '-', '•', '*', ' ']);
     if text.is_empty() || text.len() > 120 {
@@ -84,7 +174,7 @@ fn whole(text: &str, today: Date) -> Option<Wish> {
         (Hour::Unsaid, Bound::Exact) => (MORNING, EVENING),
         (Hour::Unsaid, Bound::From | Bound::Until) => return None,
     };
-    Some(Wish::Then { day, from, to })
+    Some((day, from, to))
 }
 
 /// The text with a plain «a» for the words of a bound, wherever they stand.
@@ -111,12 +201,8 @@ mod tests {
 
     fn said(text: &str) -> Option<(Option<String>, String, String)> {
         let today = jiff::civil::date(2026, 11, 25);
-        match moment(text, today)? {
-            Wish::Then { day, from, to } => {
-                Some((day.map(|d| d.to_string()), from.strftime("%H:%M").to_string(), to.strftime("%H:%M").to_string()))
-            }
-            Wish::NotThen => None,
-        }
+        let (day, from, to) = moment(text, today)?;
+        Some((day.map(|d| d.to_string()), from.strftime("%H:%M").to_string(), to.strftime("%H:%M").to_string()))
     }
 
     #[test]
