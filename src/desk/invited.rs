@@ -235,17 +235,13 @@ fn elsewhen(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
                 Some(Wish::NotThen { .. }) | None => None,
             };
             let near = day.and_then(|day| instant(day, Time::midnight())).filter(|near| *near <= farthest(case.now));
-            released(case, draft, visit, near.unwrap_or(case.now).max(case.now))
+            declined(case, draft, visit, near.unwrap_or(case.now).max(case.now))
         }
     }
 }
 
 /// The hour is his no more, and he chooses another.
-pub fn declined(case: Case<'_>, draft: &mut Draft, visit: &Visit) -> Outcome {
-    released(case, draft, visit, case.now)
-}
-
-fn released(case: Case<'_>, draft: &mut Draft, visit: &Visit, from: Timestamp) -> Outcome {
+pub fn declined(case: Case<'_>, draft: &mut Draft, visit: &Visit, from: Timestamp) -> Outcome {
     draft.add(Event::Released { motivo: "quien lo pidió no puede a esa hora".to_owned() });
     let ticket = &draft.ticket;
     let hours = offer(case, ticket, from, Some(visit));

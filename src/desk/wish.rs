@@ -27,7 +27,9 @@ pub fn granted(case: Case<'_>, draft: &mut Draft) -> Option<Outcome> {
         // With no visit there is no hour that he could refuse: what was offered since is his to choose from.
         Wish::NotThen { day, from, to } => {
             let visit = visit.filter(|visit| lies_within(visit, (day, from, to)))?;
-            Some(declined(case, draft, visit))
+            // On the day that he refuses nothing is offered, or only what comes after the hours that he names.
+            let from = day.and_then(|day| instant(day, to)).unwrap_or(case.now);
+            Some(declined(case, draft, visit, from))
         }
         // «Los espero hoy», and they come today: he agrees.
         Wish::Then { day, from, to } if visit.is_some_and(|visit| lies_within(visit, (day, from, to))) => None,

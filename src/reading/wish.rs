@@ -24,19 +24,26 @@ const DENIAL: usize = 2;
 /// A day, or that of the visit, and the hours between which.
 type Span = (Option<Date>, Time, Time);
 
-/// What may come right behind a day.
-const CONNECTIVES: &str = "por porfa porfavor gracias muchas mil si porque pues que ya en los las lo la les le me nos estoy \
-    estaria esta seria ing ingeniero ingeniera senor y tengo tenemos";
+/// What may come right behind a day: «mañana los espero», and not «mañana les cuento».
+static CONNECTIVES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x) ^(?: por\s+favor | porfa | (?:muchas\s+|mil\s+)?gracias | porque | pues | ing | senor | l[oa]s?\s+esper
+          | si\s+(?:es|fuera|se\s+puede|pueden?)\b | que\s+(?:estoy|estamos|estare|tengo|tenemos|llego|regreso)\b
+          | (?:me|nos)\s+(?:queda|sirve|viene|conviene) | (?:esta|estaria|seria)\s+(?:bien|perfecto|excelente) )",
+    )
+    .ok()
+});
 /// Words that name another hour, bound the one before them, or take it back.
 const CHANGES: &str = "tarde tardes tardecita manana mananas noche mediodia almuerzo almorzar antes despues luego entre no \
     ni nunca tampoco nada solo solamente unicamente pero aunque excepto salvo menos sino tipo tipito eso \
     hasta desde partir hora horas am pm media temprano primera ultima o u lunes martes miercoles jueves \
     viernes sabado domingo hoy pasado semana siguiente proximo proxima otro otra mes quiza quizas tal \
-    creo depende segun confirmo confirmamos confirmare aviso avisamos avisare";
-/// «Feliz tarde» is no hour.
+    creo depende segun confirmo confirmamos confirmare aviso avisamos avisare si escribo \
+    escribire cuento contare informo informare llamo llamare envio enviare mando miro reviso revisare pruebo probare";
+/// «Feliz tarde» is no hour, and «si es posible» no doubt.
 static COURTESIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?x) \b (?:feliz|buena?|buenas|linda|bonita|excelente) \s+
+        r"(?x) \b si\s+(?:es\s+posible|se\s+puede|pueden?|esta\s+bien)\b | \b (?:feliz|buena?|buenas|linda|bonita|excelente) \s+
           (?:resto\s+de\s+|fin\s+de\s+)? (?:tardes?|noches?|manana|semana) \b",
     )
     .ok()
@@ -83,6 +90,10 @@ fn alone(text: &str, today: Date) -> Option<Span> {
 /// may change them.
 fn moment(text: &str, today: Date) -> Option<Span> {
     let sentence = text.split(['\n', ';', '!', '?']).next().unwrap_or_default();
+    // «Ya va mejor. Mañana les cuento»: another sentence begins.
+    if sentence.trim_start().starts_with('.') {
+        return None;
+    }
     let words: Vec<&str> = sentence.split_whitespace().take(LONGEST).collect();
     let first = |count: usize| whole(&words.get(..count)?.join(" "), today);
     let (most, said) = (1..=words.len()).rev().find_map(|count| Some((count, first(count)?)))?;
@@ -124,12 +135,8 @@ fn end_of_sentence(text: &str) -> &str {
 /// «Puedo hoy imprimir» is no hour: behind the day comes an end, a mark, or a word that may well stand there.
 fn goes_on_harmlessly(rest: &str) -> bool {
     let next = rest.trim_start_matches([' ', '\t']);
-    let word = fold(next).split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
-    next.is_empty() || !next.starts_with(char::is_alphanumeric) || is_one_of(&word, CONNECTIVES)
-}
-
-fn is_one_of(word: &str, words: &str) -> bool {
-    words.split(' ').any(|one| one == word)
+    let connects = CONNECTIVES.as_ref().is_some_and(|words| words.is_match(&fold(next)));
+    next.is_empty() || !next.starts_with(char::is_alphanumeric) || connects
 }
 
 /// May these words change the day or the hour before them: another hour, a bound, a «but»?
@@ -138,7 +145,9 @@ fn changes(rest: &str) -> bool {
     let plain = COURTESIES.as_ref().map_or(folded.clone().into(), |wishes| wishes.replace_all(&folded, " "));
     let mut words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.any(|word| {
-        is_one_of(word, CHANGES) || word.contains(|c: char| c.is_ascii_digit()) || number::value(word).is_some()
+        CHANGES.split(' ').any(|change| change == word)
+            || word.contains(|c: char| c.is_ascii_digit())
+            || number::value(word).is_some()
     })
 }
 
@@ -154,6 +163,7 @@ fn whole(text: &str, today: Date) -> Option<Span> {
         ("a partir de ", Bound::From),
         ("desde ", Bound::From),
         ("antes de ", Bound::Until),
+        ("hasta ", Bound::Until),
     ];
     let (text, bound) = bounds
         .iter()
@@ -217,6 +227,8 @@ mod tests {
             ("el viernes antes de las 10", then("2026-11-27", "00:00", "10:00")),
             ("el lunes 30 a partir de las 2 pm", then("2026-11-30", "14:00", "23:59")),
             ("jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.", then("2026-11-26", "10:00", "10:00")),
+            ("hasta las 5", then("", "00:00", "17:00")),
+            ("hasta el viernes", None),
             ("el viernes", then("2026-11-27", "00:00", "23:59")),
             ("cuando quieran", None),
             ("", None),
