@@ -386,6 +386,7 @@ mod tests {
             ("No puedo a esa hora, tengo una reunión.", "no ese día 00:00-23:59"),
             ("A esa hora no puedo", "no ese día 00:00-23:59"),
             ("Tenemos audiencia a esa hora", "no ese día 00:00-23:59"),
+            ("Por favor cambiar la visita para mañana a las 10", "26/11/2026 10:00-10:00"),
             ("Por favor reprogramar la visita", "no ese día 00:00-23:59"),
             ("No puedo mañana, gracias", "no 26/11/2026 00:00-23:59"),
             ("Mañana no puedo", ""),
