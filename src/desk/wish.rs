@@ -72,7 +72,8 @@ fn moved(
             agreed(case, &draft.ticket)
         }
         Err(why) => {
-            let near = instant(day, Time::midnight()).filter(|near| *near > case.now).unwrap_or(case.now);
+            let coming = case.now..=farthest(case.now);
+            let near = instant(day, Time::midnight()).filter(|near| coming.contains(near)).unwrap_or(case.now);
             let hours = offer(case, ticket, near, ticket.visita.as_ref());
             let detail = ticket.visita.is_some().then(|| "La cita sigue a la misma hora.".to_owned());
             Outcome { detail, ..asked(hours_letter(case, ticket, &hours, Some(why))) }
