@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod kit;
 use kit::canary;
+use kit::fake::{Fake, say};
+use kit::home::{Home, err};
 use kit::program::{Program, Writer};
 use kit::sink::{Sink, Taken};
 use mesa_tic::desk::decision::Form;
@@ -559,4 +561,46 @@ fn changed_rules_go_to_work_by_themselves_unless_they_read_the_examples_worse() 
     desk.until("the new rules", || desk.log().contains("rules read again"));
     desk.stop();
     assert_eq!(count(&desk.path("salida/new")), 1, "the same set is told once");
+}
+
+/// A server that relays to nobody outside refuses a citizen's letter in words that might be about all of ours. The letters of the
+/// house go out beside it, and none of them bears its address.
+#[test]
+fn a_letter_that_the_server_refuses_holds_up_no_other() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let relay = |line: &str, _: usize| match line {
+        line if line.starts_with("EHLO") => Some(say("250-fake\r\n250 8BITMIME\r\n")),
+        line if line.starts_with("RCPT") && line.contains("gmail.com") => {
+            Some(say("554 5.7.1 <ana.mora@gmail.com>: Relay access denied\r\n"))
+        }
+        _ => None,
+    };
+    let fake = runtime.block_on(Fake::smtp(relay));
+    let home = Home::new();
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    let (before, _) = config.split_once("[outbox]").unwrap();
+    let smtp = format!("[outbox]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n", fake.port);
+    fs::write(home.path("config.toml"), format!("{before}{smtp}")).unwrap();
+    let house = ["fun1", "fun2", "fun3"].map(|who| format!("{who}@magdalena.gov.co"));
+    for (n, from) in std::iter::once("ana.mora@gmail.com").chain(house.iter().map(String::as_str)).enumerate() {
+        let mail = format!(
+            "From: {from}\r\nTo: mesa@magdalena.gov.co\r\nMessage-ID: <{n}@x.co>\r\nSubject: no abre el portal {n}\r\n\r\n\
+             No abre el portal.\r\n"
+        );
+        home.mail(&format!("{n}.a"), mail.as_bytes());
+    }
+    for _ in 0..2 {
+        let done = home.run(&["run", "--once"]);
+        assert!(done.status.success(), "{}", err(&done));
+    }
+    let heard = fake.heard();
+    for who in &house {
+        assert!(heard.iter().any(|line| line.starts_with("RCPT") && line.contains(who)), "{who}: {heard:?}");
+    }
+    let waiting = home.json(&["outbox", "list"]);
+    let his = waiting.as_array().unwrap().iter().find(|letter| letter["para"] == "ana.mora@gmail.com").unwrap();
+    assert_eq!((&his["estado"], &his["intentos"]), (&"pendiente".into(), &1.into()), "{waiting}");
+    let words = |letter: &serde_json::Value| letter["motivo"].as_str().unwrap_or_default().to_owned();
+    let others = waiting.as_array().unwrap().iter().filter(|letter| letter["para"] != "ana.mora@gmail.com");
+    assert!(others.map(words).all(|why| !why.contains("gmail")), "{waiting}");
 }

@@ -72,6 +72,8 @@ impl Signs {
 
     /// What has been out of order for longer than `after`.
     pub fn judge(&self, after: SignedDuration, now: Timestamp) -> Vec<Trouble> {
+        // While the desk was off nobody could look: it is given its time.
+        let since_begun = |at: Timestamp| self.begun.map_or(at, |begun| begun.max(at));
         let long_ago = |at: Timestamp, patience: SignedDuration| now.duration_since(at) >= patience;
         let mut found = Vec::new();
         let mut note = |que, desde, porque: &str| found.push(Trouble { que, desde, porque: anonymous(porque) });
@@ -79,7 +81,7 @@ impl Signs {
             (Some(LineState { fault: Some(why), since, .. }), _) if long_ago(*since, after) => {
                 note(What::Inbox, *since, why);
             }
-            (Some(LineState { fault: None, last, .. }), _) if long_ago(*last, after + LISTING) => {
+            (Some(LineState { fault: None, last, .. }), _) if long_ago(since_begun(*last), after + LISTING) => {
                 note(What::Inbox, *last, "El servicio no lo ha vuelto a leer: ¿está en marcha?");
             }
             (None, Some(begun)) if long_ago(begun, after + LISTING) => {
@@ -91,7 +93,9 @@ impl Signs {
             (Some(LineState { fault: Some(why), since, .. }), _) if long_ago(*since, after) => {
                 note(What::Outbox, *since, why);
             }
-            (_, Some(due)) if long_ago(due, after + LISTING) => note(What::Outbox, due, "Hay cartas que no salen."),
+            (_, Some(due)) if long_ago(since_begun(due), after + LISTING) => {
+                note(What::Outbox, due, "Hay cartas que no salen.")
+            }
             (Some(_) | None, _) => {}
         }
         found
@@ -196,7 +200,10 @@ async fn send(road: &Road, word: &Word, now: Timestamp) -> Result<()> {
             outbox.close().await;
             match sent {
                 Outcome::Sent { .. } => Ok(()),
-                Outcome::Later { why } | Outcome::Never { why } | Outcome::Closed { why, .. } => Err(anyhow!(why)),
+                Outcome::Later { why }
+                | Outcome::Doubtful { why }
+                | Outcome::Never { why }
+                | Outcome::Closed { why, .. } => Err(anyhow!(why)),
             }
         }
     }
@@ -241,6 +248,10 @@ mod tests {
         assert_eq!(kinds(&ok, "15:10:00"), [""; 0]);
         // A mailbox that nobody looks into, though the last look found all well.
         assert_eq!(kinds(&ok, "15:21:00"), ["buzon"]);
+        // The desk was off, and has just begun.
+        let begun = |hour| Signs { begun: Some(at(hour)), overdue: Some(at("14:30:00")), ..ok.clone() };
+        assert_eq!(kinds(&begun("17:00:00"), "17:00:05"), [""; 0]);
+        assert_eq!(kinds(&begun("17:00:00"), "17:21:00"), ["buzon", "salida"]);
         assert_eq!(kinds(&Signs { inbox: ill(), ..ok.clone() }, "14:14:59"), [""; 0]);
         assert_eq!(kinds(&Signs { inbox: ill(), ..ok.clone() }, "14:15:00"), ["buzon"]);
         assert_eq!(kinds(&Signs { outbox: ill(), ..ok.clone() }, "15:00:00"), ["salida"]);

@@ -70,7 +70,9 @@ async fn send(outbox: &mut Outbox, desk: &Address, mails: &Pair) -> Result<()> {
     let [(plain, bytes), (tagged, twin)] = mails;
     match outbox.send(&desk.correo, plain, bytes).await {
         Outcome::Sent { .. } => {}
-        Outcome::Later { why } | Outcome::Never { why } | Outcome::Closed { why, .. } => return Err(anyhow!(why)),
+        Outcome::Later { why } | Outcome::Doubtful { why } | Outcome::Never { why } | Outcome::Closed { why, .. } => {
+            return Err(anyhow!(why));
+        }
     }
     outbox.send(&desk.correo, tagged, twin).await;
     Ok(())

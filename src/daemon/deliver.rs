@@ -9,6 +9,7 @@ use crate::outbox::Outbox;
 use crate::outbox::outcome::Outcome;
 use crate::store::queue::Due;
 use anyhow::{Error, Result};
+use std::collections::BTreeSet;
 use std::mem;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -20,18 +21,50 @@ const HANDFUL: usize = 128;
 /// rings for.
 const LOOK: Duration = Duration::from_secs(5 * 60);
 
+/// Refusals in a row, to different people, after which they are about us.
+const DOUBTS: usize = 3;
+
+/// Refusals that may be about one letter or about all of ours, since the last letter that went out.
+#[derive(Default)]
+pub(crate) struct Doubts {
+    people: BTreeSet<String>,
+    last: String,
+}
+
+impl Doubts {
+    fn heed(&mut self, to: &str, outcome: &Outcome) {
+        match outcome {
+            Outcome::Sent { .. } => *self = Doubts::default(),
+            Outcome::Doubtful { why } => {
+                self.people.insert(to.to_owned());
+                self.last.clone_from(why);
+            }
+            Outcome::Later { .. } | Outcome::Never { .. } | Outcome::Closed { .. } => {}
+        }
+    }
+
+    /// What ails us, if it is not the letters.
+    pub(crate) fn verdict(&self) -> Option<String> {
+        (self.people.len() >= DOUBTS)
+            .then(|| format!("Ninguna carta está saliendo: {}. Se siguen intentando.", self.last.trim_end_matches('.')))
+    }
+}
+
 /// Delivers until it is time to go.
 pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String) {
-    let (mut backoff, mut watch) = (Backoff::default(), Watch::new(Line::Outbox));
+    let (mut backoff, mut watch, mut doubts) = (Backoff::default(), Watch::new(Line::Outbox), Doubts::default());
     while !shared.stopping() {
         let letters = shared.letters.clone();
-        let (rest, fault) = match round(&shared, &mut outbox, &from).await {
+        let sent = round(&shared, &mut outbox, &from, &mut doubts).await;
+        // A new letter does not open a closed door: only a line that lets us in is tried at once.
+        let is_open = sent.is_ok();
+        let (rest, fault) = match sent {
             Ok(sent) => {
                 backoff.reset();
                 if sent > 0 {
                     tracing::info!(letters = sent, "delivered");
                 }
-                (LOOK, None)
+                (LOOK, doubts.verdict())
             }
             Err(error) => {
                 let kind = error.downcast_ref::<Fault>().map_or(Kind::Local, |fault| fault.kind);
@@ -41,21 +74,19 @@ pub(crate) async fn deliver(mut shared: Shared, mut outbox: Outbox, from: String
                 (rest, Some(error))
             }
         };
-        let well = fault.is_none();
         if let Err(error) = watch.note(&shared.bell, now(), fault).await {
             tracing::warn!(error = format!("{error:#}"), "the state of the outbox could not be noted");
         }
         tokio::select! {
             () = shared.rest(rest) => {}
-            // A new letter does not open a closed door: only a line that is well is tried at once.
-            () = letters.notified(), if well => {}
+            () = letters.notified(), if is_open => {}
         }
     }
     outbox.close().await;
 }
 
 /// Sends what is due. An error means that nothing can be sent now; no letter is blamed for it.
-pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> Result<usize> {
+pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str, doubts: &mut Doubts) -> Result<usize> {
     let mut pen = Pen { bell: shared.bell.clone(), fared: Vec::new(), writing: None, failure: None };
     let (mut sent, mut handful) = (0, take(shared.bell.clone()).await?);
     let mut closed = None;
@@ -66,7 +97,8 @@ pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> R
         let ahead = more.then(|| tokio::spawn(take(shared.bell.clone())));
         for letter in handful {
             let outcome = match (&closed, shared.stopping()) {
-                (Some(door), _) => Outcome::clone(door),
+                // In no words about another letter.
+                (Some(_), _) => back("el servidor no recibe cartas ahora"),
                 (None, true) => back("el servicio se detiene"),
                 (None, false) if letter.is_stale(now()) => {
                     pen.note(letter.row, back("las anteriores tardaron mucho en salir")).await;
@@ -74,6 +106,7 @@ pub(crate) async fn round(shared: &Shared, outbox: &mut Outbox, from: &str) -> R
                 }
                 (None, false) => outbox.send(from, &letter.parcel.to, &letter.parcel.bytes).await,
             };
+            doubts.heed(&letter.parcel.to, &outcome);
             sent += usize::from(look_at(letter.row, &outcome));
             if let Outcome::Closed { .. } = outcome {
                 closed = Some(outcome.clone());
@@ -121,7 +154,9 @@ async fn take(bell: Bell) -> Result<Vec<Due>> {
 fn look_at(row: i64, outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Sent { .. } => crash::at(Point::Accepted),
-        Outcome::Later { why } => tracing::warn!(letter = row, why = anonymous(why), "later"),
+        Outcome::Later { why } | Outcome::Doubtful { why } => {
+            tracing::warn!(letter = row, why = anonymous(why), "later")
+        }
         Outcome::Never { why } => tracing::warn!(letter = row, why = anonymous(why), "refused for good"),
         Outcome::Closed { .. } => {}
     }
@@ -169,5 +204,26 @@ impl Pen {
     async fn write(&mut self) {
         self.dip().await;
         self.dip().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_people_who_fare_the_same_are_no_chance() {
+        let doubtful = || Outcome::Doubtful { why: "x no acepta al destinatario: 554 relay".to_owned() };
+        let mut doubts = Doubts::default();
+        for to in ["a@x.co", "b@x.co", "a@x.co"] {
+            doubts.heed(to, &doubtful());
+        }
+        assert_eq!(doubts.verdict(), None, "two people");
+        doubts.heed("c@x.co", &doubtful());
+        assert!(doubts.verdict().is_some_and(|why| why.contains("554 relay")), "three");
+        doubts.heed("d@x.co", &Outcome::Never { why: String::new() });
+        assert!(doubts.verdict().is_some());
+        doubts.heed("e@x.co", &Outcome::Sent { receipt: String::new() });
+        assert_eq!(doubts.verdict(), None, "somebody was written to");
     }
 }

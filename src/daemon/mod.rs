@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::daemon::bell::Bell;
 pub use crate::daemon::bell::now;
 pub use crate::daemon::canary::fly;
+use crate::daemon::deliver::Doubts;
 use crate::daemon::line::{Line, Watch};
 pub use crate::daemon::rescan::Rebuilt;
 use crate::daemon::rules::Watcher;
@@ -29,7 +30,7 @@ use crate::daemon::watchdog::Watchdog;
 use crate::inbox::Inbox;
 use crate::net::fault::Fault;
 use crate::outbox::Outbox;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use sd_notify::NotifyState;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -112,7 +113,9 @@ pub fn run_once(clerk: Clerk, config: Config) -> Result<Tally> {
         if let Some(days) = config.care.keep_days {
             while retention::round(&shared, days).await? {}
         }
-        let letters = deliver::round(&shared, &mut outbox, &config.desk.correo).await;
+        let mut doubts = Doubts::default();
+        let sent = deliver::round(&shared, &mut outbox, &config.desk.correo, &mut doubts).await;
+        let letters = sent.and_then(|sent| doubts.verdict().map_or(Ok(sent), |why| Err(anyhow!(why))));
         note(&shared, Line::Outbox, &letters).await?;
         outbox.close().await;
         Ok(Tally { mails: mails?, letters: letters? })

@@ -165,22 +165,29 @@ fn read(path: &Path, max_size: u64) -> io::Result<(Vec<u8>, u64, Timestamp)> {
 
 fn settle(path: &Path, done: &Path, places: &[Place]) -> Result<Settled, Fault> {
     for half in ["tmp", "new", "cur"].map(|half| done.join(half)) {
-        fs::create_dir_all(&half).map_err(|error| local(&half, &error))?;
+        if let Err(error) = fs::create_dir_all(&half) {
+            let keys = places.iter().map(|place| place.key.clone()).collect();
+            return Ok(Settled::Refused { keys, why: local(&half, &error).what });
+        }
     }
+    let mut refused: Option<(Vec<String>, String)> = None;
     let files: HashMap<String, PathBuf> = scan(path)?.into_iter().collect();
     for place in places {
         let Some(file) = files.get(&place.key) else { continue };
         let target = done.join("cur").join(format!("{}:2,S", place.key));
-        match fs::rename(file, &target) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        let moved = match fs::rename(file, &target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                carry(file, &done.join("tmp").join(&place.key), &target).map_err(|error| local(file, &error))?;
+                carry(file, &done.join("tmp").join(&place.key), &target)
             }
-            Err(error) => return Err(local(file, &error)),
+            moved => moved,
+        };
+        if let Err(error) = moved {
+            let (keys, _) = refused.get_or_insert_with(|| (Vec::new(), local(file, &error).what));
+            keys.push(place.key.clone());
         }
     }
-    Ok(Settled::Moved)
+    Ok(refused.map_or(Settled::Moved, |(keys, why)| Settled::Refused { keys, why }))
 }
 
 /// A move between two disks: the copy is whole and durable before the original goes.
@@ -301,6 +308,19 @@ mod tests {
         let folder = Folder { path: home.path().join("mal"), done: None, max_size: 1000 };
         let fault = Maildir::new(folder).probe().await.unwrap_err();
         assert!(fault.kind == Kind::Local && !home.path().join("mal").exists(), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn finished_mails_that_cannot_be_moved_are_named_and_the_mailbox_is_well() {
+        let (home, mut inbox) = maildir(1000);
+        fs::write(home.path().join("in/new/1.a"), "hola").unwrap();
+        let places: Vec<Place> = inbox.list().await.unwrap().into_iter().map(|mail| mail.place).collect();
+        let done = home.path().join("hechos");
+        fs::write(&done, "no soy carpeta").unwrap();
+        let settled = inbox.done(&places).await.unwrap();
+        assert!(matches!(&settled, Settled::Refused { keys, .. } if *keys == ["1.a"]), "{settled:?}");
+        fs::remove_file(&done).unwrap();
+        assert_eq!(inbox.done(&places).await.unwrap(), Settled::Moved);
     }
 
     #[tokio::test]

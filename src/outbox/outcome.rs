@@ -13,6 +13,9 @@ pub enum Outcome {
     Later { why: String },
     /// Never: a 5xx about this letter.
     Never { why: String },
+    /// Refused for good, in words that may be about this letter or about all of ours: it is tried again as after a 4xx, and whoever
+    /// sends the others sees whether they fare the same.
+    Doubtful { why: String },
     /// Nothing can be sent at all: the server cannot be reached or refuses us, not the letter. The queue waits, as long as
     /// `net::backoff` says for `kind`; no letter is blamed.
     Closed { kind: Kind, why: String },

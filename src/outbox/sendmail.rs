@@ -114,7 +114,9 @@ fn verdict(status: ExitStatus, words: &str) -> Outcome {
         Some(65) => Outcome::Never { why: said("El correo de esta máquina no acepta el contenido de la carta") },
         Some(67) => Outcome::Never { why: said("El destinatario no existe") },
         Some(68) => Outcome::Never { why: said("El dominio del destinatario no existe") },
-        Some(64 | 69 | 72 | 77 | 78 | 126 | 127) => {
+        // Some give it for a recipient who is refused or a letter that is too large, others for all of them.
+        Some(69) => Outcome::Doubtful { why: said("El correo de esta máquina no acepta la carta") },
+        Some(64 | 72 | 77 | 78 | 126 | 127) => {
             Outcome::Closed { kind: Kind::Local, why: said("El correo de esta máquina no está bien configurado") }
         }
         Some(code) => {
@@ -151,7 +153,7 @@ mod tests {
     #[tokio::test]
     async fn exit_codes_tell_the_letter_from_the_machine() {
         for (code, expected) in
-            [(75, "Later"), (67, "Never"), (68, "Never"), (65, "Never"), (78, "Closed"), (1, "Later")]
+            [(75, "Later"), (69, "Doubtful"), (67, "Never"), (68, "Never"), (65, "Never"), (78, "Closed"), (1, "Later")]
         {
             let (_home, sendmail) = program(&format!("echo 'no fue' >&2; exit {code}"));
             let outcome = format!("{:?}", sendmail.send("mesa@x.co", "ana@x.co", &[b'x'; 200_000]).await);

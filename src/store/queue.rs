@@ -137,7 +137,7 @@ impl Store {
                 self.close_letter(row, "enviada", Some(receipt), None, now)?;
                 Ok(Settled::Sent)
             }
-            Outcome::Later { why } => {
+            Outcome::Later { why } | Outcome::Doubtful { why } => {
                 let letter = self.sending(row)?;
                 match next_try(letter.tries, letter.queued, now) {
                     Some(at) => self.put_back(row, at, letter.tries, why).map(|()| Settled::Again(at)),

@@ -86,19 +86,23 @@ pub(crate) fn blame(server: &str, refusal: &Refusal) -> Outcome {
         Cause::Reply { code, words } if *code < 500 => {
             Outcome::Later { why: format!("{server} pidió esperar: {code} {words}") }
         }
-        Cause::Reply { code, words } if about_us(refusal.stage, *code, words) => Outcome::Closed {
-            kind: Kind::Refused,
-            why: format!(
-                "{server} no acepta cartas de la mesa: {code} {words}. Revise usuario, contraseña y permisos."
-            ),
-        },
         Cause::Reply { code, words } => {
             let what = match refusal.stage {
                 Stage::Sender => "no acepta esta carta",
                 Stage::Recipient => "no acepta al destinatario",
                 Stage::Data | Stage::Letter => "no acepta el contenido de la carta",
             };
-            Outcome::Never { why: format!("{server} {what}: {code} {words}") }
+            let said = format!("{server} {what}: {code} {words}");
+            match whose(refusal.stage, *code, words) {
+                Whose::TheLetters => Outcome::Never { why: said },
+                Whose::Unsure => Outcome::Doubtful { why: said },
+                Whose::Ours => Outcome::Closed {
+                    kind: Kind::Refused,
+                    why: format!(
+                        "{server} no acepta cartas de la mesa: {code} {words}. Revise usuario, contraseña y permisos."
+                    ),
+                },
+            }
         }
     }
 }
@@ -116,15 +120,37 @@ pub(crate) fn unopened(server: &str, error: &Error) -> Fault {
     }
 }
 
-/// A 5xx that any letter of ours would have met: at MAIL FROM, unless it is the size; or for want of a login, wherever.
-fn about_us(stage: Stage, code: u16, words: &str) -> bool {
-    let login = matches!(code, 530 | 534 | 535 | 538) || words.starts_with("5.7.0");
-    let relay = code >= 550 && words.to_lowercase().contains("relay");
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    TheLetters,
+    Unsure,
+    Ours,
+}
+
+/// Any letter of ours would have met it: at MAIL FROM, unless it is the size; or for want of a login, wherever. Later than that
+/// a server that relays for nobody, a limit that is reached or a sender who is blocked may show by any letter, and what reads so
+/// may be about one alone.
+fn whose(stage: Stage, code: u16, words: &str) -> Whose {
+    let login = matches!(code, 530 | 534 | 535 | 538);
+    let size = code == 552 || words.starts_with("5.3.4");
+    let relay = stage == Stage::Recipient && code >= 550 && words.to_lowercase().contains("relay");
     match stage {
-        Stage::Sender => code != 552 && !words.starts_with("5.3.4"),
-        Stage::Recipient => login || relay,
-        Stage::Data | Stage::Letter => login,
+        _ if login => Whose::Ours,
+        Stage::Sender if size => Whose::TheLetters,
+        Stage::Sender => Whose::Ours,
+        Stage::Recipient | Stage::Data | Stage::Letter if relay || is_of_the_sender(words) => Whose::Unsure,
+        Stage::Recipient | Stage::Data | Stage::Letter => Whose::TheLetters,
     }
+}
+
+/// A daily limit, a blocked account or address, in the codes of RFC 3463 and those that Microsoft 365 adds (5.7.5xx to 5.7.7xx).
+fn is_of_the_sender(words: &str) -> bool {
+    let status = words.split_whitespace().next().unwrap_or_default();
+    let added = |detail: &str| detail.len() > 1 && detail.starts_with(['5', '6', '7']);
+    let said = words.to_lowercase();
+    matches!(status, "5.7.0" | "5.4.5" | "5.1.8")
+        || status.strip_prefix("5.7.").is_some_and(added)
+        || ["sending limit", "sending quota", "outbound sender"].iter().any(|phrase| said.contains(phrase))
 }
 
 #[cfg(test)]
@@ -145,11 +171,22 @@ mod tests {
             (Stage::Sender, 552, "5.3.4 Message size exceeds fixed limit", "Never"),
             (Stage::Recipient, 450, "4.2.0 greylisted", "Later"),
             (Stage::Recipient, 550, "5.1.1 User unknown", "Never"),
-            (Stage::Recipient, 554, "5.7.1 Relay access denied", "Closed"),
+            (Stage::Recipient, 554, "5.7.1 Relay access denied", "Doubtful"),
             (Stage::Recipient, 530, "5.7.0 Authentication required", "Closed"),
             (Stage::Recipient, 552, "5.2.2 Mailbox full", "Never"),
             (Stage::Data, 451, "4.3.0 later", "Later"),
             (Stage::Letter, 554, "5.7.1 looks like spam", "Never"),
+            (Stage::Letter, 552, "5.7.0 blocked because its content presents a potential security issue", "Doubtful"),
+            (Stage::Letter, 550, "5.4.5 Daily user sending limit exceeded", "Doubtful"),
+            (Stage::Letter, 550, "5.1.8 Access denied, bad outbound sender", "Doubtful"),
+            (
+                Stage::Recipient,
+                550,
+                "5.7.708 Service unavailable. Access denied, traffic not accepted from this IP",
+                "Doubtful",
+            ),
+            (Stage::Recipient, 550, "5.7.133 sender not authenticated for group", "Never"),
+            (Stage::Letter, 535, "5.7.8 credentials expired", "Closed"),
             (Stage::Letter, 421, "4.4.2 timeout", "Later"),
         ];
         for (stage, code, words, expected) in cases {
