@@ -47,7 +47,7 @@ impl Calendar<'_> {
                 continue;
             };
             days_said = true;
-            if let Some(rule) = self.cue(sentence, &words, CUE_AFTER) {
+            if let Some(rule) = self.cue(sentence, &self.with_hour(&words), CUE_AFTER) {
                 dues.push(Due { words, days, rule });
             }
         }
@@ -169,6 +169,19 @@ impl Calendar<'_> {
         (las && from && self.number(at + 1, 1, 24).is_some()).then(|| at.saturating_sub(1)..at + 2)
     }
 
+    /// A date and the hour that is said with it, «hoy a las 10:00 a. m.»: what makes it count may stand behind both.
+    fn with_hour(&self, date: &Range<usize>) -> Range<usize> {
+        let Some(hour) = self.hour(date.end + 1) else { return date.clone() };
+        let minutes = hour.end + usize::from(self.number(hour.end, 0, 59).is_some());
+        let end = match (self.word(minutes), self.word(minutes + 1)) {
+            ("am" | "pm" | "m", _) => minutes + 1,
+            ("a" | "p", "m") => minutes + 2,
+            ("de", "la") => minutes + 3,
+            _ => minutes,
+        };
+        date.start..end
+    }
+
     fn number(&self, at: usize, least: i32, most: i32) -> Option<i32> {
         let word = self.page.words.get(at)?;
         let digits = word.shape == Shape::Digits;
@@ -228,6 +241,10 @@ mod tests {
             ("antes del 22, por favor", vec![2]),
             ("vence el 3", vec![14]),
             ("tenemos audiencia a las 3", vec![0]),
+            ("hoy a las 10:00 a. m. para la conexión con el Ministerio", vec![0]),
+            ("mañana a las 2 de la tarde tenemos una audiencia", vec![1]),
+            ("el viernes a las 8:30 am la sala tiene reunión", vec![3]),
+            ("hoy a las 9 no prendió más y nadie sabe qué le pasa antes de llamar", vec![]),
             ("hay que entregarlo antes de las 5 de la tarde", vec![0]),
         ] {
             assert_eq!(days(text), expected, "{text}");
