@@ -131,7 +131,8 @@ impl Store {
             }
             let mail = mail::parse(row.get_ref(1)?.as_blob()?);
             let tells_of_many = row.get(2)? && office.contains(&row.get::<_, String>(3)?);
-            if if tells_of_many { signs.any_in(&mail) } else { signs.address_in(&mail) } {
+            let is_of_person = if tells_of_many { signs.any_in(&mail) } else { signs.address_in(&mail) };
+            if is_of_person {
                 traces.cartas.insert(id);
             }
         }
