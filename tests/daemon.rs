@@ -160,6 +160,51 @@ fn systemd_hears_that_it_is_ready_alive_and_stopping() {
     }
 }
 
+/// Before the mails after a copy are worked again no letter may leave; that the mailbox cannot be read meanwhile is no reason for
+/// systemd to start the desk anew, and is told.
+#[test]
+fn a_desk_that_waits_for_its_mailbox_after_a_restoration_is_alive_and_says_what_ails_it() {
+    let mut desk = Desk::new();
+    desk.mail(1);
+    desk.start(&[]);
+    desk.until("the case", || desk.tickets() == 1);
+    desk.stop();
+    let (config, copy) = (desk.path("config.toml"), desk.path("copia.db"));
+    let run = |words: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_mesa-tic")).args(words).arg("--config").arg(&config).output().unwrap()
+    };
+    assert!(run(&["backup", copy.to_str().unwrap()]).status.success());
+    fs::remove_dir_all(desk.path("buzon")).unwrap();
+    fs::write(desk.path("buzon"), "no soy carpeta").unwrap();
+    let restored = run(&["restore", copy.to_str().unwrap()]);
+    assert_eq!(restored.status.code(), Some(1), "{}", err(&restored));
+
+    let path = desk.path("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let limit = Duration::from_secs(3);
+    desk.start(&[("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", &limit.as_micros().to_string())]);
+    let (mut last, mut beats) = (Instant::now(), 0);
+    while beats < 9 {
+        let mut buffer = [0; 4096];
+        let length = socket.recv(&mut buffer).expect("systemd hears nothing");
+        if String::from_utf8_lossy(&buffer[..length]).contains("WATCHDOG=1") {
+            assert!(last.elapsed() < limit, "systemd would have ended it: {}", desk.log());
+            (last, beats) = (Instant::now(), beats + 1);
+        }
+    }
+    let status = run(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert!(status["buzon"]["fault"].is_string(), "{status}");
+    fs::remove_file(desk.path("buzon")).unwrap();
+    for half in ["new", "cur", "tmp"] {
+        fs::create_dir_all(desk.path("buzon").join(half)).unwrap();
+    }
+    desk.mail(2);
+    desk.until("the next case", || desk.tickets() == 2);
+    desk.stop();
+}
+
 #[test]
 fn a_full_disk_acknowledges_nothing_and_goes_on_by_itself_when_there_is_room() {
     let mut desk = Desk::new();

@@ -51,18 +51,23 @@ pub fn run(clerk: Clerk, config: Config, rules: Option<PathBuf>) -> Result<()> {
         let shared = Shared::new(Bell::hire(clerk)?, Watchdog::of_the_clerk()?, stopped);
         let canary = canary::keep(shared.clone(), config.outbox.clone(), config.orders.policy, config.desk.clone());
         let mut damage = Box::pin(overseer::damage(shared.clone(), config.database));
-        let mut loops = Box::pin(async {
-            let mut inbox = Inbox::new(config.inbox);
-            rescan::rescan(&mut shared.clone(), &mut inbox).await;
+        let alarm = alarm::watch(shared.clone(), config.care.clone());
+        let work = async {
+            let (mut inbox, mut own) = (Inbox::new(config.inbox), shared.clone());
+            // It may take days, where a server stays out of reach: systemd and the alarm hear of it meanwhile.
+            tokio::select! {
+                () = rescan::rescan(&mut own, &mut inbox) => {}
+                () = clock::heartbeat(shared.clone()) => {}
+            }
             tokio::join!(
                 receive::receive(shared.clone(), inbox, config.start),
                 deliver::deliver(shared.clone(), Outbox::new(config.outbox), config.desk.correo),
                 clock::clock(shared.clone()),
                 canary,
-                alarm::watch(shared.clone(), config.care.clone()),
                 retention::retain(shared.clone(), config.care.keep_days),
             )
-        });
+        };
+        let mut loops = Box::pin(async { tokio::join!(alarm, work) });
         tell_systemd(&[NotifyState::Ready]);
         tracing::info!("at work");
         tokio::select! {

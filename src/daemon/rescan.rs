@@ -1,5 +1,7 @@
 //! After a restoration: the mails that came after the copy are worked again, at the hour at which they came, and nobody is
 //! written to about them again.
+use crate::daemon::bell::now;
+use crate::daemon::line::{Line, Watch};
 use crate::daemon::shared::{Shared, tell_systemd};
 use crate::inbox::Inbox;
 use crate::inbox::imap::ESTIMATES;
@@ -26,7 +28,7 @@ pub struct Rebuilt {
 
 /// Tries until the rescan is done, where one is due, or until it is time to go. Before that no letter may leave.
 pub(crate) async fn rescan(shared: &mut Shared, inbox: &mut Inbox) {
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut watch) = (Backoff::default(), Watch::new(Line::Inbox));
     while !shared.stopping() {
         let error = match rescan_once(shared, inbox).await {
             Ok(Some(Rebuilt { mails, letters })) => {
@@ -39,7 +41,9 @@ pub(crate) async fn rescan(shared: &mut Shared, inbox: &mut Inbox) {
         let rest = backoff.next(Instant::now(), kind);
         let error = format!("{error:#}");
         tracing::warn!(error = anonymous(&error), seconds = rest.as_secs(), "cannot look for mails after the copy");
-        tell_systemd(&[NotifyState::Watchdog]);
+        if let Err(error) = watch.note(&shared.bell, now(), Some(error)).await {
+            tracing::warn!(error = format!("{error:#}"), "the state of the inbox could not be noted");
+        }
         shared.rest(rest).await;
     }
 }
