@@ -13,9 +13,7 @@ use jiff::civil::Date;
 
 /// Words of the rating that are kept.
 const WORDS: usize = 200;
-/// Words before a phrase in which a «no» takes it back.
-const DENIAL: usize = 2;
-/// The same where a case would be closed: «no vayan a cancelar», «no quiero que cancelen».
+/// As [`doubt::DENIAL`], where a case would be closed: «no vayan a cancelar», «no quiero que cancelen».
 const LONG_DENIAL: usize = 4;
 
 /// Puts the phrases of `respuestas.toml` into a net of their own.
@@ -43,7 +41,7 @@ pub(crate) fn hear(lexicon: &Lexicon, text: &str, today: Option<Date>) -> Said {
         (false, _, _, _) => None,
     };
     let rating = rated(&page, &heard).or_else(|| line_alone(text));
-    let wish = today.filter(|_| rating.is_none()).and_then(|today| wish::wish(&page, &heard, today));
+    let wish = today.filter(|_| rating.is_none()).and_then(|today| wish::wish(lexicon, &page, &heard, today));
     Said { verdict, rating, wish }
 }
 
@@ -51,7 +49,7 @@ pub(crate) fn hear(lexicon: &Lexicon, text: &str, today: Option<Date>) -> Said {
 /// One phrase may say two things.
 fn heard(lexicon: &Lexicon, page: &Page<'_>) -> Vec<(Hit, Speech)> {
     let speech = |tag: &Tag| match tag {
-        Tag::Speech(speech) => Some(*speech),
+        Tag::Speech(speech) if !speech.is_about_a_day() => Some(*speech),
         _ => None,
     };
     let mut all: Vec<(Hit, Speech)> =
@@ -76,8 +74,8 @@ fn is_answered_no(page: &Page<'_>, hit: &Hit) -> bool {
 
 /// It fails still: not denied, and not only supposed.
 fn goes_on(page: &Page<'_>, heard: &[(Hit, Speech)]) -> bool {
-    let bad = heard.iter().filter(|(_, speech)| *speech == Speech::Sigue).map(|(hit, _)| hit);
-    bad.into_iter().any(|hit| !doubt::is_denied_plainly(page, hit, DENIAL) && !doubt::is_supposed(page, hit))
+    let mut bad = heard.iter().filter(|(_, speech)| *speech == Speech::Sigue).map(|(hit, _)| hit);
+    bad.any(|hit| !doubt::is_denied_plainly(page, hit, doubt::DENIAL) && !doubt::is_supposed(page, hit))
 }
 
 /// It is wanted no more, beyond any doubt: a case that was closed by mistake is served no more.
@@ -99,7 +97,7 @@ fn cancels(page: &Page<'_>, heard: &[(Hit, Speech)]) -> bool {
 fn confirms(page: &Page<'_>, heard: &[(Hit, Speech)]) -> bool {
     let good: Vec<&Hit> = heard.iter().filter(|(_, speech)| *speech == Speech::Confirma).map(|(hit, _)| hit).collect();
     let Some(last) = good.last() else { return false };
-    let is_doubtful = |hit: &&Hit| doubt::is_denied(page, hit, DENIAL) || doubt::is_asked(page, hit);
+    let is_doubtful = |hit: &&Hit| doubt::is_denied(page, hit, doubt::DENIAL) || doubt::is_asked(page, hit);
     !wants_more(heard, last) && !good.iter().any(is_doubtful)
 }
 

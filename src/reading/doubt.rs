@@ -3,6 +3,9 @@ use crate::reading::lexicon::Hit;
 use crate::reading::page::Page;
 use crate::reading::words::Gap;
 
+/// Words before a phrase in which a «no» takes it back.
+pub(crate) const DENIAL: usize = 2;
+
 /// Is one of so many words before the phrase a denial?
 pub(crate) fn is_denied(page: &Page<'_>, hit: &Hit, reach: usize) -> bool {
     (hit.first.saturating_sub(reach)..hit.first).any(|at| denies(page, at))
@@ -26,8 +29,8 @@ pub(crate) fn is_asked(page: &Page<'_>, hit: &Hit) -> bool {
 /// «Si sigue igual les aviso», «no sé si puedo»: an «if» before it, with no mark between, that no «but» ends.
 pub(crate) fn is_supposed(page: &Page<'_>, hit: &Hit) -> bool {
     let joined = |at: usize| page.words.get(at).is_some_and(|word| word.gap == Gap::Space);
-    let before = (0..hit.first).rev().take_while(|at| joined(at + 1) && page.words.folded(*at) != "pero");
-    before.into_iter().any(|at| is_if(page, at))
+    let mut before = (0..hit.first).rev().take_while(|at| joined(at + 1) && page.words.folded(*at) != "pero");
+    before.any(|at| is_if(page, at))
 }
 
 /// «Nos cancelan el caso si no respondemos»: the «if» comes behind it, in the same sentence.

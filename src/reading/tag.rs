@@ -143,6 +143,19 @@ words! {
         NoPuedeEl = "no_puede_el",
         /// Another hour follows.
         Prefiere = "prefiere",
+        /// Behind a day: another hour, a bound, or a doubt.
+        CambianLaHora = "cambian_la_hora",
+        /// What may stand right behind a day and leaves it as it is: «mañana los espero».
+        TrasElDia = "tras_el_dia",
+        /// How a line begins after which only a name comes; a courtesy within a line.
+        Despedida = "despedida",
+    }
+}
+
+impl Speech {
+    /// Says nothing by itself, but of the words around a day or an hour what they come to.
+    pub(crate) fn is_about_a_day(self) -> bool {
+        matches!(self, Speech::CambianLaHora | Speech::TrasElDia | Speech::Despedida)
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Only what is understood whole counts. A sentence of which a word stays open says nothing, and a person reads it.
 use crate::reading::doubt;
-use crate::reading::lexicon::Hit;
-use crate::reading::note::Wish;
+use crate::reading::lexicon::{Hit, Lexicon};
+use crate::reading::note::{Wish, Zone};
 use crate::reading::page::Page;
-use crate::reading::tag::Speech;
+use crate::reading::tag::{Speech, Tag};
 use crate::spanish::date_words::{self, Hour};
 use crate::spanish::fold::fold;
 use crate::spanish::number;
@@ -18,77 +18,40 @@ const LONGEST: usize = 16;
 /// Lines that are looked at: whoever writes more tells a story.
 const LINES: usize = 4;
 
-/// Words before a phrase in which a «no» takes it back.
-const DENIAL: usize = 2;
-
 /// A day, or that of the visit, and the hours between which.
 type Span = (Option<Date>, Time, Time);
-
-/// What may come right behind a day: «mañana los espero», and not «mañana les cuento».
-static CONNECTIVES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x) ^(?: por\s+favor | porfa | (?:muchas\s+|mil\s+)?gracias | porque | pues | ing | senor | l[oa]s?\s+esper
-          | si\s+(?:es|fuera|se\s+puede|pueden?)\b | que\s+(?:estoy|estamos|estare|tengo|tenemos|llego|regreso)\b
-          | (?:me|nos)\s+(?:queda|sirve|viene|conviene) | (?:esta|estaria|seria)\s+(?:bien|perfecto|excelente) )",
-    )
-    .ok()
-});
-/// Words that name another hour, bound the one before them, or take it back.
-const CHANGES: &str = "tarde tardes tardecita manana mananas noche mediodia almuerzo almorzar antes despues luego entre no \
-    ni nunca tampoco nada solo solamente unicamente pero aunque excepto salvo menos sino tipo tipito eso \
-    hasta desde partir hora horas am pm media temprano primera ultima o u lunes martes miercoles jueves \
-    viernes sabado domingo hoy pasado semana siguiente proximo proxima otro otra mes quiza quizas tal \
-    creo depende segun confirmo confirmamos confirmare aviso avisamos avisare si escribo \
-    escribire cuento contare informo informare llamo llamare envio enviare mando miro reviso revisare pruebo probare";
-/// «Feliz tarde» is no hour, and «si es posible» no doubt.
-static COURTESIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x) \b si\s+(?:es\s+posible|se\s+puede|pueden?|esta\s+bien)\b | \b (?:feliz|buena?|buenas|linda|bonita|excelente) \s+
-          (?:resto\s+de\s+|fin\s+de\s+)? (?:tardes?|noches?|manana|semana) \b",
-    )
-    .ok()
-});
-/// How a line begins after which only a name comes.
-static GOODBYES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        "^(?:(?:mil |muchas |muchisimas )?gracias|qued(?:o|amos) (?:atent|pendiente)|por favor|agradece|agradezco\
-        |atentamente|cordialmente|att|saludos|un saludo|feliz|bendiciones|dios|buena? (?:dia|tarde)|hasta luego\
-        |l[ao]s? espero)",
-    )
-    .ok()
-});
 
 /// What every line holds that says a day or an hour: a cheap look before it is read.
 static HINT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("(?i)[0-9]|lunes|martes|rcoles|jueves|viernes|ana|hoy|tarde").ok());
 
 /// What these phrases of the page come to; `today` is the day on which it was written.
-pub(crate) fn wish(page: &Page<'_>, heard: &[(Hit, Speech)], today: Date) -> Option<Wish> {
+pub(crate) fn wish(lexicon: &Lexicon, page: &Page<'_>, heard: &[(Hit, Speech)], today: Date) -> Option<Wish> {
     let said = |wanted| heard.iter().filter(move |(_, speech)| *speech == wanted).map(|(hit, _)| hit);
-    let is_plain = |hit: &&Hit| !doubt::is_denied_plainly(page, hit, DENIAL) && !doubt::is_supposed(page, hit);
-    let behind = |hit: &Hit| moment(page.text.get(page.span_of(hit).end..).unwrap_or_default(), today);
+    let is_plain = |hit: &&Hit| !doubt::is_denied_plainly(page, hit, doubt::DENIAL) && !doubt::is_supposed(page, hit);
+    let behind = |hit: &Hit| moment(lexicon, page.text.get(page.span_of(hit).end..).unwrap_or_default(), today);
     let preferred = said(Speech::Prefiere).filter(is_plain).find_map(behind);
     let refuses = |hit: &&Hit| is_plain(hit) && !doubt::is_asked(page, hit) && !doubt::is_conditioned(page, hit);
     let not_then = || said(Speech::NoPuede).find(refuses).map(|_| (None, MORNING, EVENING));
     let not_on = || said(Speech::NoPuedeEl).filter(refuses).find_map(behind);
-    let then = preferred.or_else(|| alone(page.text, today)).map(|(day, from, to)| Wish::Then { day, from, to });
+    let then =
+        preferred.or_else(|| alone(lexicon, page.text, today)).map(|(day, from, to)| Wish::Then { day, from, to });
     then.or_else(|| not_then().or_else(not_on).map(|(day, from, to)| Wish::NotThen { day, from, to }))
 }
 
 /// A line that says a day or an hour and nothing else, where no more than a goodbye follows: whoever puts a date over his
 /// letter wants no other hour.
-fn alone(text: &str, today: Date) -> Option<Span> {
+fn alone(lexicon: &Lexicon, text: &str, today: Date) -> Option<Span> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut first = lines.by_ref().take(LINES).filter(|line| HINT.as_ref().is_some_and(|hint| hint.is_match(line)));
     let said = first.find_map(|line| whole(line, today))?;
     drop(first);
-    let is_goodbye = |line: &str| GOODBYES.as_ref().is_some_and(|words| words.is_match(&fold(line)));
-    lines.next().is_none_or(is_goodbye).then_some(said)
+    lines.next().is_none_or(|line| begins_with(lexicon, line, Speech::Despedida)).then_some(said)
 }
 
 /// The day and hour with which the text begins: the most of its words that are understood together, where nothing that follows
 /// may change them.
-fn moment(text: &str, today: Date) -> Option<Span> {
+fn moment(lexicon: &Lexicon, text: &str, today: Date) -> Option<Span> {
     let sentence = text.split(['\n', ';', '!', '?']).next().unwrap_or_default();
     // «Ya va mejor. Mañana les cuento»: another sentence begins.
     if sentence.trim_start().starts_with('.') {
@@ -113,8 +76,8 @@ fn moment(text: &str, today: Date) -> Option<Span> {
     };
     let harmless = [most, least]
         .iter()
-        .any(|count| ends(*count, &['.', ',', ':', ')', '-']) || goes_on_harmlessly(after(text, *count)));
-    (harmless && !changes(rest)).then_some(said)
+        .any(|count| ends(*count, &['.', ',', ':', ')', '-']) || goes_on_harmlessly(lexicon, after(text, *count)));
+    (harmless && !changes(lexicon, rest)).then_some(said)
 }
 
 /// The text behind so many of its words.
@@ -133,22 +96,37 @@ fn end_of_sentence(text: &str) -> &str {
 }
 
 /// «Puedo hoy imprimir» is no hour: behind the day comes an end, a mark, or a word that may well stand there.
-fn goes_on_harmlessly(rest: &str) -> bool {
+fn goes_on_harmlessly(lexicon: &Lexicon, rest: &str) -> bool {
     let next = rest.trim_start_matches([' ', '\t']);
-    let connects = CONNECTIVES.as_ref().is_some_and(|words| words.is_match(&fold(next)));
-    next.is_empty() || !next.starts_with(char::is_alphanumeric) || connects
+    !next.starts_with(char::is_alphanumeric) || begins_with(lexicon, next, Speech::TrasElDia)
 }
 
-/// May these words change the day or the hour before them: another hour, a bound, a «but»?
-fn changes(rest: &str) -> bool {
-    let folded = fold(rest);
-    let plain = COURTESIES.as_ref().map_or(folded.clone().into(), |wishes| wishes.replace_all(&folded, " "));
-    let mut words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.any(|word| {
-        CHANGES.split(' ').any(|change| change == word)
-            || word.contains(|c: char| c.is_ascii_digit())
-            || number::value(word).is_some()
-    })
+fn begins_with(lexicon: &Lexicon, text: &str, wanted: Speech) -> bool {
+    around(lexicon, &Page::whole(lexicon, Zone::Texto, text)).any(|(hit, speech)| hit.first == 0 && speech == wanted)
+}
+
+/// May these words change the day or the hour before them: another hour, a bound, a «but»? «Feliz tarde» is no hour, and «si es
+/// posible» no doubt: what stands within a courtesy counts for nothing.
+fn changes(lexicon: &Lexicon, rest: &str) -> bool {
+    let page = Page::whole(lexicon, Zone::Texto, rest);
+    let (changing, kind): (Vec<_>, Vec<_>) = around(lexicon, &page)
+        .map(|(hit, speech)| (hit.first..=hit.last, speech))
+        .partition(|(_, s)| *s == Speech::CambianLaHora);
+    let is_kind = |at: usize| kind.iter().any(|(words, _)| words.contains(&at));
+    let is_number = |at: usize| {
+        let word = page.words.folded(at);
+        word.contains(|c: char| c.is_ascii_digit()) || number::value(word).is_some()
+    };
+    changing.into_iter().flat_map(|(words, _)| words).any(|at| !is_kind(at)) || (0..page.words.len()).any(is_number)
+}
+
+/// The phrases that say what the words about a day come to, as they are written.
+fn around(lexicon: &Lexicon, page: &Page<'_>) -> impl Iterator<Item = (Hit, Speech)> {
+    let meant = |tag: &Tag| match tag {
+        Tag::Speech(speech) if speech.is_about_a_day() => Some(*speech),
+        _ => None,
+    };
+    page.tagged(lexicon, meant).filter(|(hit, _)| !hit.typo)
 }
 
 /// A text that says a day or an hour and nothing else.
@@ -211,7 +189,7 @@ mod tests {
 
     fn said(text: &str) -> Option<(Option<String>, String, String)> {
         let today = jiff::civil::date(2026, 11, 25);
-        let (day, from, to) = moment(text, today)?;
+        let (day, from, to) = moment(&Lexicon::default(), text, today)?;
         Some((day.map(|d| d.to_string()), from.strftime("%H:%M").to_string(), to.strftime("%H:%M").to_string()))
     }
 
