@@ -17,7 +17,7 @@ use crate::reading::note::Reading;
 use crate::seal;
 use crate::seal::Seal;
 use crate::seal::identity::{self, Word};
-use crate::seal::order::{Moment, Standing};
+use crate::seal::order::{APPROVAL_DAYS, Moment, Standing};
 use crate::seal::token::Purpose;
 use crate::spanish::when;
 use crate::store::batch::{Batch, Worked};
@@ -33,8 +33,6 @@ use std::sync::Arc;
 
 /// Orders without proof in one name within an hour, of which the administrator hears.
 const ALARMING: u32 = 3;
-/// An order can be confirmed for three days.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Cases that a subject may name before nobody means them all.
 const NAMED: usize = 5;
 
@@ -136,7 +134,8 @@ impl Decider<'_> {
         let bytes = store.bytes(row)?;
         let read = || reading::read(&self.handbook.rules, &self.handbook.office.people, &mail::parse(&bytes));
         let reading = guarded("al leer la orden", read).map_err(Error::msg)?;
-        let since = self.now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+        let since =
+            self.now.checked_sub(SignedDuration::from_hours(24 * i64::from(APPROVAL_DAYS))).unwrap_or(Timestamp::MIN);
         let besides = match person {
             Some(person) => store.held_besides(&person.usuario, letter, since)?,
             None => Vec::new(),

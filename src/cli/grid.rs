@@ -1,5 +1,5 @@
 //! A technician's week drawn: days across, hours down, so that it can be read from eighty columns.
-use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, paint, plain, table, wrap};
+use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, counted, paint, plain, table, wrap};
 use crate::cli::week::{Day, Row, Week, hour};
 use crate::desk::wording;
 use crate::office::fields::Prioridad;
@@ -63,8 +63,7 @@ fn technician(week: &Week<'_>, row: &Row<'_>, width: u16) -> String {
     let minutes: i64 = row.visits.iter().map(|(_, visit)| visit.start.duration_until(visit.end).as_mins()).sum();
     let count = match row.visits.len() {
         0 => "sin visitas".to_owned(),
-        1 => format!("1 visita, {}", duration(minutes)),
-        n => format!("{n} visitas, {}", duration(minutes)),
+        n => format!("{}, {}", counted(n, "visita", "visitas"), duration(minutes)),
     };
     let name = paint(BOLD, &format!("{} ({})", row.person.nombre, row.person.usuario));
     let mut parts = vec![format!("{name}: {count}")];

@@ -1,5 +1,5 @@
 //! `agenda --cumplimiento`: of the hours promised for a week, which were kept, and how long after them the office told of the work.
-use crate::cli::terminal::{say, say_json, table, width};
+use crate::cli::terminal::{counted, say, say_json, table, width};
 use crate::office::people::Person;
 use crate::spanish::when;
 use crate::store::db::Store;
@@ -78,14 +78,8 @@ fn sheet(week: &str, kept: &[(TicketId, Promise)]) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{word} {count}"))
         .collect();
-    let promised = match kept.len() {
-        1 => "1 cita prometida".to_owned(),
-        many => format!("{many} citas prometidas"),
-    };
-    let attended = match on_the_day(kept) {
-        1 => "1 atendida".to_owned(),
-        many => format!("{many} atendidas"),
-    };
+    let promised = counted(kept.len(), "cita prometida", "citas prometidas");
+    let attended = counted(on_the_day(kept), "atendida", "atendidas");
     let rows: Vec<Vec<String>> = kept.iter().map(row).collect();
     let middle = middle(kept).map(|minutes| format!(" La mitad se informó antes de {minutes} minutos de la hora."));
     format!(

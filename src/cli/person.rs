@@ -2,7 +2,7 @@
 use crate::cli::args::{Common, Person};
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
-use crate::cli::terminal::{BOLD, GREEN, RED, complain, paint, plain, say, say_json};
+use crate::cli::terminal::{BOLD, GREEN, RED, complain, counted, paint, plain, say, say_json};
 use crate::config::Config;
 use crate::daemon;
 use crate::desk::decision::Office;
@@ -166,7 +166,7 @@ fn refuse_own(own: &BTreeSet<String>, address: &str) -> Result<()> {
 /// What would be taken out; nothing, where only others name the address in their mails.
 fn doomed(traces: &Traces, mentions: bool) -> Vec<String> {
     let others = if mentions { traces.correos_que_la_nombran.len() } else { 0 };
-    let counted = [
+    let found = [
         (traces.casos.len(), "caso", "casos"),
         (traces.correos.len() + others, "correo con sus adjuntos", "correos con sus adjuntos"),
         (traces.cartas.len(), "carta", "cartas"),
@@ -177,12 +177,7 @@ fn doomed(traces: &Traces, mentions: bool) -> Vec<String> {
         ),
         (usize::from(traces.marcada), "marca de dirección que devuelve cartas", ""),
     ];
-    let say = |(count, one, many): (usize, &str, &str)| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {many}")),
-    };
-    counted.into_iter().filter_map(say).collect()
+    found.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(count, one, many)).collect()
 }
 
 fn confirm(address: &str, doomed: &[String]) -> Result<()> {

@@ -8,11 +8,10 @@ use crate::letter::plain::plain;
 use crate::net::fault::anonymous;
 use crate::office::fields::words;
 use crate::outbox::Outbox;
-use crate::outbox::outcome::Outcome;
 use crate::outbox::setting::Setting;
 use crate::spanish::when;
 use crate::store::db::Store;
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -198,13 +197,7 @@ async fn send(road: &Road, word: &Word, now: Timestamp) -> Result<()> {
             let mut outbox = Outbox::new(Setting::Smtp(relay.clone()));
             let sent = outbox.send(from, to, &plain(from, to, &word.subject, &word.text, now)).await;
             outbox.close().await;
-            match sent {
-                Outcome::Sent { .. } => Ok(()),
-                Outcome::Later { why }
-                | Outcome::Doubtful { why }
-                | Outcome::Never { why }
-                | Outcome::Closed { why, .. } => Err(anyhow!(why)),
-            }
+            sent.sent().map_err(Error::msg)
         }
     }
 }

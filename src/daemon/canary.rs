@@ -10,14 +10,13 @@ use crate::mail::message::Address;
 use crate::net::fault::Fault;
 use crate::office::people::Directory;
 use crate::outbox::Outbox;
-use crate::outbox::outcome::Outcome;
 use crate::outbox::setting::Setting;
 use crate::seal::canary::{Canary, Pair};
 use crate::seal::identity::Policy;
 use crate::seal::keyfile;
 use crate::store::canary::Sender;
 use crate::store::db::Store;
-use anyhow::{Result, anyhow};
+use anyhow::{Error, Result};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -68,12 +67,7 @@ async fn send_if_due(shared: &Shared, outbox: &mut Outbox, asked: &Policy, desk:
 /// The server may refuse the plus-address; the plain one is its own mailbox.
 async fn send(outbox: &mut Outbox, desk: &Address, mails: &Pair) -> Result<()> {
     let [(plain, bytes), (tagged, twin)] = mails;
-    match outbox.send(&desk.correo, plain, bytes).await {
-        Outcome::Sent { .. } => {}
-        Outcome::Later { why } | Outcome::Doubtful { why } | Outcome::Never { why } | Outcome::Closed { why, .. } => {
-            return Err(anyhow!(why));
-        }
-    }
+    outbox.send(&desk.correo, plain, bytes).await.sent().map_err(Error::msg)?;
     outbox.send(&desk.correo, tagged, twin).await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::office::rulefile::RuleError;
 use crate::reading;
 use crate::reading::note::Kind;
 use crate::spanish::refusal;
-use crate::spanish::toml as toml_words;
+use crate::spanish::toml_words;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,7 +2,7 @@
 //!
 //! serde would stop at the first fault of a file. An [`Entry`] is read key by key and goes on, so that 50 faults are 50
 //! lines for the person who must mend them.
-use crate::spanish::toml as toml_words;
+use crate::spanish::toml_words;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;

@@ -21,6 +21,19 @@ pub enum Outcome {
     Closed { kind: Kind, why: String },
 }
 
+impl Outcome {
+    /// Did it go out? Else the server's or our own word for why it did not.
+    pub fn sent(self) -> Result<(), String> {
+        match self {
+            Outcome::Sent { .. } => Ok(()),
+            Outcome::Later { why }
+            | Outcome::Doubtful { why }
+            | Outcome::Never { why }
+            | Outcome::Closed { why, .. } => Err(why),
+        }
+    }
+}
+
 /// How long a letter is tried before it is given up, as RFC 5321 section 4.5.4.1 asks.
 const PERSISTENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// Minutes to wait after the first, second … failed attempt; after those, every 4 hours.

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 /// Days for which a letter can be answered with orders.
 const LETTER_DAYS: i32 = 90;
 /// Days for which an order can be confirmed: 72 hours, whatever the hour.
-const APPROVAL_DAYS: i32 = 3;
+pub const APPROVAL_DAYS: i32 = 3;
 /// How far the sender's clock may be from ours, and how long a mail may have lain.
 const PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
 const FUTURE: SignedDuration = SignedDuration::from_hours(24);

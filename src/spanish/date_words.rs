@@ -413,23 +413,28 @@ mod tests {
         }
     }
 
+    /// Each text, said on that day.
+    fn all_read(rows: &[(&str, &str, &str)]) {
+        for (today, text, expected) in rows {
+            assert_eq!(read_on(today, text), *expected, "{text} on {today}");
+        }
+    }
+
     #[test]
     fn a_weekday_is_the_next_one_and_never_today() {
-        for (today, text, expected) in [
+        all_read(&[
             ("2026-11-30", "el lunes a las 10 am", "2026-12-07 10:00"),
             ("2026-11-30", "el lunes 30 a las 10 am", "2026-11-30 10:00"),
             ("2026-11-30", "hoy lunes a las 10 am", "2026-11-30 10:00"),
             ("2026-11-30", "el lunes 7", "2026-12-07"),
             ("2026-11-29", "el lunes", "2026-11-30"),
             ("2026-12-28", "el lunes", "2027-01-04"),
-        ] {
-            assert_eq!(read_on(today, text), expected, "{text} on {today}");
-        }
+        ]);
     }
 
     #[test]
     fn the_29th_of_february_is_a_day_only_in_leap_years() {
-        for (today, text, expected) in [
+        all_read(&[
             ("2027-11-25", "29 de febrero 10:00", "2028-02-29 10:00"),
             ("2028-02-28", "mañana", "2028-02-29"),
             ("2028-02-28", "el 29", "2028-02-29"),
@@ -440,28 +445,24 @@ mod tests {
             ("2028-03-15", "29 de febrero", "2028-02-29"),
             ("2028-11-25", "29 de febrero", "el 29/2/2029 no existe"),
             ("2100-01-10", "29 de febrero", "el 29/2/2100 no existe"),
-        ] {
-            assert_eq!(read_on(today, text), expected, "{text} on {today}");
-        }
+        ]);
     }
 
     #[test]
     fn a_date_without_its_year_is_the_near_one() {
-        for (today, text, expected) in [
+        all_read(&[
             ("2027-01-04", "28 de diciembre", "2026-12-28"),
             ("2027-01-04", "28/12", "2026-12-28"),
             ("2026-12-28", "3 de enero 9:00", "2027-01-03 09:00"),
             ("2026-12-28", "10 de diciembre", "2026-12-10"),
             ("2027-01-04", "10 de agosto", "2027-08-10"),
             ("2027-05-10", "10 de diciembre", "2027-12-10"),
-        ] {
-            assert_eq!(read_on(today, text), expected, "{text} on {today}");
-        }
+        ]);
     }
 
     #[test]
     fn the_end_of_the_calendar_is_no_trouble() {
-        for (today, text, expected) in [
+        all_read(&[
             ("9999-12-31", "mañana", "no se entiende la fecha «mañana»"),
             ("9999-12-31", "el lunes", "no se entiende la fecha «el lunes»"),
             ("9999-12-31", "hoy 10:00", "9999-12-31 10:00"),
@@ -472,8 +473,6 @@ mod tests {
             ("2026-11-25", "hoy 00:00", "2026-11-25 00:00"),
             ("2026-11-25", "hoy 23:59", "2026-11-25 23:59"),
             ("2026-11-25", "hoy a las 24 horas", "las 24:00 no es una hora"),
-        ] {
-            assert_eq!(read_on(today, text), expected, "{text} on {today}");
-        }
+        ]);
     }
 }

@@ -6,5 +6,5 @@ pub mod fold;
 pub mod number;
 pub mod phone;
 pub mod refusal;
-pub mod toml;
+pub mod toml_words;
 pub mod when;

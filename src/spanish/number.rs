@@ -2,43 +2,36 @@
 
 /// The whole number that one folded word stands for, ordinals included; `None` for «un» and «una», which are articles.
 pub fn value(word: &str) -> Option<u32> {
+    read(word).map(|(value, _)| value)
+}
+
+/// «Segunda», «2da»: one of several in their order.
+pub fn is_ordinal(word: &str) -> bool {
+    read(word).is_some_and(|(_, ordinal)| ordinal)
+}
+
+/// The number, and whether it is an ordinal.
+fn read(word: &str) -> Option<(u32, bool)> {
+    const ENDINGS: &[&str] =
+        &["o", "a", "er", "ero", "era", "ro", "ra", "do", "da", "to", "ta", "mo", "ma", "vo", "va", "no", "na"];
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     if digits > 0 {
         let (number, tail) = word.split_at_checked(digits)?;
-        let ordinal = matches!(
-            tail,
-            "" | "o"
-                | "a"
-                | "er"
-                | "ero"
-                | "era"
-                | "ro"
-                | "ra"
-                | "do"
-                | "da"
-                | "to"
-                | "ta"
-                | "mo"
-                | "ma"
-                | "vo"
-                | "va"
-                | "no"
-                | "na"
-        );
-        return if ordinal { number.parse().ok() } else { None };
+        let ordinal = ENDINGS.contains(&tail);
+        return number.parse().ok().filter(|_| ordinal || tail.is_empty()).map(|number| (number, ordinal));
     }
-    let found = match word {
+    let cardinal = match word {
         "cero" => 0,
-        "uno" | "primer" | "primero" | "primera" => 1,
-        "dos" | "segundo" | "segunda" => 2,
-        "tres" | "tercer" | "tercero" | "tercera" => 3,
-        "cuatro" | "cuarto" | "cuarta" => 4,
-        "cinco" | "quinto" | "quinta" => 5,
-        "seis" | "sexto" | "sexta" => 6,
-        "siete" | "septimo" | "septima" | "setimo" => 7,
-        "ocho" | "octavo" | "octava" => 8,
-        "nueve" | "noveno" | "novena" => 9,
-        "diez" | "decimo" | "decima" => 10,
+        "uno" => 1,
+        "dos" => 2,
+        "tres" => 3,
+        "cuatro" => 4,
+        "cinco" => 5,
+        "seis" => 6,
+        "siete" => 7,
+        "ocho" => 8,
+        "nueve" => 9,
+        "diez" => 10,
         "once" => 11,
         "doce" => 12,
         "trece" => 13,
@@ -46,23 +39,31 @@ pub fn value(word: &str) -> Option<u32> {
         "quince" => 15,
         "veinte" => 20,
         "treinta" => 30,
-        _ => return None,
+        _ => return ordinal(word).map(|value| (value, true)),
     };
-    Some(found)
+    Some((cardinal, false))
 }
 
-/// «Segunda», «2da»: one of several in their order.
-pub fn is_ordinal(word: &str) -> bool {
-    const CARDINALS: &[&str] =
-        &["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"];
-    let plain = word.bytes().all(|b| b.is_ascii_digit()) || CARDINALS.contains(&word);
-    let long = ["trece", "catorce", "quince", "veinte", "treinta"].contains(&word);
-    value(word).is_some() && !plain && !long
+fn ordinal(word: &str) -> Option<u32> {
+    let value = match word {
+        "primer" | "primero" | "primera" => 1,
+        "segundo" | "segunda" => 2,
+        "tercer" | "tercero" | "tercera" => 3,
+        "cuarto" | "cuarta" => 4,
+        "quinto" | "quinta" => 5,
+        "sexto" | "sexta" => 6,
+        "septimo" | "septima" | "setimo" => 7,
+        "octavo" | "octava" => 8,
+        "noveno" | "novena" => 9,
+        "decimo" | "decima" => 10,
+        _ => return None,
+    };
+    Some(value)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::value;
+    use super::{is_ordinal, value};
 
     #[test]
     fn words_and_ordinals() {
@@ -80,6 +81,21 @@ mod tests {
             ("99999999999999", None),
         ] {
             assert_eq!(value(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_is_no_count() {
+        for (word, ordinal) in [
+            ("segunda", true),
+            ("2da", true),
+            ("primero", true),
+            ("2", false),
+            ("dos", false),
+            ("treinta", false),
+            ("hoy", false),
+        ] {
+            assert_eq!(is_ordinal(word), ordinal, "{word}");
         }
     }
 }
