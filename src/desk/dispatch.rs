@@ -5,7 +5,6 @@ use crate::desk::vigil::Timely;
 use crate::desk::wording;
 use crate::mail::message::Address;
 use crate::office::fields::Prioridad;
-use crate::office::people::Role;
 use crate::spanish::when;
 use crate::ticket::facts::Ticket;
 use jiff::Timestamp;
@@ -172,8 +171,7 @@ fn reader<'a>(office: &'a Office, letter: &'a Withheld) -> &'a str {
     let (people, to) = (&office.people.people, letter.to.as_str());
     let has_left = letter.for_nobody && office.people.who(to).is_none()
         || people.iter().any(|person| !person.active && person.correo.eq_ignore_ascii_case(to));
-    let coordinator = || people.iter().find(|person| person.active && person.role == Role::Coordinador);
-    let head = if has_left { coordinator().or_else(|| office.people.heads().next()) } else { None };
+    let head = if has_left { office.people.coordination().next() } else { None };
     head.map_or(to, |person| person.correo.as_str())
 }
 

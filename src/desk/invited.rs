@@ -12,7 +12,7 @@ use crate::desk::visits::Request;
 use crate::desk::wish;
 use crate::desk::wording;
 use crate::ical::reply::{Answer, Moment, Reply};
-use crate::office::people::{Person, Role};
+use crate::office::people::Person;
 use crate::reading::note::Wish;
 use crate::spanish::when::{day_of, instant, say, say_day, say_span};
 use crate::ticket::cita::{Cita, Respuesta};
@@ -344,12 +344,7 @@ fn of_technician(case: Case<'_>, ticket: &Ticket, reply: &Reply, person: &Person
     draft.add(answered(case, ticket, reply));
     let ticket = &draft.ticket;
     let refuses = reply.counter || reply.answer == Answer::Declined;
-    let heads = case
-        .office
-        .people
-        .people
-        .iter()
-        .filter(|p| p.active && p.role == Role::Coordinador && p.correo != person.correo);
+    let heads = case.office.people.coordination().filter(|head| head.correo != person.correo);
     let mut letters: Vec<Letter> =
         heads.filter(|_| refuses).map(|head| tell(case, ticket, head, said, Some(STANDS))).collect();
     if refuses && case.silence().is_none() {

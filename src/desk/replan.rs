@@ -9,7 +9,7 @@ use crate::desk::notice;
 use crate::desk::vigil::{Timely, Watched};
 use crate::desk::visits::Request;
 use crate::office::fields::Prioridad;
-use crate::office::people::{Person, Role};
+use crate::office::people::Person;
 use crate::reading::note::Kind;
 use crate::spanish::when::{day_of, say_short, say_span};
 use crate::ticket::agenda::Agenda;
@@ -147,8 +147,8 @@ fn moved(office: &Office, now: Timestamp, case: &Watched, booked: &Booked, why: 
     let before = &case.ticket;
     let Some(visit) = visit else {
         let lines = vec![format!("{}: {}", before.id, say_span(booked.visit.start, booked.visit.end))];
-        let heads = office.people.people.iter().filter(|p| p.active && p.role == Role::Coordinador);
         let what = "Esta visita no se puede cumplir y no hay otra hora libre";
+        let heads = office.people.coordination();
         let letters = heads.map(|head| notice::notice(&blanks::address(head), what, lines.clone())).collect();
         return timely(keys, Vec::new(), letters, format!("{}: sin hora", before.id));
     };

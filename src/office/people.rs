@@ -104,6 +104,13 @@ impl Directory {
         self.people.iter().filter(|p| p.active && p.role.steers())
     }
 
+    /// Who sees to what goes wrong in the office: the coordinators, or who steers it where there is none.
+    pub fn coordination(&self) -> impl Iterator<Item = &Person> {
+        let coordinates = |person: &Person| person.role == Role::Coordinador;
+        let is_coordinated = self.heads().any(coordinates);
+        self.heads().filter(move |person| !is_coordinated || coordinates(person))
+    }
+
     pub fn by_usuario(&self, usuario: &str) -> Option<&Person> {
         self.people.iter().find(|p| p.usuario.eq_ignore_ascii_case(usuario))
     }
@@ -195,6 +202,28 @@ mod tests {
             8: «A» ya es de otra persona de este archivo
             13: «desde» (2026-12-10) es posterior a «hasta» (2026-12-01)"#]]
         .assert_eq(&told.join("\n"));
+    }
+
+    #[test]
+    fn an_office_without_a_coordinator_is_seen_to_by_who_steers_it() {
+        let person = |usuario: &str, role, active| Person {
+            usuario: usuario.to_owned(),
+            nombre: usuario.to_owned(),
+            correo: format!("{usuario}@x.co"),
+            role,
+            categorias: Vec::new(),
+            horario: None,
+            absences: Vec::new(),
+            active,
+        };
+        let see = |is_active: bool| {
+            let coordina = person("coordina", Role::Coordinador, is_active);
+            let people = vec![person("jefe", Role::Jefe, true), coordina, person("tecnica", Role::Tecnico, true)];
+            let directory = Directory { people, ..Directory::default() };
+            directory.coordination().map(|person| person.usuario.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(see(true), ["coordina"]);
+        assert_eq!(see(false), ["jefe"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::desk::decision::{Away, Blanks, Form, Letter};
 use crate::desk::notice;
 use crate::desk::orders::bench::{Actor, Bench, Effect};
 use crate::desk::wording;
-use crate::office::people::{Person, Role};
+use crate::office::people::Person;
 use crate::reading::command::{Needs, VERBS};
 use crate::spanish::date_range;
 use crate::spanish::when::{day_of, say_day, say_short, say_span};
@@ -103,13 +103,7 @@ pub fn away(bench: Bench<'_>, words: &str) -> Result<Effect, String> {
     };
     let hit = visits(bench, first, last);
     let what = format!("{} no estará {span}", person.nombre);
-    let heads = bench
-        .case
-        .office
-        .people
-        .people
-        .iter()
-        .filter(|p| p.active && p.role == Role::Coordinador && !bench.actor.is(p));
+    let heads = bench.case.office.people.coordination().filter(|head| !bench.actor.is(head));
     let letters = heads.filter(|_| !hit.is_empty()).map(|head| {
         let first = "Estas visitas pasan a otra persona o a otra hora, y se le avisa a quien las espera:".to_owned();
         let lines = std::iter::once(first).chain(hit.iter().cloned()).collect();
