@@ -12,6 +12,7 @@ use mesa_tic::desk::vigil::Watched;
 use mesa_tic::mail;
 use mesa_tic::mail::message::{Hand, Mail, MessageId};
 use mesa_tic::office::fields::{Categoria, Dependencia, Origen, Prioridad, Requisito};
+use mesa_tic::office::hours::Exception;
 use mesa_tic::office::people::{Person, Role};
 use mesa_tic::office::rulefile::RuleError;
 use mesa_tic::reading::command;
@@ -454,6 +455,30 @@ fn one_wrong_order_and_none_is_carried_out() {
             "#estado nuevo: contradice a «#estado en proceso»; deje una de las dos"
         ]
     );
+}
+
+/// A closure may be as long as it likes: nothing leaves before the office opens.
+#[test]
+fn a_letter_waits_for_the_end_of_any_closure() {
+    let mut office = office();
+    office.hours = office.hours.with(Exception {
+        first: "2026-12-14".parse().unwrap(),
+        last: "2027-01-31".parse().unwrap(),
+        hours: None,
+        open: false,
+        suspends_terms: false,
+        edificios: vec![],
+        reason: "vacaciones colectivas".into(),
+    });
+    let morning = |now: &str| dispatch::morning(&office, at(now)).map(civil);
+    assert_eq!(morning("2026-12-15 22:00").as_deref(), Some("2027-02-01 07:00"));
+    assert_eq!(morning("2026-12-09 22:00").as_deref(), Some("2026-12-10 07:00"));
+    // The eve of the first day after it is the last day before it.
+    let visit = Visit { tecnico: "kbarros".into(), start: at("2027-02-01 09:00"), end: at("2027-02-01 10:00") };
+    let mut one = watched(1, Estado::Asignado, Some("kbarros"));
+    (one.ticket.visita, one.booked) = (Some(visit), Some(at("2026-12-01 09:00")));
+    let due = vigil::due(&office, at("2026-12-11 16:00"), &[one], &[], &BTreeSet::new());
+    assert!(due.iter().any(|one| one.keys.iter().any(|key| key.starts_with("recordar "))));
 }
 
 #[test]

@@ -163,3 +163,15 @@ proptest! {
         prop_assert_eq!(end.to_zoned(bogota()).offset(), jiff::tz::offset(-5));
     }
 }
+
+/// A wait of years counts whole: as much as its years one by one, and the term after it begins when it ends.
+#[test]
+fn years_are_counted_to_their_end() {
+    let morning: Stretch = (Time::constant(8, 0, 0, 0), Time::constant(12, 0, 0, 0));
+    let hours = Hours::new(Week([(); 7].map(|()| vec![morning])), vec![]);
+    let new_year = |year: i16| instant(date(year, 1, 1), Time::MIN).unwrap();
+    let by_year: SignedDuration = (2026..2031).map(|year| hours.between(new_year(year), new_year(year + 1))).sum();
+    assert_eq!(hours.between(new_year(2026), new_year(2031)), by_year);
+    assert!(hours.after(new_year(2026), by_year).is_some_and(|end| end > new_year(2030)));
+    assert_eq!(Hours::default().after(new_year(2026), SignedDuration::ZERO), None, "it never opens");
+}

@@ -40,7 +40,7 @@ pub fn received(office: &Office, ticket: &Ticket) -> Vec<String> {
             closed(office, ticket.abierto),
             say(from)
         )),
-        None => steps.push("La oficina no abre en los dos años siguientes.".to_owned()),
+        None => steps.push("La oficina no vuelve a abrir.".to_owned()),
     }
     tidy(steps)
 }
@@ -176,7 +176,7 @@ fn stop(why: Stop) -> String {
 }
 
 fn end(due: Option<Timestamp>, done: Option<Timestamp>, now: Timestamp) -> String {
-    let Some(due) = due else { return "No vence en los dos años siguientes.".to_owned() };
+    let Some(due) = due else { return "No vence: la oficina no vuelve a abrir.".to_owned() };
     match done {
         Some(done) if done <= due => format!("Vencía el {}; se cumplió el {}.", say(due), say(done)),
         Some(done) => format!("Vencía el {}; se cumplió tarde, el {}.", say(due), say(done)),

@@ -15,8 +15,6 @@ use jiff::civil::Date;
 
 /// Cases listed under one heading; those that nobody has are listed all.
 pub(crate) const LISTED: usize = 40;
-/// Days that the office may be closed in a row.
-const CLOSED: usize = 30;
 
 /// A letter for each who works today. Of cases that came since its hour, tomorrow tells.
 pub fn morning(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]) -> Vec<Timely> {
@@ -102,9 +100,7 @@ fn sorted(office: &Office, now: Timestamp, cases: &[&Watched]) -> Vec<Seccion> {
 
 /// When the last digest before this day's went out.
 fn before(office: &Office, today: Date) -> Option<Timestamp> {
-    let days = std::iter::successors(today.yesterday().ok(), |day| day.yesterday().ok()).take(CLOSED);
-    let last = days.into_iter().find(|day| !office.hours.on(*day).is_empty())?;
-    when::instant(last, office.service.digest)
+    when::instant(office.hours.opened_before(today)?, office.service.digest)
 }
 
 /// The groups that hold something, with their headings, up to `most` cases of each.

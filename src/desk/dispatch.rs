@@ -117,16 +117,12 @@ pub fn morning(office: &Office, now: Timestamp) -> Option<Timestamp> {
     }
     let today = when::day_of(now);
     let evening = when::instant(today, from)?;
-    let days = std::iter::successors(Some(today), |day| day.tomorrow().ok()).take(LONGEST_REST);
-    let mut mornings = days.filter(|day| !office.hours.on(*day).is_empty()).filter_map(|day| when::instant(day, to));
+    let mut mornings = office.hours.days_from(None, now).filter_map(|day| when::instant(day.date, to));
     let is_workday = !office.hours.on(today).is_empty();
     let began = when::instant(today, to)?;
     let is_quiet = !is_workday || now >= evening || now < began;
     mornings.find(|morning| *morning > now).filter(|_| is_quiet)
 }
-
-/// Days that an office is closed in a row, at most: a letter waits no longer.
-const LONGEST_REST: usize = 12;
 
 /// A letter that goes on another day says no «hoy» and no «mañana».
 pub fn put_off(blanks: &mut Blanks, now: Timestamp, at: Timestamp) {

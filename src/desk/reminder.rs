@@ -12,8 +12,6 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Days that the office may be closed in a row.
-const CLOSED: usize = 30;
 /// Who is reminded later than this before the hour has no use of it.
 const LATE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -40,9 +38,7 @@ pub fn due(office: &Office, now: Timestamp, cases: &[Watched], done: &BTreeSet<S
 
 /// The hour for it on the last business day before.
 fn hour(office: &Office, day: Date) -> Option<Timestamp> {
-    let mut days = std::iter::successors(day.yesterday().ok(), |day| day.yesterday().ok()).take(CLOSED);
-    let before = days.find(|day| !office.hours.on(*day).is_empty())?;
-    instant(before, office.service.remind)
+    instant(office.hours.opened_before(day)?, office.service.remind)
 }
 
 fn to_requester(office: &Office, now: Timestamp, case: &Watched) -> Option<Letter> {

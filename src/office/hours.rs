@@ -166,6 +166,13 @@ impl Hours {
         self.unless_holiday(day, is_holiday(day))
     }
 
+    /// The last day before this one on which the office opened, within two years.
+    pub fn opened_before(&self, day: Date) -> Option<Date> {
+        let mut days = std::iter::successors(day.yesterday().ok(), |day| day.yesterday().ok());
+        let first = day.saturating_sub(HORIZON.days());
+        days.find(|day| *day < first || !self.on(*day).is_empty()).filter(|day| *day >= first)
+    }
+
     /// The decree or circular that closes some of these hours of one day, and after which no other opens them.
     /// That of the whole office, or of the building when one is given.
     pub fn closure(&self, from: Timestamp, to: Timestamp, edificio: Option<&str>) -> Option<&Exception> {
@@ -264,17 +271,25 @@ impl Hours {
         .collect()
     }
 
-    /// Working time between two instants; none when they are out of order.
+    /// Working time between two instants, however far apart; none when they are out of order.
     pub fn between(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
-        let open = self.stretches(None, from).take_while(|(start, _)| *start < to);
+        let open = self.known_from(from).take_while(|(start, _)| *start < to);
         open.map(|(start, end)| start.duration_until(end.min(to)))
             .fold(SignedDuration::ZERO, SignedDuration::saturating_add)
+    }
+
+    /// Open stretches from an instant on, to the end of the years that the calendar knows: a wait of years is counted whole.
+    fn known_from(&self, from: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let years = (day_of(from).year()..).take(YEARS).map(|year| self.year(year));
+        let open =
+            years.flat_map(move |year| year.get(year.partition_point(|open| open.until <= from)..).unwrap_or_default());
+        open.map(move |open| (open.from.max(from), open.until))
     }
 
     /// The instant at which so much working time has passed since `from`.
     pub fn after(&self, from: Timestamp, work: SignedDuration) -> Option<Timestamp> {
         let mut left = work;
-        for (start, end) in self.stretches(None, from) {
+        for (start, end) in self.known_from(from) {
             let open = start.duration_until(end);
             if left <= open {
                 return start.checked_add(left).ok();
