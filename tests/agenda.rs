@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use mesa_tic::desk::decision::{Away, Office, Work};
 use mesa_tic::desk::diary::{is_away, round_up};
 use mesa_tic::desk::displace::displaced;
+use mesa_tic::desk::reasons;
 use mesa_tic::desk::replan::{broken, due};
 use mesa_tic::desk::vigil::Watched;
 use mesa_tic::desk::visits::Request;
@@ -518,4 +519,19 @@ fn an_hour_that_somebody_insisted_on_stays() {
     assert!(due(&office, moment(0), &[watch(pinned.clone())], &away).is_empty());
     let released = pinned.apply(&Event::Booked(visit));
     assert_eq!(due(&office, moment(0), &[watch(released)], &away).len(), 1);
+}
+
+/// Why it went to whom it went: one case is no cases, and who has no free hour is said to have none.
+#[test]
+fn who_could_take_a_visit_is_said_in_spanish() {
+    let mut office = two_technicians();
+    office.people.people[1].horario = Some(Week::default());
+    let (kind, agenda) = (categoria(0), Agenda::default());
+    let load = [("t0".to_owned(), 1), ("t1".to_owned(), 2)].into_iter().collect();
+    let request = ask(&office, &(8 * 60, 1, 0, 0, None), &kind, &agenda, &load);
+    let visit = request.allot().unwrap();
+    let steps = reasons::visit(&request, &visit, false);
+    let who = steps.iter().find(|step| step.titulo == "Quién puede").unwrap().lineas.join("\n");
+    assert!(who.contains("t0: atiende la categoría; 1 caso abierto; libre desde el "), "{who}");
+    assert!(who.contains("t1: atiende la categoría; 2 casos abiertos; sin hora libre"), "{who}");
 }

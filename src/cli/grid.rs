@@ -1,8 +1,9 @@
 //! A technician's week drawn: days across, hours down, so that it can be read from eighty columns.
-use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, counted, paint, plain, table, wrap};
+use crate::cli::terminal::{BOLD, DIM, RED, YELLOW, paint, plain, table, wrap};
 use crate::cli::week::{Day, Row, Week, hour};
 use crate::desk::wording;
 use crate::office::fields::Prioridad;
+use crate::spanish::number::counted;
 use crate::spanish::when::{day_of, instant, say_day, say_weekday, time_of};
 use crate::ticket::facts::Ticket;
 use crate::ticket::visit::Visit;

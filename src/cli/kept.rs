@@ -1,6 +1,7 @@
 //! `agenda --cumplimiento`: of the hours promised for a week, which were kept, and how long after them the office told of the work.
-use crate::cli::terminal::{counted, say, say_json, table, width};
+use crate::cli::terminal::{say, say_json, table, width};
 use crate::office::people::Person;
+use crate::spanish::number::counted;
 use crate::spanish::when;
 use crate::store::db::Store;
 use crate::ticket::id::TicketId;

@@ -2,12 +2,13 @@
 use crate::cli::args::{Common, Person};
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
-use crate::cli::terminal::{BOLD, GREEN, RED, complain, counted, paint, plain, say, say_json};
+use crate::cli::terminal::{BOLD, GREEN, RED, complain, paint, plain, say, say_json};
 use crate::config::Config;
 use crate::daemon;
 use crate::desk::decision::Office;
 use crate::desk::terms;
 use crate::inbox::setting::Setting;
+use crate::spanish::number::counted;
 use crate::spanish::when;
 use crate::store::erase::Erased;
 use crate::store::person::{Kept, Traces};

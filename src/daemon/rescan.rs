@@ -8,6 +8,7 @@ use crate::inbox::imap::ESTIMATES;
 use crate::inbox::raw::{Fetched, Listed, Place, Raw};
 use crate::net::backoff::Backoff;
 use crate::net::fault::{Fault, Kind, anonymous};
+use crate::spanish::number::counted;
 use crate::store::restore::Rescan;
 use anyhow::{Error, Result, anyhow};
 use jiff::Timestamp;
@@ -166,8 +167,6 @@ async fn fetch(inbox: &mut Inbox, places: &[Place]) -> Result<Fetched> {
 fn unread(places: &[Place]) -> Error {
     let (count, first) = (places.len(), places.first());
     let (folder, key) = first.map_or(("", ""), |place| (&place.mailbox, &place.key));
-    let what = if count == 1 { "correo que no se pudo leer entero" } else { "correos que no se pudieron leer enteros" };
-    anyhow!(
-        "en la carpeta «{folder}» hay {count} {what} (el primero, {key}); si no se puede arreglar, sáquelo de la carpeta"
-    )
+    let what = counted(count, "correo que no se pudo leer entero", "correos que no se pudieron leer enteros");
+    anyhow!("en la carpeta «{folder}» hay {what} (el primero, {key}); si no se puede arreglar, sáquelo de la carpeta")
 }

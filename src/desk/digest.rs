@@ -7,6 +7,7 @@ use crate::desk::vigil::{Timely, Watched, told};
 use crate::desk::warning::is_ending;
 use crate::desk::wording;
 use crate::office::people::Person;
+use crate::spanish::number::counted;
 use crate::spanish::when;
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::Ticket;
@@ -39,8 +40,7 @@ pub fn morning(office: &Office, now: Timestamp, cases: &[Watched], away: &[Away]
         let (visits, others): (Vec<&Watched>, _) = cases.iter().partition(|case| is_his_visit(person, today, case));
         let said = match visits.len() {
             0 => String::new(),
-            1 => "Hoy tiene 1 cita. ".to_owned(),
-            many => format!("Hoy tiene {many} citas. "),
+            some => format!("Hoy tiene {}. ", counted(some, "cita", "citas")),
         };
         let text = format!("{said}Casos abiertos: {}.", cases.len());
         let mut parts = round::sections(office, &visits);

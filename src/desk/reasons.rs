@@ -6,6 +6,7 @@ use crate::office::holidays::holidays;
 use crate::office::hours::{Exception, Hours, Open};
 use crate::office::people::Person;
 use crate::spanish::duration;
+use crate::spanish::number::counted;
 use crate::spanish::when::{day_of, say_short, say_short_day, say_span, say_time, time_of};
 use crate::ticket::visit::{Booked, Visit};
 use jiff::civil::Date;
@@ -85,11 +86,13 @@ fn candidates(ask: &Request<'_>, visit: &Visit) -> Vec<String> {
     let asked = if fit.is_empty() { others } else { fit };
     let one = |person: &Person| {
         let skill = if person.takes(ask.categoria) { "atiende la categoría" } else { "no es su categoría" };
-        let open = ask.load.get(&person.usuario).copied().unwrap_or(0);
+        let open = ask.load.get(&person.usuario).map_or(0, |open| usize::try_from(*open).unwrap_or(usize::MAX));
+        let open = counted(open, "caso abierto", "casos abiertos");
         let first = ask.earliest().and_then(|earliest| ask.diary(person).first(earliest));
-        let first = first.map_or("no tiene hora".to_owned(), |visit| format!("desde el {}", say_short(visit.start)));
+        let first =
+            first.map_or("sin hora libre".to_owned(), |visit| format!("libre desde el {}", say_short(visit.start)));
         let chosen = if person.usuario == visit.tecnico { " ← le correspondió" } else { "" };
-        format!("{}: {skill}; {open} casos abiertos; libre {first}{chosen}", person.usuario)
+        format!("{}: {skill}; {open}; {first}{chosen}", person.usuario)
     };
     asked.into_iter().map(one).collect()
 }

@@ -1,4 +1,4 @@
-//! Numbers as people say them: «2», «2do», «segundo», «dos».
+//! Numbers as people say them, «2», «2do», «segundo», «dos», and as the desk says them: «1 caso», «2 casos».
 
 /// The whole number that one folded word stands for, ordinals included; `None` for «un» and «una», which are articles.
 pub fn value(word: &str) -> Option<u32> {
@@ -8,6 +8,11 @@ pub fn value(word: &str) -> Option<u32> {
 /// «Segunda», «2da»: one of several in their order.
 pub fn is_ordinal(word: &str) -> bool {
     read(word).is_some_and(|(_, ordinal)| ordinal)
+}
+
+/// «1 caso», «3 casos».
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The number, and whether it is an ordinal.
