@@ -586,3 +586,24 @@ fn what_is_told_at_the_machine_is_done_as_by_mail() {
     assert_eq!(json["hechos"][1]["hecho"]["Moved"]["estado"], "resuelto");
     assert_eq!(json["cartas"][0]["carta"], "estado");
 }
+
+/// What somebody wrote later in a case becomes a case of its own, also by an order at the machine; once.
+#[test]
+fn a_mail_is_taken_out_of_a_case_at_the_machine_too() {
+    let home = Home::with(&[request("no imprime")]);
+    let case = "TIC-2026-00001";
+    assert!(err(&home.run(&["tell", case, "#separar"])).contains("no hay un correo posterior"));
+    let letters = home.json(&["ticket", case])["cartas"].clone();
+    let receipt = letters.as_array().unwrap().iter().find(|letter| letter["forma"] == "acuse").unwrap();
+    let reply = format!(
+        "From: Ana Ruiz <ana.ruiz@magdalena.gov.co>\r\nTo: mesa@magdalena.gov.co\r\nSubject: Re: [{case}] no imprime\r\n\
+         Message-ID: <otro@magdalena.gov.co>\r\nIn-Reply-To: <{}>\r\nDate: Wed, 25 Nov 2026 09:30:00 -0500\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\nAdemás el escáner de la ventanilla no prende.\r\n",
+        receipt["mensaje"].as_str().unwrap()
+    );
+    home.receive(&[reply.into_bytes()]);
+    assert_eq!(home.json(&["tickets"]).as_array().unwrap().len(), 1);
+    let told = home.run(&["tell", case, "#separar"]);
+    assert!(told.status.success(), "{}", err(&told));
+    assert_eq!(home.json(&["tickets"]).as_array().unwrap().len(), 2);
+}

@@ -105,7 +105,8 @@ impl Decider<'_> {
         let moment = Moment { now, received: self.filed.received };
         let standing = Standing::judge(&seal.policy, people, mail, context, moment, confirmed);
         // An answer that confirms an order is looked at as that order.
-        let papers = self.papers(batch, mail, held.as_ref().map_or(reading, |held| &held.reading), &situation)?;
+        let read = held.as_ref().map_or(reading, |held| &held.reading);
+        let papers = papers(self.handbook, batch, mail, read, situation.ticket.as_ref(), now)?;
         Ok(Situation { truncated: !self.filed.whole, standing, held, papers, ..situation })
     }
 
@@ -160,24 +161,6 @@ impl Decider<'_> {
         Ok(Some(notice::notice(self.administrator, what, detail)))
     }
 
-    /// What the orders of the mail look at; nothing for a mail without any.
-    fn papers(&self, batch: &Batch<'_>, mail: &Mail, reading: &Reading, known: &Situation) -> Result<Papers> {
-        let orders: Vec<&Command> = reading.commands.iter().flatten().collect();
-        if orders.is_empty() {
-            return Ok(Papers::default());
-        }
-        let people = &self.handbook.office.people;
-        let usuario = people.who(&mail.from.correo).map(|person| person.usuario.as_str());
-        let papers = batch.papers(mail, known.ticket.as_ref(), usuario, &orders, self.now)?;
-        if !orders.contains(&&Command::Separar) {
-            return Ok(papers);
-        }
-        let Some(row) = papers.last_reply(people) else { return Ok(papers) };
-        let mail = mail::parse(&batch.bytes(row)?);
-        let reading = reading::read(&self.handbook.rules, people, &mail);
-        Ok(Papers { reply: Some(Arc::new(Reply { received: batch.store().received(row)?, mail, reading })), ..papers })
-    }
-
     /// What the letters of a decision will be known by. It follows from the mail, so that the same mail decided again makes the
     /// same letters.
     fn stamps(&self, decision: &Decision, mail: &Mail) -> Vec<Stamp> {
@@ -189,6 +172,31 @@ impl Decider<'_> {
             })
             .collect()
     }
+}
+
+/// What the orders of a mail on this case look at; nothing for a mail without any.
+pub(crate) fn papers(
+    handbook: &Handbook,
+    batch: &Batch<'_>,
+    mail: &Mail,
+    reading: &Reading,
+    on: Option<&Ticket>,
+    now: Timestamp,
+) -> Result<Papers> {
+    let orders: Vec<&Command> = reading.commands.iter().flatten().collect();
+    if orders.is_empty() {
+        return Ok(Papers::default());
+    }
+    let people = &handbook.office.people;
+    let usuario = people.who(&mail.from.correo).map(|person| person.usuario.as_str());
+    let papers = batch.papers(mail, on, usuario, &orders, now)?;
+    if !orders.contains(&&Command::Separar) {
+        return Ok(papers);
+    }
+    let Some(row) = papers.last_reply(people) else { return Ok(papers) };
+    let mail = mail::parse(&batch.bytes(row)?);
+    let reading = reading::read(&handbook.rules, people, &mail);
+    Ok(Papers { reply: Some(Arc::new(Reply { received: batch.store().received(row)?, mail, reading })), ..papers })
 }
 
 fn duplicate(of: i64) -> Decision {

@@ -1,6 +1,6 @@
 //! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
 mod ahead;
-mod decider;
+pub(crate) mod decider;
 mod guard;
 mod scribe;
 use crate::clerk::ahead::{Ahead, Opened};

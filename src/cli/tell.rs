@@ -1,21 +1,22 @@
 //! `mesa-tic tell`: orders about a case at the machine itself, by the same code that obeys the mails of the office.
+use crate::clerk::decider;
 use crate::cli::args::Common;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
 use crate::cli::terminal::{GREEN, paint, say, say_json};
 use crate::daemon;
+use crate::desk;
 use crate::desk::case::{Case, Draft};
 use crate::desk::chronicle;
 use crate::desk::decision::{Decision, Papers, Situation};
 use crate::desk::dispatch::Route;
-use crate::desk::invite;
 use crate::desk::obey;
 use crate::desk::orders;
 use crate::desk::orders::bench::{Actor, Bench};
 use crate::letter;
 use crate::mail;
 use crate::reading;
-use crate::reading::command::{Command, Hand, parse};
+use crate::reading::command::{Hand, parse};
 use crate::reading::note::Reading;
 use crate::spanish::when;
 use crate::ticket::facts::{Event, Ticket};
@@ -50,8 +51,7 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
     let ticket =
         ticket.with_context(|| format!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»"))?;
     let known = batch.situation_on(Some(id), &mail, now)?;
-    let named: Vec<&Command> = reading.commands.iter().flatten().collect();
-    let papers = batch.papers(&mail, Some(&ticket), None, &named, now)?;
+    let papers = decider::papers(&handbook, &batch, &mail, &reading, Some(&ticket), now)?;
     // The administrator sees the case as it is: nothing has moved on since.
     let situation = Situation { papers: Papers { seen: None, ..papers }, ..known };
     let case = Case {
@@ -85,7 +85,7 @@ fn decide(case: Case<'_>, ticket: &Ticket) -> Result<Decision> {
     let spelt: Vec<String> = case.reading.commands.iter().flatten().map(orders::spelt).collect();
     draft.add(Event::Noted { texto: format!("Órdenes de la administración: {}", spelt.join("; ")) });
     match orders::carry_out(bench, draft, &case.reading.commands) {
-        Ok(carried) => Ok(invite::invite(case, obey::done(bench, ticket, carried))),
+        Ok(carried) => Ok(desk::finish(case, obey::done(bench, ticket, carried))),
         Err(lines) => Err(WrongUse(format!("No se aplicó ninguna orden.\n{}", lines.join("\n"))).into()),
     }
 }

@@ -54,7 +54,12 @@ pub fn decide(
     situation: &Situation,
 ) -> Decision {
     let case = Case { office, now, received, written: received, mail, reading, situation };
-    invite::invite(case, displace::displace(case, by_kind(case)))
+    finish(case, by_kind(case))
+}
+
+/// What was decided of one case, with what follows for others: whose hour a critical visit takes, and the guests' calendars.
+pub fn finish(case: Case<'_>, decision: Decision) -> Decision {
+    invite::invite(case, displace::displace(case, decision))
 }
 
 /// What each kind of mail causes.
