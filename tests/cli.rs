@@ -558,6 +558,8 @@ fn what_is_told_at_the_machine_is_done_as_by_mail() {
     }
     assert!(out(&told).contains("para ana.ruiz@magdalena.gov.co"), "{}", out(&told));
     assert_eq!(estado(), "en proceso");
+    let terms = home.json(&["agenda", "explain", case]);
+    assert!(terms["plazos"][0]["cumplido"].is_string(), "it is somebody's work on the case: {terms}");
     // One that is wrong, and none is carried out; each is told.
     let wrong = home.run(&[
         "tell",

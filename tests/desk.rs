@@ -2,6 +2,7 @@
 //! moves only along its table.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 use jiff::{SignedDuration, Timestamp};
+use mesa_tic::desk::account;
 use mesa_tic::desk::decide;
 use mesa_tic::desk::decision::{Away, Decision, Disposition, Form, Letter, Office, Situation};
 use mesa_tic::desk::dispatch::{self, Withheld};
@@ -368,6 +369,40 @@ fn still_the_same_opens_it_again_with_a_new_hour() {
     let decision = decide("ya quedó, gracias");
     assert_eq!(fold(Some(solved), &decision).estado, Estado::Resuelto);
     assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
+}
+
+/// Of a case that was opened again, what counts is what came after that.
+#[test]
+fn what_was_opened_again_begins_anew() {
+    let untaken = |ordered: &str| {
+        let mut one = watched(1, Estado::Reabierto, Some("kbarros"));
+        (one.since, one.ordered) = (at("2026-11-26 08:00"), Some(at(ordered)));
+        let due = vigil::due(&office(), at("2026-12-11 10:00"), &[one], &[], &BTreeSet::new());
+        due.iter().any(|one| one.keys.iter().any(|key| key.starts_with("sin tomar")))
+    };
+    assert!(untaken("2026-11-25 10:00"), "that order was about what it was before");
+    assert!(!untaken("2026-11-26 08:00") && !untaken("2026-11-26 09:00"));
+    // When it was first answered, and when it was solved.
+    let kept = |facts: &[(&str, Event)], orders: &[&str]| {
+        let case = facts.iter().fold(ticket("no prende"), |ticket, (_, event)| ticket.apply(event));
+        let facts: Vec<_> = facts.iter().map(|(when, event)| (at(when), event)).collect();
+        let orders: Vec<Timestamp> = orders.iter().map(|when| at(when)).collect();
+        let plazos = account::terms(&office(), &case, &facts, &orders, at("2026-12-10 10:00"));
+        plazos.iter().take(2).map(|one| one.cumplido.map_or("no".to_owned(), civil)).collect::<Vec<_>>()
+    };
+    let moved = |estado| Event::Moved { estado, motivo: None };
+    let (solved, again) =
+        (("2026-11-26 10:00", moved(Estado::Resuelto)), ("2026-11-30 10:00", moved(Estado::Reabierto)));
+    let closed = ("2026-12-02 10:00", moved(Estado::Cerrado));
+    let orders = ["2026-11-26 09:00", "2026-12-01 09:00"];
+    let (first, second) = ("2026-11-26 09:00", "2026-12-01 09:00");
+    assert_eq!(kept(std::slice::from_ref(&solved), &orders), [first, "2026-11-26 10:00"]);
+    assert_eq!(kept(&[solved.clone(), closed.clone()], &orders), [first, "2026-11-26 10:00"]);
+    assert_eq!(kept(&[solved.clone(), again.clone()], &orders), [second, "no"]);
+    assert_eq!(kept(&[solved.clone(), again.clone()], &orders[..1]), ["no", "no"]);
+    assert_eq!(kept(&[solved, again, closed], &orders), [second, "2026-12-02 10:00"]);
+    let merged = ("2026-11-26 11:00", Event::Merged { en: TicketId { year: 2026, number: 3 } });
+    assert_eq!(kept(&[merged], &orders), [first, "2026-11-26 11:00"]);
 }
 
 fn order(from: &str, ticket: &Ticket, commands: Vec<Result<Command, Complaint>>, text: &str) -> Decision {

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use mesa_tic::clerk::Clerk;
 use mesa_tic::desk::decision::{Decision, Disposition, Form};
 use mesa_tic::desk::dispatch::{DEAD, FULL};
+use mesa_tic::desk::obey::TOLD;
 use mesa_tic::handbook::{Handbook, shipped};
 use mesa_tic::inbox::raw::{Place, Raw};
 use mesa_tic::mail::message::Address;
@@ -247,6 +248,37 @@ fn a_letter_that_waited_does_not_go_to_a_technician_who_left_meanwhile() {
         assert!(heard.iter().all(|(_, to)| *to != address) && heard.iter().any(|(_, to)| to == steers), "{heard:?}");
         assert!(desk.clerk.store.reconcile().unwrap().is_empty());
     }
+}
+
+/// An order that was refused is nobody's work on the case; one that was given at the machine itself is.
+#[test]
+fn only_orders_that_were_carried_out_count() {
+    let (mut desk, now) = (Desk::new(""), at("2026-11-25 09:00"));
+    desk.ask(now, "La impresora no imprime");
+    let id = TicketId { year: 2026, number: 1 };
+    let case = desk.clerk.store.case(id).unwrap().unwrap();
+    let letter = case.cartas.iter().find(|letter| letter.forma == Form::Asignacion).unwrap();
+    let order = |desk: &mut Desk, now: Timestamp, words: &str| {
+        let rest = format!("In-Reply-To: <{}>\r\n\r\n{words}\r\n", letter.mensaje);
+        assert_eq!(desk.mail(now, &letter.para, &format!("Re: [{id}] x"), &rest), Disposition::Comando);
+        desk.clerk.store.watched().unwrap()[0].ordered
+    };
+    assert_eq!(order(&mut desk, at("2026-11-25 09:10"), "#programar 20 de noviembre 10 am"), None);
+    let told = Event::Noted { texto: format!("{TOLD}#prioridad alta") };
+    let decision = Decision {
+        disposition: Disposition::Propio,
+        facts: vec![(id, told)],
+        letters: vec![],
+        away: vec![],
+        why: String::new(),
+    };
+    let mut batch = desk.clerk.store.batch().unwrap();
+    batch.commit_own(&decision, &[], &[], at("2026-11-25 09:20")).unwrap();
+    batch.finish().unwrap();
+    assert_eq!(desk.clerk.store.watched().unwrap()[0].ordered, Some(at("2026-11-25 09:20")));
+    let third = at("2026-11-25 09:30");
+    assert_eq!(order(&mut desk, third, "#estado en proceso"), Some(third));
+    assert_eq!(order(&mut desk, at("2026-11-25 09:40"), "#programar 20 de noviembre 10 am"), Some(third));
 }
 
 #[test]

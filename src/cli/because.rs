@@ -7,11 +7,12 @@ use crate::daemon;
 use crate::desk::account::{self, Plazo};
 use crate::desk::chronicle::tell;
 use crate::desk::decision::{Disposition, Office};
+use crate::desk::obey::{REFUSED, TOLD};
 use crate::desk::reasons::{self, Step};
 use crate::desk::visits::Request;
 use crate::spanish::when::say_short;
 use crate::store::db::Store;
-use crate::store::show::Case;
+use crate::store::show::{Case, LedgerMail};
 use crate::ticket::agenda::Agenda;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
@@ -114,10 +115,18 @@ fn why(
 /// The terms of a case, with what does not count.
 pub(crate) fn terms(office: &Office, case: &Case, now: Timestamp) -> Vec<Plazo> {
     let facts: Vec<(Timestamp, &Event)> = case.hechos.iter().map(|fact| (fact.cuando, &fact.evento)).collect();
-    let orders: Vec<i64> =
-        case.correos.iter().filter(|mail| mail.destino == Some(Disposition::Comando)).map(|mail| mail.row).collect();
-    let taken = case.hechos.iter().find(|fact| fact.correo.is_some_and(|row| orders.contains(&row)));
-    account::terms(office, &case.ticket, &facts, taken.map(|fact| fact.cuando), now)
+    let is_order = |mail: &&LedgerMail| {
+        let is_refused = mail.motivo.as_ref().is_some_and(|why| why.contains(REFUSED));
+        mail.destino == Some(Disposition::Comando) && !is_refused
+    };
+    let mails: Vec<i64> = case.correos.iter().filter(is_order).map(|mail| mail.row).collect();
+    let orders = case.hechos.iter().filter(|fact| match (fact.correo, &fact.evento) {
+        (Some(row), _) => mails.contains(&row),
+        (None, Event::Noted { texto }) => texto.starts_with(TOLD),
+        (None, _) => false,
+    });
+    let orders: Vec<Timestamp> = orders.map(|fact| fact.cuando).collect();
+    account::terms(office, &case.ticket, &facts, &orders, now)
 }
 
 fn step(plazo: &Plazo) -> Step {

@@ -10,7 +10,7 @@ use crate::desk::case::{Case, Draft};
 use crate::desk::chronicle;
 use crate::desk::decision::{Decision, Papers, Situation};
 use crate::desk::dispatch::Route;
-use crate::desk::obey;
+use crate::desk::obey::{self, TOLD};
 use crate::desk::orders;
 use crate::desk::orders::bench::{Actor, Bench};
 use crate::letter;
@@ -83,7 +83,7 @@ fn decide(case: Case<'_>, ticket: &Ticket) -> Result<Decision> {
     let bench = Bench { case, actor: Actor::administrator() };
     let mut draft = Draft::of(ticket);
     let spelt: Vec<String> = case.reading.commands.iter().flatten().map(orders::spelt).collect();
-    draft.add(Event::Noted { texto: format!("Órdenes de la administración: {}", spelt.join("; ")) });
+    draft.add(Event::Noted { texto: format!("{TOLD}{}", spelt.join("; ")) });
     match orders::carry_out(bench, draft, &case.reading.commands) {
         Ok(carried) => Ok(desk::finish(case, obey::done(bench, ticket, carried))),
         Err(lines) => Err(WrongUse(format!("No se aplicó ninguna orden.\n{}", lines.join("\n"))).into()),

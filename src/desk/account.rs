@@ -56,24 +56,22 @@ fn closed(office: &Office, at: Timestamp) -> String {
     }
 }
 
-/// The terms of a case, from its facts in their order; `taken` is when somebody of the office first gave an order about it.
+/// The terms of a case, from its facts in their order; `orders` is when somebody of the office gave one about it, oldest first.
+/// Of a case that was opened again, the first answer is the first after that, and the solution the last one.
 pub fn terms(
     office: &Office,
     ticket: &Ticket,
     facts: &[(Timestamp, &Event)],
-    taken: Option<Timestamp>,
+    orders: &[Timestamp],
     now: Timestamp,
 ) -> Vec<Plazo> {
-    let moved = |state: Estado| {
-        let is_it = move |(at, event): &(Timestamp, &Event)| {
-            matches!(event, Event::Moved { estado, .. } if *estado == state).then_some(*at)
-        };
-        facts.iter().rev().find_map(is_it)
-    };
-    let solved = moved(Estado::Resuelto).or(moved(Estado::Cerrado)).filter(|_| !ticket.estado.is_open());
-    let since = moved(Estado::Reabierto).unwrap_or(ticket.abierto);
+    let reopens = |event: &Event| matches!(event, Event::Moved { estado: Estado::Reabierto, .. });
+    let reopened = facts.iter().rev().find(|(_, event)| reopens(event));
+    let since = reopened.map_or(ticket.abierto, |(at, _)| *at);
+    let taken = orders.iter().copied().find(|at| *at >= since);
     let pauses = terms::pauses(facts.iter().copied());
-    let mut all = vec![answer(office, ticket, since, taken.filter(|at| *at >= since), now)];
+    let solved = pauses.last().filter(|last| last.why == Stop::Solved && last.to.is_none()).map(|last| last.from);
+    let mut all = vec![answer(office, ticket, since, taken, now)];
     all.push(solution(office, ticket, &pauses, solved, now));
     all.extend(law(office, ticket, solved, now));
     all

@@ -14,6 +14,11 @@ use crate::reading::command::{Hand, Needs, Verb, take_apart};
 use crate::seal::order::{Authority, Lack};
 use crate::ticket::facts::{Event, Ticket};
 
+/// Why a mail with orders changed nothing, as the ledger keeps it: a refused order is nobody's work on the case.
+pub const REFUSED: &str = "no se cumplen las órdenes";
+/// How the note begins that orders at the machine itself leave on a case: they come by no mail.
+pub const TOLD: &str = "Órdenes de la administración: ";
+
 /// A mail with commands in the thread of a ticket.
 pub fn obey(case: Case<'_>, ticket: &Ticket) -> Decision {
     let Some(person) = case.named().filter(|_| !case.reading.commands.is_empty()) else {
@@ -166,5 +171,5 @@ fn refuse(
         "No se aplicó ninguna orden de su correo. Corrija y envíela de nuevo; lo que escribió quedó en el caso.";
     let letter = transcript(case, ticket, person, Some(motivo.to_owned()), lines);
     let letters = Some(letter).filter(|_| case.silence().is_none()).into_iter().collect();
-    draft.decide(Disposition::Comando, letters, format!("{}: no se cumplen las órdenes: {why}", ticket.id))
+    draft.decide(Disposition::Comando, letters, format!("{}: {REFUSED}: {why}", ticket.id))
 }

@@ -104,7 +104,9 @@ fn is_loud(office: &Office, now: Timestamp, case: &Watched) -> bool {
 /// Nobody has taken it in the time for that.
 fn untaken<'a>(office: &Office, now: Timestamp, case: &'a Watched) -> Option<Warning<'a>> {
     let ticket = &case.ticket;
-    let idle = matches!(ticket.estado, Estado::Nuevo | Estado::Asignado | Estado::Reabierto) && case.ordered.is_none();
+    let is_waiting = matches!(ticket.estado, Estado::Nuevo | Estado::Asignado | Estado::Reabierto);
+    // Orders from before it was opened again are not about what it is now.
+    let idle = is_waiting && case.ordered.is_none_or(|at| at < case.since);
     let late = || terms::answer(office, ticket, case.since).due.is_some_and(|limit| limit <= now);
     let keys = vec![format!("sin tomar {} {}", ticket.id, case.since)];
     let is_due = idle && late() && is_loud(office, now, case);

@@ -1,5 +1,6 @@
 //! What the cabinet knows that time may bring about, and what it has brought about already.
 use crate::desk::dispatch::Route;
+use crate::desk::obey::{REFUSED, TOLD};
 use crate::desk::vigil::{Timely, Watched};
 use crate::letter::parcel::Parcel;
 use crate::store::batch::Batch;
@@ -33,14 +34,19 @@ impl Store {
             ", ifnull((SELECT max(cuando) FROM hecho
                         WHERE hecho.caso = caso.id AND substr(evento, 3, 8) IN ('Moved\":{', 'Waiting\"')),
                       abierto) AS desde,
-             (SELECT max(decidido) FROM correo WHERE correo.caso = caso.id AND destino = 'comando') AS ordenado,
+             nullif(max(
+                ifnull((SELECT max(decidido) FROM correo
+                         WHERE correo.caso = caso.id AND destino = 'comando' AND instr(ifnull(motivo, ''), ?1) = 0), ''),
+                ifnull((SELECT max(cuando) FROM hecho
+                         WHERE hecho.caso = caso.id AND hecho.correo IS NULL AND substr(evento, 3, 6) = 'Noted\"'
+                           AND instr(evento, ?2) > 0), '')), '') AS ordenado,
              CASE WHEN visita_inicio IS NOT NULL THEN
                 (SELECT max(cuando) FROM hecho
                   WHERE hecho.caso = caso.id AND substr(evento, 3, 7) IN ('Booked\"', 'Pinned\"'))
              END AS citado
              FROM caso WHERE estado IN ('nuevo', 'asignado', 'en proceso', 'en espera', 'resuelto', 'reabierto') ORDER BY id"
         ))?;
-        let rows = open.query_map([], |row| {
+        let rows = open.query_map([REFUSED, TOLD], |row| {
             let last = |name: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<Instant>>(name)?.map(|at| at.0));
             Ok((ticket(row)?, row.get::<_, Instant>("desde")?.0, last("ordenado")?, last("citado")?))
         })?;
