@@ -16,6 +16,11 @@ use std::path::Path;
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
+/// Where in a folder of rules its files lie: every `.toml` of the folder itself, every `.txt` of the letters and of the ready
+/// answers.
+pub const FOLDERS: [&str; 3] = ["", "cartas", READY];
+/// An office may have no ready answers.
+const READY: &str = "cartas/plantillas";
 /// Octets of one file, at most: fifty times the longest that is shipped.
 const LARGEST: u64 = 2 << 20;
 
@@ -63,12 +68,12 @@ fn collect(dir: &Dir<'_>, files: &mut Files) {
     }
 }
 
-/// Every `.toml` of a folder, every `.txt` of its `cartas` and of the `plantillas` in it, which may be absent. The error is one sentence for the admin.
+/// Every rule file of a folder. The error is one sentence for the admin.
 pub fn from_dir(dir: &Path) -> Result<Files, String> {
     let mut files = Files::new();
-    for folder in ["", "cartas", "cartas/plantillas"] {
+    for folder in FOLDERS {
         let path = dir.join(folder);
-        if folder == "cartas/plantillas" && !path.exists() {
+        if folder == READY && !path.exists() {
             continue;
         }
         let entries = fs::read_dir(&path).map_err(|error| refused("la carpeta de reglas ", &path, &error))?;

@@ -5,7 +5,7 @@
 use crate::daemon::shared::Shared;
 use crate::exam::gate::{self, Fallen};
 use crate::exam::paper::{self, EXAMPLES, Example};
-use crate::handbook::{self, Handbook};
+use crate::handbook::{self, FOLDERS, Handbook};
 use crate::office::rulefile::RuleError;
 use crate::reading::rules::Files;
 use anyhow::Result;
@@ -161,7 +161,7 @@ fn find(dir: &Path) -> Found {
 
 fn look(dir: &Path) -> Look {
     let mut look = Look::new();
-    for folder in ["", "cartas", EXAMPLES] {
+    for folder in FOLDERS.into_iter().chain([EXAMPLES]) {
         for entry in fs::read_dir(dir.join(folder)).into_iter().flatten().flatten() {
             let path = entry.path();
             let ours = path.extension().is_some_and(|e| e == "toml" || e == "txt" || e == "eml");
@@ -171,4 +171,26 @@ fn look(dir: &Path) -> Look {
         }
     }
     look
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Whatever is loaded is watched: a change of it goes to work.
+    #[test]
+    fn every_folder_that_is_loaded_is_watched() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in FOLDERS {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+            fs::write(dir.path().join(folder).join("uno.txt"), "x").unwrap();
+        }
+        let loaded = handbook::from_dir(dir.path()).unwrap();
+        let watched = look(dir.path());
+        assert_eq!(loaded.len(), 3);
+        for name in loaded.keys() {
+            assert!(watched.contains_key(&dir.path().join(name)), "{name}");
+        }
+    }
 }
