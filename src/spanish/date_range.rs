@@ -1,5 +1,6 @@
 //! Days from one to another, as people write them: «del 3 al 10 de diciembre», «hoy y mañana», «desde hoy hasta el viernes».
 use crate::spanish::date_words::{self, Hour};
+use crate::spanish::fold::fold;
 use jiff::civil::Date;
 
 /// The first and the last day. The error is for who wrote it, in Spanish.
@@ -13,7 +14,8 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
         return Ok((day, day));
     };
     let (left, right) = words.split_at_checked(middle + 1).unwrap_or_default();
-    let last = whole_day(&right.get(1..).unwrap_or_default().join(" "), today)?;
+    let right_day = right.get(1..).unwrap_or_default().join(" ");
+    let last = whole_day(&right_day, today)?;
     let left: Vec<&str> = left.iter().copied().filter(|word| !is(word, &["el"])).collect();
     let first = match left.as_slice() {
         // «del 3 al 10 de diciembre»: the month stands once.
@@ -25,6 +27,9 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
         }
         words => whole_day(&words.join(" "), today)?,
     };
+    // «Del lunes al viernes»: the Friday after that Monday. «Hoy» and «mañana» are of the day they are said on.
+    let is_relative = ["hoy", "manana"].iter().any(|word| fold(&right_day).contains(word));
+    let last = if last < first && !is_relative { whole_day(&right_day, first).unwrap_or(last) } else { last };
     let both = right.first().is_some_and(|word| is(word, &["y"]));
     if last < first {
         return Err("el último día es anterior al primero".to_owned());
@@ -35,9 +40,10 @@ pub fn parse(text: &str, today: Date) -> Result<(Date, Date), String> {
     Ok((first, last))
 }
 
-/// Half a day is not taken for a whole one.
+/// Half a day is not taken for a whole one. A number alone is a day's: «al 10».
 fn whole_day(words: &str, today: Date) -> Result<Date, String> {
-    let said = date_words::parse(words, today)?;
+    let is_number = words.parse::<i8>().is_ok();
+    let said = date_words::parse(&if is_number { format!("el {words}") } else { words.to_owned() }, today)?;
     match said.hour {
         Hour::Unsaid => Ok(said.day),
         Hour::At(_) | Hour::Morning | Hour::Afternoon => Err("se anotan días enteros, sin horas".to_owned()),
@@ -66,6 +72,20 @@ mod tests {
             ("del 10 de diciembre al 3 de diciembre", "el último día es anterior al primero"),
             ("mañana en la tarde", "se anotan días enteros, sin horas"),
             ("hoy a las 3 pm hasta mañana", "se anotan días enteros, sin horas"),
+            ("del 3 al 10", "2026-12-03 2026-12-10"),
+            ("del 28 al 4", "2026-11-28 2026-12-04"),
+            ("del 25 al 27", "2026-11-25 2026-11-27"),
+            ("3 y 4", "2026-12-03 2026-12-04"),
+            ("3 y 5", "esos dos días no son seguidos; escriba una línea para cada uno"),
+            ("del 3", "2026-12-03 2026-12-03"),
+            ("del lunes al viernes", "2026-11-30 2026-12-04"),
+            ("del viernes al lunes", "2026-11-27 2026-11-30"),
+            ("del lunes 7 al viernes", "2026-12-07 2026-12-11"),
+            ("desde el lunes hasta el 4", "2026-11-30 2026-12-04"),
+            ("del 20 de diciembre al 8", "2026-12-20 2027-01-08"),
+            ("del 28 de diciembre al 8 de enero", "2026-12-28 2027-01-08"),
+            ("desde el viernes hasta mañana", "el último día es anterior al primero"),
+            ("del 3 al 40", "no hay un día 40"),
             ("unos días", "en la fecha «unos días» no se entiende «unos dias»"),
         ] {
             let read = parse(text, today).map_or_else(|why| why, |(a, b)| format!("{a} {b}"));

@@ -70,7 +70,7 @@ fn patterns() -> Option<Patterns> {
         marked: new(r"\b(?:a\s+)?(?:las?\s+)?(\d{1,2})\s*(am|pm|m|h|hs|horas)\b")?,
         // «La 2» is the second of something; «a la 1» is an hour.
         spoken: new(r"\b(?:a\s+las?|las)\s+(\d{1,2}|[a-z]+)(?:\s+(y\s+media|y\s+cuarto|en\s+punto))?\b")?,
-        noon: new(r"\b(?:al\s+)?(?:medio\s*dia)\b")?,
+        noon: new(r"\b(?:(?:a\s+)?(?:las\s+)?(?:12|doce)\s+del?\s+)?(?:al?\s+)?medio\s*dia\b")?,
         half: new(r"\b(?:(?:en|de|por)\s+la|en\s+horas\s+de\s+la)\s+(manana|tarde|noche|madrugada)\b")?,
         fillers: new(
             r"\b(?:el|la|los|las|a|al|de|del|en|dia|fecha|hora|este|esta|proximo|que|viene|para|y|hasta|desde|hs)\b|[,;.:()]",
@@ -189,7 +189,7 @@ fn dated(patterns: &Patterns, rest: &mut Rest, today: Date) -> Result<Option<Dat
     let is_alone = |found: &Captures<'_>| {
         let after = found.get(0).and_then(|whole| rest.0.get(whole.end()..)).unwrap_or_default().trim_start();
         let noon = after.strip_prefix('m').is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
-        !after.starts_with([':', '/', 'a', 'p', 'h']) && !noon || after.starts_with("a ")
+        !after.starts_with([':', '/', 'a', 'p', 'h']) && !noon || after.starts_with("a ") || after.starts_with("al ")
     };
     let alone = patterns
         .of_the_month
@@ -374,6 +374,14 @@ mod tests {
             ("el viernes a las dos y media", "2026-11-27 14:30"),
             ("el viernes al mediodía", "2026-11-27 12:00"),
             ("viernes 12 m.", "2026-11-27 12:00"),
+            ("mañana a las 12 del mediodía", "2026-11-26 12:00"),
+            ("hoy a las doce del medio día", "2026-11-25 12:00"),
+            ("mañana a las 12 de medio día", "2026-11-26 12:00"),
+            ("mañana 12 del mediodía", "2026-11-26 12:00"),
+            ("mañana a mediodía", "2026-11-26 12:00"),
+            ("el viernes 27 al mediodía", "2026-11-27 12:00"),
+            ("el 3 al mediodía", "2026-12-03 12:00"),
+            ("el viernes 27 a las 12 del mediodía", "2026-11-27 12:00"),
             ("viernes 12:30 pm", "2026-11-27 12:30"),
             ("primero de diciembre 8 am", "2026-12-01 08:00"),
             ("15 de enero a las 10", "2027-01-15 10:00"),
