@@ -605,6 +605,8 @@ fn a_mail_is_taken_out_of_a_case_at_the_machine_too() {
     );
     home.receive(&[reply.into_bytes()]);
     assert_eq!(home.json(&["tickets"]).as_array().unwrap().len(), 1);
+    let twice = home.run(&["tell", case, "#separar", "#separar"]);
+    assert!(err(&twice).contains("#separar: ya está en este correo"), "{}", err(&twice));
     let told = home.run(&["tell", case, "#separar"]);
     assert!(told.status.success(), "{}", err(&told));
     assert_eq!(home.json(&["tickets"]).as_array().unwrap().len(), 2);

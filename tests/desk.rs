@@ -492,6 +492,39 @@ fn one_wrong_order_and_none_is_carried_out() {
     );
 }
 
+/// What would be done twice, or on a day that is gone, is told and not done.
+#[test]
+fn an_order_that_makes_no_sense_is_told_in_its_own_words() {
+    let told = |commands: Vec<Result<Command, Complaint>>| {
+        let decision = order("jefe.tic@magdalena.gov.co", &ticket("no prende"), commands, "#orden");
+        decision.letters[0].blanks.detalle.join("\n")
+    };
+    let twice = told(vec![Ok(Command::Separar), Ok(Command::Separar)]);
+    assert!(twice.ends_with("#separar: ya está en este correo"), "{twice}");
+    let past = |when: &str| told(vec![Ok(Command::Programar(when.into()))]);
+    for when in ["20 de noviembre 10 am", "20 de noviembre en la tarde"] {
+        assert!(past(when).contains("ese día ya pasó; horas libres de Kevin Barros: "), "{}", past(when));
+    }
+    assert!(past("hoy 8 am").contains("esa hora ya pasó; "), "{}", past("hoy 8 am"));
+    // Orders that need no case are as many as those that do.
+    let (now, text) = (at("2026-11-26 10:00"), "#ayuda");
+    let mail = answer("kbarros@magdalena.gov.co", &ticket("no prende"), now, text);
+    let policy = Policy::Strict { authserv_id: "mx.magdalena.gov.co".into() };
+    let standing = Standing::judge(&policy, &office().people, &mail, None, Moment { now, received: now }, false);
+    let s = Situation { standing, ..situation() };
+    let many = |count: usize| {
+        let commands = vec![Ok(Command::Ayuda); count];
+        let note = Reading { commands, ..reading(Kind::Comando, "otro", Prioridad::Baja, text) };
+        decide(&office(), now, now, &mail, &note, &s).letters
+    };
+    assert_eq!(many(20).iter().filter(|letter| letter.form == Form::Ayuda).count(), 20);
+    assert_eq!(many(21).len(), 1);
+    assert_eq!(
+        many(21)[0].blanks.detalle,
+        ["Su correo trae 21 órdenes; se cumplen hasta 20 por correo. Envíelas en varios."]
+    );
+}
+
 /// A closure may be as long as it likes: nothing leaves before the office opens.
 #[test]
 fn a_letter_waits_for_the_end_of_any_closure() {

@@ -53,7 +53,7 @@ fn aim(command: &Command) -> Option<(Slot, String)> {
     })
 }
 
-/// For each order, whether another one of the mail says otherwise.
+/// For each order, whether another one of the mail says otherwise, or has said it already.
 pub fn contradictions(orders: &[Result<Command, Complaint>]) -> Vec<Option<String>> {
     let aims: Vec<_> = orders.iter().map(|order| order.as_ref().ok().and_then(aim)).collect();
     let other = |at: usize| {
@@ -62,7 +62,14 @@ pub fn contradictions(orders: &[Result<Command, Complaint>]) -> Vec<Option<Strin
         let rival = orders.get(aims.iter().position(differs)?)?.as_ref().ok()?;
         Some(format!("contradice a «{}»; deje una de las dos", spelt(rival)))
     };
-    (0..orders.len()).map(other).collect()
+    (0..orders.len()).map(|at| other(at).or_else(|| repeated(orders, at))).collect()
+}
+
+/// What opens a case: said twice it would open two of the same mail.
+fn repeated(orders: &[Result<Command, Complaint>], at: usize) -> Option<String> {
+    let opens = |order: &Result<Command, Complaint>| matches!(order, Ok(Command::Separar));
+    let is_second = orders.get(at).is_some_and(opens) && orders.iter().take(at).any(opens);
+    is_second.then(|| "ya está en este correo".to_owned())
 }
 
 /// Somebody else has set the same since the letter that this mail answers was written: shown, not run.

@@ -40,12 +40,7 @@ type Order = Result<Command, Complaint>;
 
 /// All of the orders, on a draft of their ticket; or a line for each, with what is wrong.
 pub fn carry_out(bench: Bench<'_>, draft: Draft, orders: &[Order]) -> Result<Carried, Vec<String>> {
-    if orders.len() > MOST {
-        let count = orders.len();
-        return Err(vec![format!(
-            "Su correo trae {count} órdenes; se cumplen hasta {MOST} por correo. Envíelas en varios."
-        )]);
-    }
+    not_too_many(orders)?;
     let before = draft.ticket.clone();
     let mut faults = clash::contradictions(orders);
     for (order, fault) in orders.iter().zip(&mut faults) {
@@ -72,12 +67,19 @@ pub fn carry_out(bench: Bench<'_>, draft: Draft, orders: &[Order]) -> Result<Car
     Err(transcript(orders, &faults))
 }
 
+fn not_too_many(orders: &[Order]) -> Result<(), Vec<String>> {
+    let count = orders.len();
+    let refusal = format!("Su correo trae {count} órdenes; se cumplen hasta {MOST} por correo. Envíelas en varios.");
+    if count > MOST { Err(vec![refusal]) } else { Ok(()) }
+}
+
 /// Orders about their writer and no case.
 pub fn own_orders(bench: Bench<'_>) -> Result<Own, Vec<String>> {
     let orders = &bench.case.reading.commands;
     let mut done = Own::default();
-    let mut faults = vec![None; orders.len().min(MOST)];
-    for (order, fault) in orders.iter().take(MOST).zip(&mut faults) {
+    not_too_many(orders)?;
+    let mut faults = vec![None; orders.len()];
+    for (order, fault) in orders.iter().zip(&mut faults) {
         match order.as_ref().map_err(|complaint| complaint.why.clone()).and_then(|command| {
             let Effect { letters, away, line, .. } = effect::own(bench, command)?;
             done.letters.extend(letters);

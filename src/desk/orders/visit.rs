@@ -5,7 +5,7 @@ use crate::desk::visits::Request;
 use crate::office::people::{Person, Role};
 use crate::spanish::date_words::{self, Hour};
 use crate::spanish::fold::fold;
-use crate::spanish::when::{instant, say_short, say_span};
+use crate::spanish::when::{day_of, instant, say_short, say_span};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::visit::Visit;
@@ -75,7 +75,7 @@ fn confirmed(words: &str) -> (&str, bool) {
 fn at(request: &Request<'_>, person: &Person, day: Date, time: Time, insists: bool) -> Result<Slot, String> {
     let start = instant(day, time).ok_or_else(|| format!("esa fecha no existe; {USAGE}"))?;
     if start < request.now {
-        return Err(format!("esa hora ya pasó; {}", offer(request, person, request.now)));
+        return Err(passed(request, person, day));
     }
     let visit = request.visit_at(person, start).ok_or_else(|| format!("esa fecha no existe; {USAGE}"))?;
     let why = match request.obstacle(person, &visit) {
@@ -100,7 +100,7 @@ fn within(request: &Request<'_>, person: &Person, day: Date, hours: (Time, Time)
     let bounds = (instant(day, hours.0), instant(day, hours.1));
     let (Some(from), Some(to)) = bounds else { return Err(format!("esa fecha no existe; {USAGE}")) };
     if to < request.now {
-        return Err(format!("esa hora ya pasó; {}", offer(request, person, request.now)));
+        return Err(passed(request, person, day));
     }
     let first = request.free_from(person, from.max(request.now), 1).into_iter().next().filter(|visit| visit.start < to);
     first
@@ -108,8 +108,16 @@ fn within(request: &Request<'_>, person: &Person, day: Date, hours: (Time, Time)
         .ok_or_else(|| format!("{} no tiene hora libre entonces; {}", person.nombre, offer(request, person, from)))
 }
 
+fn passed(request: &Request<'_>, person: &Person, day: Date) -> String {
+    let what = if day < day_of(request.now) { "ese día" } else { "esa hora" };
+    format!("{what} ya pasó; {}", offer(request, person, request.now))
+}
+
 fn offer(request: &Request<'_>, person: &Person, from: Timestamp) -> String {
     let free = request.free_from(person, from.max(request.now), OFFERED);
     let hours: Vec<String> = free.iter().map(|visit| say_short(visit.start)).collect();
-    format!("horas libres de {}: {}", person.nombre, hours.join("; "))
+    match hours.is_empty() {
+        true => format!("por ahora {} no tiene horas libres", person.nombre),
+        false => format!("horas libres de {}: {}", person.nombre, hours.join("; ")),
+    }
 }
