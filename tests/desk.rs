@@ -371,6 +371,25 @@ fn still_the_same_opens_it_again_with_a_new_hour() {
     assert_eq!(forms(&decision), [(Form::Novedad, "kbarros@magdalena.gov.co".into())]);
 }
 
+/// A letter about a mail that was too large promises the visit that is to come, and none that is over.
+#[test]
+fn a_visit_that_is_over_is_promised_to_nobody() {
+    let case = ticket("no prende");
+    let promised = |now: &str, estado| {
+        let s = Situation { ticket: Some(Ticket { estado, ..case.clone() }), truncated: true, ..situation() };
+        let (mail, note) = (
+            write("Ana <ana@magdalena.gov.co>", "", "gracias"),
+            reading(Kind::Respuesta, "otro", Prioridad::Baja, "gracias"),
+        );
+        let decision = decide(&office(), at(now), at(now), &mail, &note, &s);
+        let letter = decision.letters.into_iter().find(|letter| letter.form == Form::MuyGrande).unwrap();
+        letter.blanks.cuando.is_some()
+    };
+    assert!(promised("2026-11-25 09:30", Estado::Asignado));
+    assert!(!promised("2026-11-25 09:30", Estado::Cerrado));
+    assert!(!promised("2026-11-27 09:30", Estado::EnProceso));
+}
+
 /// Of a case that was opened again, what counts is what came after that.
 #[test]
 fn what_was_opened_again_begins_anew() {

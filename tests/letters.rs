@@ -116,6 +116,22 @@ fn every_letter_of_every_sample_survives_the_wire() {
     }
 }
 
+/// What a letter says depends on how the case stands: it promises no hour of a case that is over, and nobody who has it.
+#[test]
+fn a_letter_promises_nothing_that_is_not_so() {
+    let templates = templates();
+    let text = |form: Form, estado: &str, blanks: &Blanks| {
+        templates.fill(form, &Blanks { estado: estado.into(), ..blanks.clone() }).text
+    };
+    let bare = Blanks { cuando: None, tecnico: None, urgente: false, faltan: vec![], ..samples()[1].clone() };
+    let soon = "Le escribiremos en cuanto tengamos el día y la hora del servicio.";
+    assert!(text(Form::MuyGrande, "nuevo", &bare).contains(soon));
+    assert!(!text(Form::MuyGrande, "cerrado", &bare).contains(soon));
+    let had = Blanks { tecnico: Some("Kevin Barros".into()), ..bare.clone() };
+    assert!(text(Form::Consulta, "asignado", &had).contains("Kevin Barros también recibió su mensaje."));
+    assert!(!text(Form::Consulta, "nuevo", &bare).contains("también recibió"));
+}
+
 #[test]
 fn a_notice_to_the_administrator_answers_nobody() {
     let to = Address { correo: "admin@x.co".into(), nombre: None };

@@ -1,6 +1,6 @@
 //! After the hour of a visit, when its technician has said nothing since: did it take place? Asked once for each hour that was given.
 use crate::desk::blanks;
-use crate::desk::decision::{Form, Office};
+use crate::desk::decision::{Blanks, Form, Office};
 use crate::desk::vigil::{Timely, Watched, told};
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,7 +19,8 @@ pub fn due(office: &Office, now: Timestamp, case: &Watched) -> Option<Timely> {
     let grace = SignedDuration::from_mins(office.service.ask);
     office.hours.after(visit.end, grace).filter(|at| *at <= now)?;
     let person = office.people.by_usuario(&visit.tecnico).filter(|person| person.active)?;
-    let blanks = blanks::for_technician(office, ticket, person, now);
+    let cuando = Some(blanks::say(visit, now));
+    let blanks = Blanks { cuando, ..blanks::for_technician(office, ticket, person, now) };
     let root = case.thread.get(..1).unwrap_or_default();
     let letter = blanks::tell(Form::Realizada, ticket, blanks::address(person), root, blanks);
     let why = format!("{}: se pregunta si se realizó la visita", ticket.id);

@@ -23,6 +23,8 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
     let person = |usuario: &String| {
         office.people.by_usuario(usuario).map_or_else(|| usuario.clone(), |person| person.nombre.clone())
     };
+    // A visit that is over, or of a case that is, is promised to nobody.
+    let visit = ticket.coming(now);
     Blanks {
         numero: ticket.id.to_string(),
         asunto: wording::line(&ticket.asunto, 120),
@@ -38,8 +40,8 @@ pub fn of(office: &Office, ticket: &Ticket, now: Timestamp) -> Blanks {
         prioridad: wording::prioridad(ticket.prioridad).to_owned(),
         estado: ticket.estado.to_string(),
         tecnico: ticket.tecnico.as_ref().map(person),
-        cuando: ticket.visita.as_ref().map(|visit| say(visit, now)),
-        urgente: ticket.prioridad == Prioridad::Critica && ticket.visita.as_ref().is_some_and(|v| is_now(v, now)),
+        cuando: visit.map(|visit| say(visit, now)),
+        urgente: ticket.prioridad == Prioridad::Critica && visit.is_some_and(|visit| is_now(visit, now)),
         relacionado: related(ticket).map(|id| id.to_string()),
         remota: office.is_remote(&ticket.categoria),
         externa: ticket.origen == Origen::Externa,
@@ -68,7 +70,7 @@ pub fn for_technician(office: &Office, ticket: &Ticket, person: &Person, now: Ti
 }
 
 /// «mañana, jueves 26 de noviembre de 2026, de 10:00 a. m. a 11:00 a. m.»
-fn say(visit: &Visit, now: Timestamp) -> String {
+pub fn say(visit: &Visit, now: Timestamp) -> String {
     let span = say_span(visit.start, visit.end);
     match say_relative(day_of(visit.start), day_of(now)) {
         Some("pasado mañana") | None => span,

@@ -68,7 +68,7 @@ pub fn invite(case: Case<'_>, mut decision: Decision) -> Decision {
 pub fn settle(post: Post<'_>, before: &Ticket, decision: &mut Decision) {
     let facts = decision.facts.iter().filter(|(id, _)| *id == before.id);
     let after = facts.fold(before.clone(), |ticket, (_, event)| ticket.apply(event));
-    let (was, is) = (live(before, post.now), live(&after, post.now));
+    let (was, is) = (before.coming(post.now), after.coming(post.now));
     let shown = after.seguimiento.cita.as_ref().map(|cita| &cita.invited);
     let shown = shown.filter(|invited| invited.visita.as_ref().is_some_and(|visit| visit.end > post.now));
     let invited = match (is, shown) {
@@ -91,12 +91,7 @@ pub fn is_elsewhere(office: &Office, ticket: &Ticket) -> bool {
 
 /// What the passing of time finds: somebody corrected the place of a coming visit without writing a mail.
 pub fn overdue(office: &Office, now: Timestamp, ticket: &Ticket) -> bool {
-    live(ticket, now).is_some_and(|visit| visit.start > now) && is_elsewhere(office, ticket)
-}
-
-/// The visit that is to come, or under way.
-fn live(ticket: &Ticket, now: Timestamp) -> Option<&Visit> {
-    ticket.visita.as_ref().filter(|visit| ticket.estado.is_open() && visit.end > now)
+    ticket.coming(now).is_some_and(|visit| visit.start > now) && is_elsewhere(office, ticket)
 }
 
 fn announced(post: Post<'_>, ticket: &Ticket, visit: &Visit, letters: &mut Vec<Letter>) -> Option<Invited> {

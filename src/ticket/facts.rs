@@ -220,6 +220,11 @@ impl Ticket {
         self
     }
 
+    /// The visit that is to come, or under way.
+    pub fn coming(&self, now: Timestamp) -> Option<&Visit> {
+        self.visita.as_ref().filter(|visit| self.estado.is_open() && visit.end > now)
+    }
+
     /// Whom its letters go to, by the name that he is known by.
     pub fn requester(&self) -> Address {
         let to = self.party(&self.solicitante);
