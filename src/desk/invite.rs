@@ -18,6 +18,7 @@ use crate::ticket::id::TicketId;
 use crate::ticket::visit::Visit;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Minutes before a visit at which a calendar reminds of it.
 const ALARM: u32 = 30;
@@ -42,8 +43,7 @@ pub struct Post<'a> {
 /// The decision of a mail, with what it means for calendars.
 pub fn invite(case: Case<'_>, mut decision: Decision) -> Decision {
     let s = case.situation;
-    let mut ids: Vec<TicketId> = decision.facts.iter().map(|(id, _)| *id).collect();
-    ids.dedup();
+    let ids: BTreeSet<TicketId> = decision.facts.iter().map(|(id, _)| *id).collect();
     for id in ids {
         let opened = decision.facts.iter().find_map(|(of, event)| match event {
             Event::Opened(ticket) if *of == id => Some((**ticket).clone()),
