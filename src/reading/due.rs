@@ -22,7 +22,7 @@ pub(crate) struct Due {
 /// How far from the date the word may stand that makes it a deadline.
 const CUE_BEFORE: usize = 9;
 const CUE_AFTER: usize = 5;
-/// A date this far ahead is meant for the past year rather than for the next.
+/// A date without a year that passed longer ago than this is meant for the next year; one that passed since is past.
 const HALF_A_YEAR: i32 = 200;
 
 /// Reads the dates of one sentence.
@@ -189,16 +189,17 @@ impl Calendar<'_> {
         Some(number)
     }
 
-    /// Days to a date that has not passed; without a year it is the next one.
+    /// Days to a date that has not passed. Without a year it is this year's, or the next one's where this year's is long past or
+    /// there is none, as of 29 February.
     fn ahead(&self, year: Option<i32>, month: i32, day: i32) -> Option<i32> {
         let written = self.written?;
         let date = |year: i32| Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok();
         let until = |date: Date| written.until(date).ok().map(|span| span.get_days());
-        let days = until(date(year.unwrap_or(i32::from(written.year())))?)?;
-        if year.is_none() && days < -HALF_A_YEAR {
-            return until(date(i32::from(written.year()) + 1)?);
-        }
-        (days >= 0).then_some(days)
+        let this_year = i32::from(written.year());
+        let days = date(year.unwrap_or(this_year)).and_then(until);
+        let is_of_next = days.is_none_or(|days| days < -HALF_A_YEAR);
+        let days = if year.is_none() && is_of_next { date(this_year + 1).and_then(until) } else { days };
+        days.filter(|days| *days >= 0)
     }
 }
 
@@ -214,13 +215,17 @@ mod tests {
 
     /// Of a mail written on Tuesday, 20 May 2025: the days to each date that counts.
     fn days(text: &str) -> Vec<i32> {
+        days_from("2025-05-20", text)
+    }
+
+    fn days_from(written: &str, text: &str) -> Vec<i32> {
         let mut lexicon = Lexicon::default();
         let mut file = RuleFile::new("x.toml", "");
         for phrase in ["vence*", "entregar*", "audiencia", "para", "plazo", "reunion", "antes de", "antes del"] {
             lexicon.add(&mut file, &Text { value: phrase.to_owned(), span: 0..0 }, Tag::Due);
         }
         let page = Page::whole(&lexicon, Zone::Texto, text);
-        let calendar = Calendar { lexicon: &lexicon, page: &page, written: Some("2025-05-20".parse().unwrap()) };
+        let calendar = Calendar { lexicon: &lexicon, page: &page, written: Some(written.parse().unwrap()) };
         calendar.dues(&(0..page.words.len())).into_iter().map(|due| due.days).collect()
     }
 
@@ -248,6 +253,20 @@ mod tests {
             ("hay que entregarlo antes de las 5 de la tarde", vec![0]),
         ] {
             assert_eq!(days(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_without_its_year_is_the_next_one() {
+        for (written, text, expected) in [
+            ("2027-11-25", "vence el 29 de febrero", vec![96]),
+            ("2028-02-20", "vence el 29 de febrero", vec![9]),
+            ("2026-05-20", "vence el 29 de febrero", vec![]),
+            ("2026-11-25", "vence el 10 de enero", vec![46]),
+            ("2026-11-25", "vence el 10 de noviembre", vec![]),
+            ("2027-11-25", "vence el 29 de febrero de 2027", vec![]),
+        ] {
+            assert_eq!(days_from(written, text), expected, "{text} on {written}");
         }
     }
 
