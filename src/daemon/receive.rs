@@ -9,8 +9,9 @@ use crate::inbox::Inbox;
 use crate::inbox::raw::{Fetched, Listed, Place, Settled};
 use crate::net::backoff::Backoff;
 use crate::net::fault::{Fault, Kind, anonymous};
+use crate::spanish::when;
 use anyhow::{Error, Result};
-use jiff::tz::TimeZone;
+use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -260,10 +261,7 @@ struct SwitchedOn {
 fn is_ours(listed: &Listed, start: Start, noted: Option<&SwitchedOn>) -> bool {
     match start {
         Start::All => true,
-        Start::From(day) => {
-            let zone = TimeZone::get("America/Bogota").unwrap_or(TimeZone::UTC);
-            day.to_zoned(zone).is_ok_and(|midnight| listed.received >= midnight.timestamp())
-        }
+        Start::From(day) => when::instant(day, Time::midnight()).is_some_and(|midnight| listed.received >= midnight),
         // After the first listing whatever is new has come since then, whatever the server's clock says of it; only when
         // the UIDs have all changed must the clocks tell.
         Start::Now => noted.is_some_and(|n| {
@@ -314,5 +312,23 @@ async fn tell(shared: &Shared, why: String) {
     match told {
         Ok(()) => shared.letters.notify_one(),
         Err(error) => tracing::warn!(error = format!("{error:#}"), "the administrator could not be told"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A day begins at midnight of the office's clock, whatever the machine's is.
+    #[test]
+    fn a_desk_that_starts_on_a_day_works_what_came_from_its_midnight_on() {
+        let start = Start::From("2026-11-01".parse().unwrap());
+        let is_ours = |received: &str| {
+            let place = Place { mailbox: "INBOX".to_owned(), validity: 1, key: "1".to_owned() };
+            is_ours(&Listed { place, received: received.parse().unwrap(), size: 1 }, start, None)
+        };
+        assert!(is_ours("2026-11-01T05:00:00Z"));
+        assert!(!is_ours("2026-11-01T04:59:59Z"));
     }
 }
