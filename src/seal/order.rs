@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Days for which a letter can be answered with orders.
 const LETTER_DAYS: i32 = 90;
-/// Days for which an order can be confirmed: 72 hours, whatever the hour.
+/// Days for which an order can be confirmed. A token knows its day and no hour: that is 72 hours at least, and 96 at most.
 pub const APPROVAL_DAYS: i32 = 3;
 /// How far the sender's clock may be from ours, and how long a mail may have lain.
 const PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -423,6 +423,10 @@ mod tests {
         for (scene, may) in [
             (asked.clone(), true),
             (Scene { policy: Policy::Unverified, ..asked.clone() }, true),
+            // Three days and five hours: a token knows no hour of its day.
+            (Scene { written: "2026-11-22T10:00:00Z", ..asked.clone() }, true),
+            (Scene { written: "2026-11-22T00:00:00Z", ..asked.clone() }, true),
+            (Scene { written: "2026-11-21T23:59:59Z", ..asked.clone() }, false),
             (Scene { written: "2026-11-21T15:00:00Z", ..asked.clone() }, false),
             (Scene { purpose: Purpose::Reply, ..asked.clone() }, false),
             (Scene { vouched: false, ..asked.clone() }, false),

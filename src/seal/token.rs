@@ -20,7 +20,7 @@ const A_DAY: i64 = 86_400;
 pub enum Purpose {
     /// To answer: context, whoever writes.
     Reply,
-    /// To confirm one order that was held: within 72 hours, once.
+    /// To confirm one order that was held: within three days, once.
     Approval,
 }
 
