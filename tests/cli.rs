@@ -369,6 +369,33 @@ fn letters_wait_are_cancelled_and_released() {
 }
 
 #[test]
+fn a_held_letter_is_not_written_and_its_reader_can_be_told_at_once() {
+    let (home, rules) = (Home::new(), rules_to_spoil());
+    let service = rules.path().join("servicio.toml");
+    let text = fs::read_to_string(&service).unwrap();
+    fs::write(&service, text.replace("por_persona_de_la_oficina = 200", "por_persona_de_la_oficina = 1")).unwrap();
+    for n in 0..12 {
+        home.mail(&format!("{n}.a"), &request(&format!("La impresora {n} no imprime")));
+    }
+    let with_rules = |args: &[&str]| home.run(&[args, &["--rules", rules.path().to_str().unwrap()]].concat());
+    let done = with_rules(&["run", "--once"]);
+    assert!(done.status.success(), "{}", err(&done));
+    let letters = json(&home.run(&["outbox", "list", "--json"]));
+    let is_held = |letter: &&Value| letter["motivo"].as_str().is_some_and(|why| why.starts_with("retenida:"));
+    let held = letters.as_array().unwrap().iter().find(is_held).expect("no technician has so many cases at once");
+    let (row, to) = (held["row"].as_i64().unwrap(), held["para"].as_str().unwrap());
+    assert_eq!(home.store().letter_bytes(row).unwrap(), None, "nobody reads it: it is not written");
+    assert_eq!(json(&home.run(&["reconcile", "--json"])), serde_json::json!([]));
+    let told = with_rules(&["outbox", "retry", &row.to_string()]);
+    assert!(told.status.success(), "{}", err(&told));
+    assert!(err(&told).contains(held["caso"].as_str().unwrap()), "{}", err(&told));
+    let letters = json(&home.run(&["outbox", "list", "--json"]));
+    let told: Vec<_> = letters.as_array().unwrap().iter().filter(|letter| letter["forma"] == "resumen").collect();
+    assert_eq!(told.len(), 1, "{letters}");
+    assert_eq!(told[0]["para"], to);
+}
+
+#[test]
 fn what_the_config_names_lies_beside_it_wherever_one_stands() {
     let home = Home::new();
     let config = fs::read_to_string(home.path("config.toml")).unwrap();

@@ -20,6 +20,7 @@ use mesa_tic::store::show::Sending;
 use mesa_tic::ticket::estado::Estado;
 use mesa_tic::ticket::facts::Event;
 use mesa_tic::ticket::id::TicketId;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -302,6 +303,12 @@ fn what_is_over_the_cap_of_a_day_is_told_in_one_letter_the_next_morning() {
     desk.clerk.tick(closing).unwrap();
     assert_eq!(desk.for_rosiris(closing), [Form::Estado; 3]);
     assert_eq!(desk.held(), vec![(Form::Estado, FULL.to_owned()); 3]);
+    let letters = desk.clerk.store.unsent(100).unwrap();
+    for held in letters.iter().filter(|letter| letter.motivo.as_deref() == Some(FULL)) {
+        assert_eq!(desk.clerk.store.letter_bytes(held.row).unwrap(), None, "no words for nobody");
+        assert!(!desk.clerk.store.retry_letter(held.row, closing).unwrap(), "there is nothing to send");
+        assert_eq!(desk.clerk.store.unwritten(held.row).unwrap().unwrap().to, ROSIRIS);
+    }
     // An answer to her is none of these, however many she has had.
     desk.ask(at("2026-11-26 11:00"), "El teclado no escribe");
     assert_eq!(desk.for_rosiris(at("2026-11-26 11:00")), [Form::Acuse]);
@@ -315,6 +322,30 @@ fn what_is_over_the_cap_of_a_day_is_told_in_one_letter_the_next_morning() {
         desk.clerk.tick(at(later)).unwrap();
         assert_eq!(desk.for_rosiris(at(later)), []);
     }
+}
+
+#[test]
+fn what_was_held_of_somebody_is_suppressed_with_the_rest() {
+    let mut desk = Desk::new(CAP);
+    for n in 0..6 {
+        desk.ask(at("2026-11-20 09:00") + SignedDuration::from_mins(n), &format!("Impresora {n} no imprime"));
+    }
+    desk.post(at("2026-11-20 10:00"));
+    (1..=6).for_each(|number| desk.resolve(number, at("2026-11-20 11:00")));
+    let (closing, later) = (at("2026-11-26 10:00"), at("2026-11-26 11:00"));
+    desk.clerk.tick(closing).unwrap();
+    desk.post(closing);
+    let held = desk.clerk.store.unsent(100).unwrap().into_iter().find(|l| l.motivo.as_deref() == Some(FULL)).unwrap();
+    let traces = desk.clerk.store.traces(ROSIRIS, &BTreeSet::new()).unwrap();
+    assert!(traces.cartas.contains(&held.row));
+    assert_eq!(desk.clerk.store.kept(&traces).unwrap().cartas.len(), traces.cartas.len(), "held ones are shown too");
+    desk.clerk.store.erase(&traces, false, &|_| None, later).unwrap();
+    let bare = desk.clerk.store.letter(held.row).unwrap().unwrap();
+    assert_ne!(bare.para, ROSIRIS);
+    assert!(desk.clerk.store.unwritten(held.row).unwrap().is_none());
+    assert_eq!(desk.clerk.store.reconcile().unwrap(), []);
+    desk.clerk.tick(at("2026-11-27 07:30")).unwrap();
+    assert_eq!(desk.for_rosiris(at("2026-11-27 07:30")), []);
 }
 
 #[test]

@@ -4,6 +4,9 @@ use crate::cli::setting;
 use crate::cli::terminal::{self, complain, say, say_json, table, width};
 use crate::daemon;
 use crate::desk::decision::Disposition;
+use crate::desk::dispatch::{self, Route};
+use crate::letter;
+use crate::letter::parcel::Parcel;
 use crate::spanish::{refusal, when};
 use crate::store::db::Store;
 use crate::store::dispatch::Marked;
@@ -112,12 +115,7 @@ pub(crate) fn outbox(common: &Common, what: Outbox) -> Result<ExitCode> {
             }
             complain("Desde ahora se le vuelve a escribir.");
         }
-        Outbox::Retry { row } => {
-            if !setting::store_beside(common)?.retry_letter(row, daemon::now())? {
-                bail!("la carta n.º {row} no espera ni falló ni se canceló; vea «mesa-tic outbox list»");
-            }
-            complain(&format!("La carta n.º {row} saldrá en menos de un minuto, si el servicio está en marcha."));
-        }
+        Outbox::Retry { row } => retry(common, row)?,
         Outbox::Cancel { row } => {
             if !setting::store_beside(common)?.cancel_letter(row, daemon::now())? {
                 bail!("la carta n.º {row} no espera: ya salió, falló o se canceló; vea «mesa-tic outbox list»");
@@ -126,6 +124,34 @@ pub(crate) fn outbox(common: &Common, what: Outbox) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn retry(common: &Common, row: i64) -> Result<()> {
+    let (mut store, now) = (setting::store_beside(common)?, daemon::now());
+    if store.retry_letter(row, now)? {
+        complain(&format!("La carta n.º {row} saldrá en menos de un minuto, si el servicio está en marcha."));
+        return Ok(());
+    }
+    let held = store.unwritten(row)?;
+    let held = held
+        .with_context(|| format!("la carta n.º {row} no espera ni falló ni se canceló; vea «mesa-tic outbox list»"))?;
+    if store.marked(MOST)?.iter().any(|marked| marked.dura && marked.correo.eq_ignore_ascii_case(&held.to)) {
+        bail!("{} está marcada y no recibe cartas; quítele antes la marca con «mesa-tic outbox unmark»", held.to);
+    }
+    let config = setting::config(common)?;
+    let (handbook, seal) = (setting::handbook(common, &config)?, setting::seal(&config)?);
+    let word = dispatch::held_till_now(&handbook.office, now, &held);
+    let render =
+        |letter| letter::render(&handbook.letters, &config.desk, &seal, letter, &format!("retry {row} {now}"), now);
+    let parcels: Vec<Parcel> = word.decision.letters.iter().map(render).collect();
+    let mut batch = store.batch()?;
+    batch.commit_timely(&word, &parcels, &vec![Route::Now; parcels.len()], now)?;
+    batch.finish()?;
+    complain(&format!(
+        "La carta n.º {row} se retuvo sin escribirse. En su lugar saldrá una que dice cómo va hoy el caso {}.",
+        held.ticket.id
+    ));
+    Ok(())
 }
 
 fn marked(addresses: &[Marked], json: bool) -> Result<()> {

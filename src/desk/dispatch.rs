@@ -162,6 +162,11 @@ pub fn held(office: &Office, now: Timestamp, held: &[Withheld], done: &BTreeSet<
     by_address.into_iter().map(|(to, letters)| catch_up(office, now, to, &letters)).collect()
 }
 
+/// The same of one such letter, now.
+pub fn held_till_now(office: &Office, now: Timestamp, letter: &Withheld) -> Timely {
+    catch_up(office, now, reader(office, letter), &[letter])
+}
+
 /// Who reads it now: of somebody who has left the office, who steers it.
 fn reader<'a>(office: &'a Office, letter: &'a Withheld) -> &'a str {
     let (people, to) = (&office.people.people, letter.to.as_str());

@@ -98,7 +98,7 @@ impl Batch<'_> {
     }
 
     /// All that one mail causes: its facts, letters, attachments and its disposition. An error spoils the batch.
-    /// Returns the rows of its letters, in their order; of one that is not sent to anybody, none.
+    /// Returns the rows of its letters, in their order; of one that goes to nobody or is held, and so is not written, none.
     pub fn commit_mail(&mut self, worked: &Worked<'_>, now: Timestamp) -> Result<Vec<Option<i64>>> {
         let letters = self.entirely(|store| {
             if worked.mail.hand == Hand::Person {
@@ -306,8 +306,9 @@ impl Store {
         Ok(())
     }
 
-    /// Puts letters in the queue, each with its id, its recipient and its way; returns their rows. A letter that was queued before
-    /// is an error here: its mail would be worked twice. `mail` is the row that brings them about, and who wrote it.
+    /// Puts letters in the queue, each with its id, its recipient and its way; returns the rows of those that are to be written. A
+    /// letter that was queued before is an error here: its mail would be worked twice. `mail` is the row that brings them about,
+    /// and who wrote it.
     fn post<'p>(
         &mut self,
         letters: &[Letter],
@@ -348,8 +349,9 @@ impl Store {
                 Instant(from),
                 held.map(|_| Instant(now)),
                 held,
-            ]);
-            Ok(Some(row?))
+            ])?;
+            // In a flood neither time nor room goes into words that nobody is sent.
+            Ok(held.is_none().then_some(row))
         };
         letters.iter().zip(stamps).zip(routes).map(post).collect()
     }

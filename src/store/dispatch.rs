@@ -9,7 +9,7 @@ use crate::ticket::facts::{Event, Ticket};
 use crate::ticket::id::TicketId;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
 /// Letters that were held longer ago than this are told of no more.
@@ -90,18 +90,35 @@ impl Store {
              ORDER BY +id",
         )?;
         let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
-        let rows = held.query_map([Instant(since)], |row| {
-            let (since, id) = (row.get::<_, Instant>(2)?.0, row.get::<_, TicketKey>(3)?.0);
-            let for_nobody = row.get::<_, String>(4)? == dispatch::GONE;
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, since, id, for_nobody))
-        })?;
-        let rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+        let rows: Vec<_> = held.query_map([Instant(since)], held_letter)?.collect::<rusqlite::Result<_>>()?;
         let mut held = Vec::with_capacity(rows.len());
-        for (row, to, since, id, for_nobody) in rows {
-            held.extend(self.ticket(id)?.map(|ticket| Withheld { row, to, since, ticket, for_nobody }));
+        for row in rows {
+            held.extend(self.beside_its_case(row)?);
         }
         Ok(held)
     }
+
+    /// A letter about a case that was held, and so never written: its reader can only be told how the case stands now.
+    pub fn unwritten(&self, row: i64) -> Result<Option<Withheld>> {
+        let mut letter = self.cached(
+            "SELECT id, para, encolada, caso, motivo FROM carta
+             WHERE id = ?1 AND estado = 'cancelada' AND motivo IS NOT NULL AND caso IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM escrito WHERE carta = id)",
+        )?;
+        letter.query_row([row], held_letter).optional()?.map_or(Ok(None), |letter| self.beside_its_case(letter))
+    }
+
+    fn beside_its_case(&self, (row, to, since, id, for_nobody): HeldLetter) -> Result<Option<Withheld>> {
+        Ok(self.ticket(id)?.map(|ticket| Withheld { row, to, since, ticket, for_nobody }))
+    }
+}
+
+/// Its row, to whom, since when, about which case, and whether it was held because its reader is gone.
+type HeldLetter = (i64, String, Timestamp, TicketId, bool);
+
+fn held_letter(row: &Row<'_>) -> rusqlite::Result<HeldLetter> {
+    let (since, id) = (row.get::<_, Instant>(2)?.0, row.get::<_, TicketKey>(3)?.0);
+    Ok((row.get(0)?, row.get(1)?, since, id, row.get::<_, String>(4)? == dispatch::GONE))
 }
 
 fn marked(row: &Row<'_>) -> rusqlite::Result<Marked> {

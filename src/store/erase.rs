@@ -276,7 +276,8 @@ impl Store {
         Ok(())
     }
 
-    /// Letters without their bytes; one that waits will not go out.
+    /// Letters without their bytes; one that waits will not go out. What was held and never written gets the blank as well: nobody
+    /// can tell any more that it was held.
     fn blank_letters(&self, rows: &BTreeSet<i64>, addresses: &[String], now: Timestamp) -> Result<()> {
         let (rows, addresses) = (serde_json::to_string(rows)?, serde_json::to_string(addresses)?);
         let mut going = self
@@ -290,7 +291,8 @@ impl Store {
         let values = named_params! { ":why": WHY, ":addresses": addresses, ":nobody": NOBODY, ":now": Instant(now),
         ":rows": rows };
         self.conn.execute(blank, values)?;
-        let blank = "UPDATE escrito SET bytes = ?2 WHERE carta IN (SELECT value FROM json_each(?1))";
+        let blank = "INSERT INTO escrito (carta, bytes) SELECT value, ?2 FROM json_each(?1) WHERE true
+                     ON CONFLICT (carta) DO UPDATE SET bytes = excluded.bytes";
         self.conn.execute(blank, (&rows, BLANK.as_bytes()))?;
         Ok(())
     }

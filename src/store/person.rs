@@ -205,8 +205,9 @@ impl Store {
             kept.correos.push(KeptMail { libro, texto, original: BASE64.encode(&bytes) });
         }
         for row in &traces.cartas {
-            let (Some(cola), Some(bytes)) = (self.letter(*row)?, self.letter_bytes(*row)?) else { continue };
-            let mail = mail::parse(&bytes);
+            let Some(cola) = self.letter(*row)? else { continue };
+            // What was held has no words.
+            let mail = mail::parse(&self.letter_bytes(*row)?.unwrap_or_default());
             kept.cartas.push(KeptLetter { cola, asunto: mail.subject, texto: mail.body.text });
         }
         kept.marcada =

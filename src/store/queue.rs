@@ -170,15 +170,16 @@ impl Store {
         })
     }
 
-    /// Tries a failed, cancelled or waiting letter at once, its five days counted anew. False when it is none of these; one whose
-    /// words were taken out has nothing to say.
+    /// Tries a failed, cancelled or waiting letter at once, its five days counted anew. False when it is none of these, or was held
+    /// and so never written ([`Store::unwritten`]); one whose words were taken out has nothing to say.
     pub fn retry_letter(&mut self, row: i64, now: Timestamp) -> Result<bool> {
         self.together(|store| {
             let mut blank = store.cached("SELECT 1 FROM escrito WHERE carta = ?1 AND bytes = ?2")?;
             ensure!(!blank.exists((row, BLANK.as_bytes()))?, "la carta n.º {row} se suprimió (Ley 1581 de 2012)");
             let mut back = store.cached(
                 "UPDATE carta SET estado = 'pendiente', intentos = 0, encolada = ?2, proximo = ?2, terminada = NULL
-                 WHERE id = ?1 AND estado IN ('pendiente', 'fallida', 'cancelada')",
+                 WHERE id = ?1 AND estado IN ('pendiente', 'fallida', 'cancelada')
+                   AND EXISTS (SELECT 1 FROM escrito WHERE carta = id)",
             )?;
             Ok(back.execute((row, Instant(now)))? == 1)
         })

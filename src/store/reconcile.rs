@@ -110,7 +110,8 @@ const QUESTIONS_OF_ALL: &[(&str, &str, &str)] = &[
     ),
     (
         "la carta no tiene texto",
-        "SELECT 'carta ' || id FROM carta WHERE NOT EXISTS (SELECT 1 FROM escrito WHERE escrito.carta = carta.id)",
+        "SELECT 'carta ' || id FROM carta WHERE NOT EXISTS (SELECT 1 FROM escrito WHERE escrito.carta = carta.id)
+            AND NOT (estado = 'cancelada' AND ifnull(motivo, '') >= 'retenida:' AND ifnull(motivo, '') < 'retenida;')",
         RESTORE,
     ),
     (

@@ -274,7 +274,8 @@ END;
 CREATE TRIGGER carta_no_se_borra BEFORE DELETE ON carta
 BEGIN SELECT RAISE(ABORT, 'una carta no se borra'); END;
 
--- The exact bytes of a letter, written once: they go out, and go out again after a cut line.
+-- The exact bytes of a letter, written once: they go out, and go out again after a cut line. A letter that was held from the
+-- first («retenida: …») has none.
 CREATE TABLE escrito (
     carta INTEGER PRIMARY KEY REFERENCES carta (id),
     bytes BLOB NOT NULL
