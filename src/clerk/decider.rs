@@ -59,9 +59,9 @@ impl Decider<'_> {
                 let decide = || desk::decide(office, now, self.filed.received, mail, reading, &situation);
                 let mut decision = guarded("al decidir", decide).map_err(Error::msg)?;
                 decision.letters.extend(self.alarm(batch.store(), &decision)?);
-                batch.recall(&mut decision)?;
                 let writer = Some(mail.from.correo.as_str()).filter(|_| mail.hand == Hand::Person);
                 routes = batch.routes(office, &mut decision, writer, now)?;
+                batch.recall(&mut decision, &routes)?;
                 decision
             }
         };

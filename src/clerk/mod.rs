@@ -186,8 +186,8 @@ impl Clerk {
         let (things, mut letters) = (timely.len(), 0);
         let mut batch = store.batch()?;
         for mut one in timely {
-            batch.recall(&mut one.decision)?;
             let routes = batch.routes(office, &mut one.decision, None, now)?;
+            batch.recall(&mut one.decision, &routes)?;
             let key = one.keys.join(" ");
             let render =
                 |(i, letter)| letter::render(&handbook.letters, desk, seal, letter, &format!("{key} {i}"), now);

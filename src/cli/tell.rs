@@ -64,8 +64,8 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
         situation: &situation,
     };
     let mut decision = decide(case, &ticket)?;
-    batch.recall(&mut decision)?;
     let routes = batch.routes(&handbook.office, &mut decision, None, now)?;
+    batch.recall(&mut decision, &routes)?;
     let letters = decision.letters.iter().enumerate();
     let parcels: Vec<_> = letters
         .map(|(i, letter)| {

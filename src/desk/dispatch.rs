@@ -42,10 +42,10 @@ pub fn route(
     writer: Option<&str>,
     reach: Reach,
 ) -> Route {
-    let to = letter.to.correo.as_str();
-    if writer == Some(to) || letter.form == Form::Aviso {
+    if goes_anyway(letter, writer) {
         return Route::Now;
     }
+    let to = letter.to.correo.as_str();
     if reach.is_dead {
         return Route::Held(DEAD);
     }
@@ -63,6 +63,11 @@ pub fn route(
         visit.is_some_and(|visit| now <= visit.start && visit.start <= *morning)
     };
     morning.filter(|morning| !comes_first(morning)).map_or(Route::Now, Route::At)
+}
+
+/// Does it go whatever is known of its address? It answers who just wrote, or tells the administrator of a fault.
+pub fn goes_anyway(letter: &Letter, writer: Option<&str>) -> bool {
+    writer == Some(letter.to.correo.as_str()) || letter.form == Form::Aviso
 }
 
 /// Is it a technician's letter of work, to somebody who is none any more? It was written before he left, and has waited since.

@@ -152,7 +152,10 @@ impl Batch<'_> {
                     None => None,
                 };
             }
-            let mut reach = self.store().reach(&letter.to.correo, now)?;
+            let mut reach = match dispatch::goes_anyway(letter, writer) {
+                true => Reach::default(),
+                false => self.store().reach(&letter.to.correo, now)?,
+            };
             let beside = going.iter().filter(|to| **to == letter.to.correo).count();
             reach.today = reach.today.saturating_add(u32::try_from(beside)?);
             let route = dispatch::route(office, now, letter, after.as_ref(), writer, reach);

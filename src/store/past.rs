@@ -1,5 +1,6 @@
 //! What the cabinet knows of the person and the place of a case: a few cases, found by an index however many there are.
 use crate::desk::decision::{Decision, Form};
+use crate::desk::dispatch::Route;
 use crate::desk::past::{self, Before, Past};
 use crate::store::batch::Batch;
 use crate::store::db::Store;
@@ -18,11 +19,12 @@ const FILES: i64 = 20;
 
 impl Batch<'_> {
     /// Completes the letters that hand a case to somebody of the office: with the past of its person and place and with its files.
-    pub fn recall(&self, decision: &mut Decision) -> Result<()> {
+    /// What is held nobody reads.
+    pub fn recall(&self, decision: &mut Decision, routes: &[Route]) -> Result<()> {
         let Decision { letters, facts, .. } = decision;
-        let whole = letters.iter_mut().filter(|letter| matches!(letter.form, Form::Asignacion | Form::Caso));
-        for letter in whole {
-            let Some(id) = letter.about else { continue };
+        for (letter, route) in letters.iter_mut().zip(routes) {
+            let is_whole = matches!(letter.form, Form::Asignacion | Form::Caso) && !matches!(route, Route::Held(_));
+            let Some(id) = letter.about.filter(|_| is_whole) else { continue };
             if let Some(ticket) = self.after(id, facts)? {
                 past::tell(&mut letter.blanks, &self.store().past(&ticket)?);
             }
