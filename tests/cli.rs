@@ -368,6 +368,26 @@ fn letters_wait_are_cancelled_and_released() {
     assert_eq!(json(&home.run(&["outbox", "list", "--json"])), serde_json::json!([]));
 }
 
+/// More mails than are asked for at once lie before it, and not one of them can be read.
+#[test]
+fn a_mail_behind_many_that_cannot_be_read_is_worked() {
+    let home = Home::new();
+    for n in 0..130 {
+        let name = format!("{n}.cerrado");
+        home.mail(&name, &request(&format!("Nadie lee {n}")));
+        fs::set_permissions(home.path("buzon/new").join(name), fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    home.mail("z.abierto", &request("La impresora no imprime"));
+    let reads_all = "-dac_override,-dac_read_search";
+    let done = Command::new("setpriv")
+        .args(["--bounding-set", reads_all, "--inh-caps", reads_all, env!("CARGO_BIN_EXE_mesa-tic")])
+        .args(["run", "--once", "--config", home.path("config.toml").to_str().unwrap()])
+        .output()
+        .unwrap();
+    let tickets = json(&home.run(&["tickets", "--json"]));
+    assert_eq!(tickets.as_array().unwrap().len(), 1, "{}", err(&done));
+}
+
 #[test]
 fn a_held_letter_is_not_written_and_its_reader_can_be_told_at_once() {
     let (home, rules) = (Home::new(), rules_to_spoil());

@@ -163,15 +163,19 @@ impl Pile {
     }
 }
 
-/// Asks for mails bite by bite and puts them on the pile.
+/// Asks for mails bite by bite and puts them on the pile. A mail that cannot be read holds up no other; where not one can, it is the
+/// mailbox that ails.
 async fn fetch(shared: &Shared, inbox: &mut Inbox, mut wanted: Vec<Place>, pile: &Pile) -> Result<()> {
+    let (mut came, mut fault) = (0, None);
     while !wanted.is_empty() && !shared.stopping() && !pile.is_refused.get() {
         if pile.is_high() {
             pile.shrank.notified().await;
             continue;
         }
         let chunk: Vec<Place> = wanted.iter().take(CHUNK).cloned().collect();
-        let bite = inbox.fetch(&chunk).await?;
+        let mut bite = inbox.fetch(&chunk).await?;
+        came += bite.mails.len();
+        fault = bite.fault.take().or(fault);
         if !bite.short.is_empty() {
             tracing::warn!(mails = bite.short.len(), "the server gave less than it promised; asking again later");
         }
@@ -184,7 +188,7 @@ async fn fetch(shared: &Shared, inbox: &mut Inbox, mut wanted: Vec<Place>, pile:
         wanted.retain(|place| !settled.contains(place));
         pile.put(bite);
     }
-    Ok(())
+    fault.filter(|_| came == 0).map_or(Ok(()), |fault| Err(fault.into()))
 }
 
 /// Files what lies on the pile until nothing more comes.

@@ -159,9 +159,13 @@ async fn fetch(inbox: &mut Inbox, places: &[Place]) -> Result<Fetched> {
         let again = inbox.fetch(&fetched.short).await?;
         fetched.mails.extend(again.mails);
         fetched.gone.extend(again.gone);
-        fetched.short = again.short;
+        (fetched.short, fetched.fault) = (again.short, again.fault);
     }
-    if fetched.short.is_empty() { Ok(fetched) } else { Err(unread(&fetched.short)) }
+    match fetched.fault {
+        _ if fetched.short.is_empty() => Ok(fetched),
+        Some(fault) => Err(fault.into()),
+        None => Err(unread(&fetched.short)),
+    }
 }
 
 fn unread(places: &[Place]) -> Error {

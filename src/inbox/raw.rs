@@ -1,4 +1,5 @@
 //! A mail not yet opened, and where it lies.
+use crate::net::fault::Fault;
 use jiff::Timestamp;
 
 /// Where a mail lies in its mailbox. With [`Raw::bytes`] this is all the desk ever needs of the mail server.
@@ -41,6 +42,8 @@ pub struct Fetched {
     pub gone: Vec<Place>,
     /// Listed, but their bytes came not at all or not entirely: no mails. They are still there for the next time.
     pub short: Vec<Place>,
+    /// Why one of `short` could not be read, where the mailbox itself stands open.
+    pub fault: Option<Fault>,
 }
 
 /// What became of finished mails.
