@@ -55,7 +55,7 @@ impl Shared {
             if !clerk.store.waiting(1)?.is_empty() {
                 return Ok(None);
             }
-            let new = clerk.tick(now)?;
+            let new = clerk.store.call_back(now)? + clerk.tick(now)?;
             let due = new > 0 || clerk.store.is_due(now)?;
             if let Err(error) = clerk.store.rest() {
                 tracing::warn!(error = format!("{error:#}"), "the log of the database stays as long as it is");

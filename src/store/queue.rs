@@ -18,6 +18,9 @@ use rusqlite::OptionalExtension;
 /// A letter of whose sending nothing is heard for so long is in doubt, and goes out again as it is.
 const LEASE: SignedDuration = SignedDuration::from_hours(1);
 
+/// A letter that says it was queued so much later than now was queued by a clock that ran ahead.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
 /// A letter to be sent now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -90,6 +93,31 @@ impl Store {
             }
             Ok(due)
         })
+    }
+
+    /// Letters of an hour that has not come, for the clock ran ahead and was set right since: they would wait for it. They count
+    /// from now on. Returns how many there were.
+    pub fn call_back(&mut self, now: Timestamp) -> Result<usize> {
+        let rows = self.of_hours_to_come(now.checked_add(AHEAD)?)?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let lease = Instant(now.checked_add(LEASE)?);
+        self.together(|store| {
+            let mut back = store.cached(
+                "UPDATE carta SET encolada = ?2, proximo = iif(estado = 'enviando', ?3, ?2)
+                 WHERE id = ?1 AND estado IN ('pendiente', 'enviando')",
+            )?;
+            rows.iter().map(|row| Ok(back.execute((row, Instant(now), lease))?)).sum()
+        })
+    }
+
+    fn of_hours_to_come(&self, after: Timestamp) -> Result<Vec<i64>> {
+        let mut letters = self.cached(
+            "SELECT id FROM carta WHERE estado IN ('pendiente', 'enviando') AND estado <> 'enviada'
+                AND proximo > ?1 AND encolada > ?1",
+        )?;
+        Ok(letters.query_map([Instant(after)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Letters whose time has come: those in doubt first, then those that wait.

@@ -53,6 +53,28 @@ fn a_letter_in_doubt_goes_out_again_with_the_same_bytes() {
     assert_eq!(again[0].tries, 2);
 }
 
+/// The clock of the machine ran a year ahead, and was set right.
+#[test]
+fn a_letter_of_an_hour_that_has_not_come_does_not_wait_for_it() {
+    let cabinet = Cabinet::new();
+    let mut store = cabinet.open();
+    let year = SignedDuration::from_hours(24 * 365);
+    store.queue(&[parcel("hoy@mesa", LAURA)], now()).unwrap();
+    let today = store.due(10, now()).unwrap()[0].row;
+    store.settle(&[(today, later())], now()).unwrap();
+    store.queue(&[parcel("ahead@mesa", LAURA), parcel("going@mesa", LAURA)], now() + year).unwrap();
+    let both = store.due(2, now() + year).unwrap();
+    assert_eq!(both[0].row, today, "it has waited longest");
+    let going = both[1].row;
+    store.settle(&[(today, later())], now()).unwrap();
+    assert_eq!(store.due(10, minutes(6)).unwrap().len(), 1, "only that of today");
+    assert_eq!(store.call_back(minutes(7)).unwrap(), 2);
+    assert_eq!(store.call_back(minutes(7)).unwrap(), 0);
+    let due: Vec<i64> = store.due(10, minutes(7)).unwrap().iter().map(|letter| letter.row).collect();
+    assert_eq!(due, [5 - going], "the other one; that which is on its way is in doubt for an hour");
+    assert_eq!(store.due(10, minutes(70)).unwrap().len(), 3);
+}
+
 #[test]
 fn a_letter_that_nothing_is_heard_of_goes_out_again_in_an_hour() {
     let cabinet = Cabinet::new();
