@@ -1,7 +1,7 @@
 //! # mesa-tic: a help desk that lives in a mailbox
 //!
 //! **Mail comes in as bytes and is filed; it is read into a note, decided into facts and letters, and filed again in one
-//! transaction; three small loops carry things in and out.**
+//! transaction; small loops carry things in and out.**
 //!
 //! ```text
 //! inbox ─raw bytes→ store (durable: only now may the mailbox be touched)

@@ -33,8 +33,6 @@ use std::sync::Arc;
 
 /// Orders without proof in one name within an hour, of which the administrator hears.
 const ALARMING: u32 = 3;
-/// Cases that a subject may name before nobody means them all.
-const NAMED: usize = 5;
 
 /// Decides one mail and puts it on file.
 pub(crate) struct Decider<'a> {
@@ -119,7 +117,7 @@ impl Decider<'_> {
         if !(of_office || speaks) || identity::word(&self.seal.policy, people, mail) != Word::Vouched {
             return Ok(None);
         }
-        for id in TicketId::in_text(&mail.subject).into_iter().take(NAMED) {
+        for id in TicketId::in_text(&mail.subject) {
             let Some(ticket) = store.ticket(id)? else { continue };
             let day = when::day_of(self.filed.received);
             if of_office || ticket.dependencia.is_some_and(|d| people.is_enlace(from, &d, day)) {

@@ -8,6 +8,7 @@ use crate::daemon;
 use crate::desk::decision::Office;
 use crate::desk::terms;
 use crate::inbox::setting::Setting;
+use crate::office::fields::is_address;
 use crate::spanish::number::counted;
 use crate::spanish::when;
 use crate::store::erase::Erased;
@@ -43,8 +44,7 @@ struct Ask {
 
 fn read(address: &str) -> Result<String> {
     let address = address.trim().to_lowercase();
-    let whole = address.split_once('@').is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.'));
-    if !whole || address.contains(char::is_whitespace) {
+    if !is_address(&address) {
         return Err(WrongUse(format!("«{address}» no es una dirección de correo; escríbala completa")).into());
     }
     Ok(address)

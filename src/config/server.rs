@@ -3,6 +3,7 @@ use crate::mail::message::Address;
 use crate::net::endpoint::{Endpoint, Tls};
 use crate::net::oauth::{Grant, Proof};
 use crate::net::secret::Secret;
+use crate::office::fields::is_address;
 use crate::office::rulefile::{Entry, RuleFile, Text};
 use crate::outbox::setting::Login;
 use std::net::IpAddr;
@@ -191,10 +192,7 @@ pub(crate) fn fault<T>(file: &mut RuleFile<'_>, span: &Range<usize>, what: impl 
 
 /// A mailbox's address, in lower case.
 pub(crate) fn address(file: &mut RuleFile<'_>, text: &Text) -> Option<Address> {
-    let good = text.value.split_once('@').is_some_and(|(user, domain)| {
-        !user.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
-    });
-    if !good || text.value.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c)) {
+    if !is_address(&text.value) {
         file.error(
             &text.span,
             format!("«{}» no es una dirección de correo; escríbala sola: \"soporte@entidad.gov.co\"", text.value),

@@ -1,4 +1,5 @@
-//! The daemon: three small loops around one clerk. Mail in, letters out, and time.
+//! The daemon: small loops around one clerk. Mail in, letters out, and time; beside them those that watch: over the rules, the data's
+//! age, the disk, the server's word, and whether all the others still move.
 pub mod alarm;
 mod bell;
 mod canary;

@@ -4,7 +4,7 @@
 //! a fact as a label of the mail that opened the ticket.
 use crate::desk::decision::{Named, Office};
 use crate::desk::wording;
-use crate::office::fields::{Campo, Categoria, Origen, Prioridad, Requisito};
+use crate::office::fields::{Campo, Categoria, Origen, Prioridad, Requisito, is_address};
 use crate::reading::note::Kind;
 use crate::spanish::fold::fold;
 use crate::ticket::facts::{Corrected, Event, Ticket};
@@ -189,10 +189,7 @@ fn digits(said: &str, fits: impl FnOnce(&str) -> bool) -> Option<String> {
 
 fn correo(said: &str) -> Result<String, String> {
     let lower = said.to_lowercase();
-    let whole = lower.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && domain.contains('.') && !domain.contains('@') && !lower.contains(char::is_whitespace)
-    });
-    if whole { Ok(lower) } else { Err(format!("«{said}» no es un correo")) }
+    if is_address(&lower) { Ok(lower) } else { Err(format!("«{said}» no es un correo")) }
 }
 
 /// Folded, with single blanks.

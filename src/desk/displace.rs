@@ -26,11 +26,8 @@ pub fn displace(case: Case<'_>, mut decision: Decision) -> Decision {
         if gone.is_empty() {
             continue;
         }
-        let facts = decision.facts.iter().filter(|(of, _)| *of == id);
-        let after = facts.fold(known.cloned(), |ticket: Option<Ticket>, (_, event)| match (ticket, event) {
-            (_, Event::Opened(ticket)) => Some((**ticket).clone()),
-            (ticket, event) => ticket.map(|ticket| ticket.apply(event)),
-        });
+        let facts = decision.facts.iter().filter(|(of, _)| *of == id).map(|(_, fact)| fact);
+        let after = Ticket::sum(known.cloned(), facts);
         let stands = |t: &Ticket| t.prioridad == Prioridad::Critica && t.visita.as_ref() == Some(&visit);
         if let Some(after) = after.filter(stands) {
             tell(case.office, &after, &gone, &mut decision.facts, &mut decision.letters);

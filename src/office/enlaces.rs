@@ -1,5 +1,5 @@
 //! Enlaces: somebody of a dependencia who asks and answers for all of its cases, from one day to another.
-use crate::office::fields::Dependencia;
+use crate::office::fields::{Dependencia, is_address};
 use crate::office::hours::date;
 use crate::office::people::Directory;
 use crate::office::rulefile::{Entry, RuleError, RuleFile};
@@ -37,7 +37,7 @@ impl Enlace {
         }
         let (text, nombre, dependencia) = (correo?, nombre?, dependencia?);
         let correo = text.value.trim().to_lowercase();
-        if !correo.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')) {
+        if !is_address(&correo) {
             file.error(&text.span, format!("«{}» no es un correo", text.value));
         }
         if directory.people.iter().any(|person| person.correo == correo) {

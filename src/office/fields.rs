@@ -43,6 +43,14 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+/// Is it a mailbox's address, bare (RFC 5321 section 4.1.2, but for quoted names and literal hosts, which no office has)?
+pub fn is_address(text: &str) -> bool {
+    let has_host =
+        |host: &str| host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@');
+    let is_foreign = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && has_host(host)) && !text.contains(is_foreign)
+}
+
 words! {
     /// How soon: impact by urgency (ITIL), highest first.
     Prioridad { Critica = "critica", Alta = "alta", Media = "media", Baja = "baja" }

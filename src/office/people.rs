@@ -1,6 +1,6 @@
 //! The people of the Oficina TIC and the addresses of the institution: who takes which work, and who may do what.
 use crate::office::enlaces::Enlace;
-use crate::office::fields::{Categoria, Dependencia, words};
+use crate::office::fields::{Categoria, Dependencia, is_address, words};
 use crate::office::hours::{Week, days};
 use crate::office::rulefile::{Entry, RuleError, RuleFile, Text};
 use jiff::civil::Date;
@@ -143,7 +143,8 @@ fn person(seen: &mut BTreeSet<String>, file: &mut RuleFile<'_>, entry: &mut Entr
     let absences = entry.tables(file, "ausencia", absence).into_iter().flatten().collect();
     let active = entry.flag(file, "activo").unwrap_or(true);
     let (usuario, nombre, correo) = (usuario?, nombre?, correo?);
-    if !correo.value.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')) {
+    let correo = Text { value: correo.value.trim().to_lowercase(), ..correo };
+    if !is_address(&correo.value) {
         file.error(&correo.span, format!("«{}» no es un correo", correo.value));
     }
     for text in [&usuario, &correo] {
@@ -154,7 +155,7 @@ fn person(seen: &mut BTreeSet<String>, file: &mut RuleFile<'_>, entry: &mut Entr
     Some(Person {
         usuario: usuario.value,
         nombre: nombre.value,
-        correo: correo.value.trim().to_lowercase(),
+        correo: correo.value,
         role: role?,
         categorias,
         horario,

@@ -2,7 +2,7 @@
 //! sender says in its name; do plus-addresses arrive; is the Message-ID kept.
 //!
 //! It brings a forged Authentication-Results along. Where that one is believed, nobody's word for a sender is worth anything.
-use crate::mail::message::{Address, Mail};
+use crate::mail::message::{Address, AuthResult, AuthResults, Mail};
 use crate::office::fields::words;
 use crate::office::people::Directory;
 use crate::seal::identity::{Policy, first_word, is_vouched};
@@ -159,7 +159,7 @@ impl Canary {
             return false;
         }
         let said = self.servidor.as_ref().and_then(|server| first_word(server, people, mail));
-        let forged = |said: &&_| format!("{said:?}").contains(&self.marca);
+        let forged = |said: &&AuthResults| names(said, &self.marca);
         let palabra = match said {
             None => Palabra::Ninguna,
             Some(said) if forged(&said) => Palabra::Falsa,
@@ -194,6 +194,15 @@ impl Canary {
         let lasts = if self.verdict() == Some(Palabra::Propia) { FRESH } else { ILL };
         self.asked() != *asked || self.enviado.duration_until(now) >= lasts
     }
+}
+
+/// Does the mark stand anywhere in what a server says of a mail? Then nobody but the canary wrote it.
+fn names(said: &AuthResults, mark: &str) -> bool {
+    let in_one = |one: &AuthResult| {
+        let properties = one.properties.iter().flat_map(|(name, value)| [name, value]);
+        [&one.method, &one.verdict].into_iter().chain(properties).any(|word| word.contains(mark))
+    };
+    said.server.contains(mark) || said.results.iter().any(in_one)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Dates, hours and durations: as people write them, and as a letter says them.
+//! Dates and hours: as people write them, and as a letter says them.
 //!
 //! The hour of Colombia is the hour of every letter: it never changes for summer and no letter names it.
 use crate::spanish::fold::fold;

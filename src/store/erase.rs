@@ -229,10 +229,7 @@ impl Store {
         for (fact, event) in facts {
             let event = change(&event);
             row.execute((fact, serde_json::to_string(&event)?))?;
-            sum = match (sum, &event) {
-                (None, Event::Opened(ticket)) => Some((**ticket).clone()),
-                (sum, event) => sum.map(|ticket| ticket.apply(event)),
-            };
+            sum = Ticket::sum(sum, [&event]);
         }
         let ticket = sum.with_context(|| format!("el caso {id} no tiene un primer hecho"))?;
         let updated: Instant =

@@ -40,10 +40,7 @@ impl Batch<'_> {
             Some(Event::Opened(_)) => None,
             Some(_) | None => self.store().ticket(id)?,
         };
-        Ok(own.fold(before, |ticket, event| match (ticket, event) {
-            (None, Event::Opened(ticket)) => Some((**ticket).clone()),
-            (ticket, event) => ticket.map(|ticket| ticket.apply(event)),
-        }))
+        Ok(Ticket::sum(before, own))
     }
 }
 

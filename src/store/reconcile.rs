@@ -258,12 +258,12 @@ impl Store {
         let mut ahead: Option<(TicketId, i64, Event)> = facts.next().transpose()?;
         let mut rows = cases.query(params_from_iter(after))?;
         while let Some(row) = rows.next()? {
-            let (case, count): (Ticket, i64) = (ticket(row)?, row.get(27)?);
+            let (case, count): (Ticket, i64) = (ticket(row)?, row.get("hechos")?);
             let (mut sum, mut seen, mut in_order) = (None, 0, true);
             while let Some((_, order, event)) = ahead.take_if(|(id, _, _)| *id == case.id) {
                 seen += 1;
                 in_order &= order == seen;
-                sum = add(sum, &event);
+                sum = Ticket::sum(sum, [&event]);
                 ahead = facts.next().transpose()?;
             }
             if !in_order || seen != count {
@@ -286,13 +286,6 @@ const NEW_CASES: &str = concat!(
 );
 const NEW_FACTS: &str = "SELECT caso, orden, evento FROM hecho
      WHERE caso IN (SELECT caso FROM hecho WHERE id > ?1) ORDER BY caso, orden";
-
-fn add(sum: Option<Ticket>, event: &Event) -> Option<Ticket> {
-    match (sum, event) {
-        (None, Event::Opened(ticket)) => Some((**ticket).clone()),
-        (sum, event) => sum.map(|ticket| ticket.apply(event)),
-    }
-}
 
 fn finding(what: &str, place: String, remedy: &str) -> Finding {
     Finding { que: what.to_owned(), donde: place, remedio: remedy.to_owned() }

@@ -81,7 +81,7 @@ impl Store {
 
     fn sheet(&self, id: TicketId) -> Result<Option<(Ticket, i64)>> {
         let mut one = self.cached(concat!("SELECT ", ticket_columns!(), ", hechos FROM caso WHERE id = ?1"))?;
-        Ok(one.query_row([TicketKey(id)], |row| Ok((ticket(row)?, row.get(27)?))).optional()?)
+        Ok(one.query_row([TicketKey(id)], |row| Ok((ticket(row)?, row.get("hechos")?))).optional()?)
     }
 
     /// Appends facts, in their order, and writes the tickets that they add up to.

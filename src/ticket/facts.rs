@@ -214,6 +214,14 @@ pub struct Corrected {
 const CORRECTION: &str = "correccion";
 
 impl Ticket {
+    /// A ticket is the sum of its facts. `before`: what earlier ones made of it; nothing where the first of these opens it.
+    pub fn sum<'e>(before: Option<Ticket>, facts: impl IntoIterator<Item = &'e Event>) -> Option<Ticket> {
+        facts.into_iter().fold(before, |ticket, fact| match (ticket, fact) {
+            (None, Event::Opened(ticket)) => Some((**ticket).clone()),
+            (ticket, fact) => ticket.map(|ticket| ticket.apply(fact)),
+        })
+    }
+
     /// The only way a ticket changes.
     pub fn apply(mut self, event: &Event) -> Ticket {
         self.hear(event);

@@ -13,7 +13,6 @@ use crate::desk::decision::{Away, Letter};
 use crate::desk::gate::{Gate, gate};
 use crate::desk::orders::bench::{Bench, Effect};
 use crate::desk::wording;
-use crate::office::fields::Prioridad;
 use crate::reading::command::{Command, Complaint};
 use crate::ticket::estado::Estado;
 use crate::ticket::facts::{Event, Ticket};
@@ -187,7 +186,7 @@ fn rebook(bench: Bench<'_>, before: &Ticket, orders: &[Order], draft: &mut Draft
     let after = &draft.ticket;
     let handed = before.tecnico != after.tecnico;
     let coming = before.visita.as_ref().is_some_and(|v| v.start > case.now);
-    let pressing = rank(after.prioridad) < rank(before.prioridad) && coming;
+    let pressing = after.prioridad < before.prioridad && coming;
     let reopened = !before.estado.is_open();
     let said = orders.iter().flatten().any(|command| matches!(command, Command::Programar(_)));
     if said || !after.estado.is_open() || !(handed || pressing || reopened) {
@@ -200,8 +199,4 @@ fn rebook(bench: Bench<'_>, before: &Ticket, orders: &[Order], draft: &mut Draft
     if let Some(visit) = sooner {
         draft.add(Event::Booked(visit));
     }
-}
-
-fn rank(prioridad: Prioridad) -> usize {
-    Prioridad::ALL.iter().position(|one| *one == prioridad).unwrap_or(usize::MAX)
 }
