@@ -66,15 +66,57 @@ fn imports_go_down() {
                 "{}: one room a line, no globs: {import}",
                 path.display()
             );
-            let (there, rest) = import.split_once("::").unwrap_or((import.trim_end_matches(';'), ""));
-            if there == room {
-                let own_mod = rest.starts_with(|c: char| c.is_uppercase() || c == '{');
-                assert!(!own_mod, "{} imports its own mod.rs: {import}", path.display());
-            } else {
+            let there = import.split("::").next().unwrap_or_default().trim_end_matches(';');
+            if there != room {
                 assert!(floor(there) < floor(&room), "{} climbs to {there}", path.display());
             }
         }
+        for import in whole_imports(code) {
+            assert!(!is_of_own_mod(&path, &import), "{} imports its own mod.rs: {import}", path.display());
+        }
     }
+}
+
+/// The paths that a file imports, those within braces one by one: «desk::orders::bench::Actor».
+fn whole_imports(code: &str) -> Vec<String> {
+    let uses = code.split("use crate::").skip(1).filter_map(|rest| rest.split(';').next());
+    let each = |one: &str| match one.split_once('{') {
+        None => vec![one.to_owned()],
+        Some((room, names)) => {
+            let names = names.trim_end_matches('}').split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(|name| format!("{room}{name}")).collect()
+        }
+    };
+    uses.flat_map(|one| each(one.trim())).collect()
+}
+
+/// Does it stand in the `mod.rs` of a folder that the file lies in? There is no file and no folder of its name, then.
+fn is_of_own_mod(path: &Path, import: &str) -> bool {
+    let mut folder = root();
+    let mut names = import.split("::");
+    for part in path.parent().into_iter().flat_map(Path::components) {
+        let Some(name) = names.next() else { return false };
+        if part.as_os_str() != name {
+            return false;
+        }
+        folder.push(name);
+        let next = names.clone().next().unwrap_or("self");
+        let is_there = folder.join(next).is_dir() || folder.join(next).with_extension("rs").is_file();
+        if !is_there && next != "self" {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn an_import_of_the_own_mod_is_seen() {
+    let is_own = |path: &str, import: &str| is_of_own_mod(Path::new(path), import);
+    assert!(is_own("daemon/canary.rs", "daemon::runtime") && is_own("desk/orders/clash.rs", "desk::orders::spelt"));
+    assert!(is_own("desk/orders/clash.rs", "desk::decide") && is_own("mail/body.rs", "mail::Leaf"));
+    assert!(!is_own("desk/orders/clash.rs", "desk::orders::bench::Bench") && !is_own("desk/obey.rs", "desk::orders"));
+    assert!(!is_own("daemon/canary.rs", "mail::parse") && !is_own("cli/tell.rs", "desk::orders::carry_out"));
+    assert_eq!(whole_imports("use crate::a::{b, c::D};\npub use crate::e::f;"), ["a::b", "a::c::D", "e::f"]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::desk::dispatch::Route;
 use crate::desk::obey::{self, TOLD};
 use crate::desk::orders;
 use crate::desk::orders::bench::{Actor, Bench};
+use crate::desk::wording;
 use crate::letter;
 use crate::mail;
 use crate::reading;
@@ -82,7 +83,7 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
 fn decide(case: Case<'_>, ticket: &Ticket) -> Result<Decision> {
     let bench = Bench { case, actor: Actor::administrator() };
     let mut draft = Draft::of(ticket);
-    let spelt: Vec<String> = case.reading.commands.iter().flatten().map(orders::spelt).collect();
+    let spelt: Vec<String> = case.reading.commands.iter().flatten().map(wording::order).collect();
     draft.add(Event::Noted { texto: format!("{TOLD}{}", spelt.join("; ")) });
     match orders::carry_out(bench, draft, &case.reading.commands) {
         Ok(carried) => Ok(desk::finish(case, obey::done(bench, ticket, carried))),

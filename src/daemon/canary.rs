@@ -1,8 +1,8 @@
 //! Each day the desk writes to itself and sees whether its mail server still vouches for senders; an administrator may ask too.
 use crate::config::Config;
 use crate::daemon::bell::now;
-use crate::daemon::runtime;
 use crate::daemon::shared::Shared;
+use crate::daemon::shared::runtime;
 use crate::inbox::Inbox;
 use crate::inbox::raw::Place;
 use crate::mail;

@@ -25,17 +25,16 @@ use crate::daemon::deliver::Doubts;
 use crate::daemon::line::{Line, Watch};
 pub use crate::daemon::rescan::Rebuilt;
 use crate::daemon::rules::Watcher;
-use crate::daemon::shared::{Shared, tell_systemd};
+use crate::daemon::shared::{Shared, runtime, tell_systemd};
 use crate::daemon::signals::Signals;
 use crate::daemon::watchdog::Watchdog;
 use crate::inbox::Inbox;
 use crate::net::fault::Fault;
 use crate::outbox::Outbox;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use sd_notify::NotifyState;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::runtime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -157,8 +156,4 @@ pub fn probe(config: Config) -> Result<[Probed; 2]> {
         tokio::join!(inbox.close(), outbox.close());
         Ok(found)
     })
-}
-
-fn runtime() -> Result<runtime::Runtime> {
-    runtime::Builder::new_current_thread().enable_all().build().context("no se pudo iniciar")
 }

@@ -3,10 +3,11 @@ use crate::clerk::Clerk;
 use crate::daemon::bell::Bell;
 use crate::daemon::memory;
 use crate::daemon::watchdog::Watchdog;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use sd_notify::NotifyState;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::{self, Runtime};
 use tokio::sync::{Notify, watch};
 
 #[derive(Clone)]
@@ -88,6 +89,11 @@ impl Shared {
         // An error means that the daemon itself is gone, which is time to go as well.
         drop(self.stop.wait_for(|stop| *stop).await);
     }
+}
+
+/// One thread turns all the loops: what takes long has threads of its own.
+pub(crate) fn runtime() -> Result<Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build().context("no se pudo iniciar")
 }
 
 /// Without systemd around this does nothing.

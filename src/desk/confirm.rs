@@ -3,7 +3,6 @@ use crate::desk::blanks;
 use crate::desk::case::{Case, Draft};
 use crate::desk::decision::{Blanks, Decision, Disposition, Form};
 use crate::desk::obey;
-use crate::desk::orders;
 use crate::desk::wording;
 use crate::office::people::Person;
 use crate::seal::order::Lack;
@@ -28,7 +27,7 @@ pub fn hold(case: Case<'_>, ticket: &Ticket, person: &Person, lacks: &[Lack]) ->
         falta: said.clone(),
     })));
     let letter = (!case.situation.asked).then(|| {
-        let asked = case.reading.commands.iter().flatten().take(LINES).map(orders::spelt);
+        let asked = case.reading.commands.iter().flatten().take(LINES).map(wording::order);
         let blanks = Blanks {
             texto: Some(asked.collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty()),
             detalle: said,

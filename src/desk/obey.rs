@@ -108,7 +108,7 @@ pub fn without_ticket(case: Case<'_>, person: &Person) -> Decision {
                      número en el asunto, así: [TIC-2026-00017]. No se hizo nada."
                 }
             };
-            (Some(why.to_owned()), case.reading.commands.iter().flatten().map(orders::spelt).collect())
+            (Some(why.to_owned()), case.reading.commands.iter().flatten().map(wording::order).collect())
         }
         Err(lines) => (Some(NOTHING_WITHOUT.to_owned()), lines),
     };

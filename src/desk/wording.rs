@@ -1,5 +1,6 @@
-//! Values as a letter says them: subjects without their prefixes, telephones in groups, texts of a length that fits.
+//! Values as a letter says them: subjects without their prefixes, telephones in groups, orders, texts of a length that fits.
 use crate::office::fields::{Contacto, Prioridad, Ubicacion};
+use crate::reading::command::Command;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -22,6 +23,13 @@ pub fn subject(raw: &str) -> String {
         rest = rest.get(found.end()..).unwrap_or_default();
     }
     line(rest, 200)
+}
+
+/// «#estado en espera»: an order as the desk spells it.
+pub fn order(order: &Command) -> String {
+    let (name, value) = order.label();
+    let value = value.map(|value| format!(" {}", line(&value, 80))).unwrap_or_default();
+    format!("#{name}{value}")
 }
 
 /// The text on one line, cut at a word when it is longer than `limit` characters.

@@ -1,7 +1,7 @@
 //! Orders that cannot hold together, and orders about a case that has moved on since their writer last saw it.
 use crate::desk::chronicle;
 use crate::desk::orders::bench::Bench;
-use crate::desk::orders::spelt;
+use crate::desk::wording;
 use crate::office::fields::Campo;
 use crate::reading::command::{Command, Complaint};
 use crate::spanish::fold::fold;
@@ -60,7 +60,7 @@ pub fn contradictions(orders: &[Result<Command, Complaint>]) -> Vec<Option<Strin
         let (slot, value) = aims.get(at)?.as_ref()?;
         let differs = |aim: &Option<(Slot, String)>| aim.as_ref().is_some_and(|(s, v)| s == slot && v != value);
         let rival = orders.get(aims.iter().position(differs)?)?.as_ref().ok()?;
-        Some(format!("contradice a «{}»; deje una de las dos", spelt(rival)))
+        Some(format!("contradice a «{}»; deje una de las dos", wording::order(rival)))
     };
     (0..orders.len()).map(|at| other(at).or_else(|| repeated(orders, at))).collect()
 }

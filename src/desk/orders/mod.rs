@@ -83,7 +83,7 @@ pub fn own_orders(bench: Bench<'_>) -> Result<Own, Vec<String>> {
             let Effect { letters, away, line, .. } = effect::own(bench, command)?;
             done.letters.extend(letters);
             done.away.extend(away);
-            done.lines.extend(line.map(|line| format!("{}: {line}", spelt(command))));
+            done.lines.extend(line.map(|line| format!("{}: {line}", wording::order(command))));
             Ok(())
         }) {
             Ok(()) => {}
@@ -108,7 +108,7 @@ impl Carried {
         self.elsewhere.extend(elsewhere);
         self.letters.extend(letters);
         self.away.extend(away);
-        self.lines.extend(line.map(|line| format!("{}: {line}", spelt(order))));
+        self.lines.extend(line.map(|line| format!("{}: {line}", wording::order(order))));
     }
 }
 
@@ -160,7 +160,7 @@ fn in_turn<'a>(
 fn transcript(orders: &[Order], faults: &[Option<String>]) -> Vec<String> {
     let line = |(order, fault): (&Order, &Option<String>)| {
         let said = match order {
-            Ok(command) => spelt(command),
+            Ok(command) => wording::order(command),
             Err(complaint) => wording::line(&complaint.line, 120),
         };
         let said = said.trim_end_matches(['.', ':']);
@@ -170,13 +170,6 @@ fn transcript(orders: &[Order], faults: &[Option<String>]) -> Vec<String> {
         }
     };
     orders.iter().zip(faults).map(line).take(LINES).collect()
-}
-
-/// «#estado en espera», as the desk spells it.
-pub fn spelt(command: &Command) -> String {
-    let (name, value) = command.label();
-    let value = value.map(|value| format!(" {}", wording::line(&value, 80))).unwrap_or_default();
-    format!("#{name}{value}")
 }
 
 /// Open again, in other hands, or more pressing: a new hour, once all orders of the mail are carried out, unless one of them
