@@ -467,3 +467,24 @@ fn the_fuller_of_two_same_places() {
         assert_eq!(solicitud(INSIDE, "Sin red", &body).fields.lugar.unwrap().value, lugar);
     }
 }
+
+/// A street parts no building from its floor, and a form may ask for the building as «Sede».
+#[test]
+fn a_place_in_several_parts() {
+    for (foot, text) in [
+        ("Palacio Tayrona, Carrera 1 No. 16-15, piso 1", "Palacio Tayrona, Carrera 1 No. 16-15, piso 1"),
+        ("Palacio Tayrona\nCra 1 # 16-15\nPiso 1", "Palacio Tayrona Cra 1 # 16-15 Piso 1"),
+    ] {
+        let body =
+            format!("El monitor no prende.\n\nAtentamente,\n\nRosa Elvira Manjarrés\nOficina de Pasaportes\n{foot}");
+        let fields = solicitud(INSIDE, "Apoyo", &body).fields;
+        assert_eq!(fields.lugar.unwrap().value, text);
+        assert_eq!(fields.edificio.unwrap().value, "Palacio Tayrona");
+        assert_eq!(fields.piso.unwrap().value, "1");
+    }
+    let form = "Dependencia: Rentas\nSede: Palacio Tayrona\nPiso: 1\nOficina: 104\nFalla: el monitor no prende";
+    let fields = solicitud(INSIDE, "Apoyo", form).fields;
+    assert_eq!(fields.lugar.unwrap().value, "Sede: Palacio Tayrona, Piso: 1, Oficina: 104");
+    assert_eq!(fields.edificio.unwrap().value, "Palacio Tayrona");
+    assert_eq!((fields.piso.unwrap().value, fields.oficina.unwrap().value), ("1".into(), "104".into()));
+}

@@ -1,4 +1,4 @@
-//! A place that a form asks for in several boxes: building, floor and room.
+//! A place that a form asks for in several boxes: building, or «sede», floor and room.
 use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::{Form, Labelled};
 use crate::reading::note::Zone;
@@ -8,23 +8,31 @@ use crate::reading::tag::{Field, Place, Tag};
 use crate::spanish::number;
 use std::ops::Range;
 
+/// A little more than the value of one box.
+const WHOLE: i32 = 101;
+
 /// Boxes that stand line after line make one place.
 pub(crate) fn place(rules: &Rules, page: &Page<'_>, form: &Form, ballot: &mut Ballot) {
-    let is_box = |line: &&Labelled| matches!(line.field, Field::Edificio | Field::Piso | Field::Oficina);
-    let from = form.lines.iter().position(|line| is_box(&line)).unwrap_or(form.lines.len());
-    let boxes: Vec<&Labelled> =
-        form.lines.iter().skip(from).take_while(is_box).filter(|l| !l.value.is_empty()).collect();
-    let values: Vec<(&Labelled, String)> =
-        boxes.iter().filter_map(|line| Some((*line, boxed(rules, page, line)?))).collect();
+    let is_box = |line: &Labelled| matches!(line.field, Field::Edificio | Field::Piso | Field::Oficina);
+    // «Sede: Palacio», right above or below them, is one of them.
+    let is_sede = |line: &Labelled| line.field == Field::Lugar;
+    let first = form.lines.iter().position(is_box).unwrap_or(form.lines.len());
+    let above = first.checked_sub(1).filter(|i| form.lines.get(*i).is_some_and(is_sede));
+    let boxes = form.lines.iter().skip(above.unwrap_or(first)).take_while(|line| is_box(line) || is_sede(line));
+    let values: Vec<(&Labelled, String)> = boxes
+        .filter(|line| !line.value.is_empty())
+        .filter_map(|line| Some((line, boxed(rules, page, line)?)))
+        .collect();
     let (Some((first, _)), Some((last, _)), true) = (values.first(), values.last(), values.len() > 1) else { return };
     let span = first.whole.start..last.value.end;
     let source = |line: &Labelled, span: Range<usize>| {
         Source::span(page, rules.lexicon.rule(line.hit.entry), Zone::Etiqueta, span)
     };
     let all = values.iter().map(|(line, _)| page.said(&line.whole)).collect::<Vec<_>>().join(", ");
-    ballot.add(Field::Lugar, all, source(first, span), 100);
-    for (line, value) in values {
-        ballot.add(line.field, value, source(line, line.value.clone()), 100);
+    ballot.add(Field::Lugar, all, source(first, span), WHOLE);
+    // The parts of a «sede» are on the ballot as those of any labelled place.
+    for (line, value) in values.into_iter().filter(|(line, _)| !is_sede(line)) {
+        ballot.add(line.field, value, source(line, line.value.clone()), WHOLE);
     }
 }
 
@@ -32,6 +40,10 @@ pub(crate) fn place(rules: &Rules, page: &Page<'_>, form: &Form, ballot: &mut Ba
 fn boxed(rules: &Rules, page: &Page<'_>, line: &Labelled) -> Option<String> {
     let words = page.words.within(&line.value);
     let said = page.said(&line.value).to_owned();
+    if line.field == Field::Lugar {
+        let names = |tag: &Tag| matches!(tag, Tag::Place { place, .. } if *place != Place::Entrada).then_some(());
+        return page.tagged_in(&rules.lexicon, words, names).next().map(|_| said);
+    }
     if line.field != Field::Piso {
         return (line.field == Field::Edificio || said.contains(|c: char| c.is_ascii_digit())).then_some(said);
     }

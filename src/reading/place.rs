@@ -6,6 +6,7 @@ use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
+use crate::reading::street::{is_door, is_street};
 use crate::reading::tag::{Field, Place, Tag};
 use crate::reading::words::{Gap, Shape, Words};
 use crate::spanish::number;
@@ -187,9 +188,10 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
     found
 }
 
-/// «Ext. 204, piso 3» is no floor 204.
+/// «Ext. 204, piso 3» is no floor 204, «Calle 16-15 piso 3» no floor 15.
 fn is_of_two(page: &Page<'_>, hit: &Hit) -> bool {
-    page.words.is_number(hit.first) && page.said(&page.span_of(hit)).contains([',', '/', '|', ';', '(', ')', ':'])
+    let parted = page.said(&page.span_of(hit)).contains([',', '/', '|', ';', '(', ')', ':']);
+    page.words.is_number(hit.first) && (parted || is_door(page, hit))
 }
 
 /// Only a shorter form of this name is one.
@@ -262,9 +264,9 @@ fn joined(lexicon: &Lexicon, page: &Page<'_>, part: Option<&Part>, last: usize, 
     };
     let gaps = (last + 1..=next).all(|i| {
         let gap = page.words.get(i).map_or(Gap::Stop, |w| w.gap);
-        gap.joins() || role == Role::Foot && gap == Gap::Line && between.is_empty()
+        gap.joins() || role == Role::Foot && gap == Gap::Line && (between.is_empty() || is_street(page, &between))
     });
-    gaps && between.clone().all(little)
+    gaps && (between.clone().all(little) || is_street(page, &between))
 }
 
 /// A floor or a spot named by its dependencia: «piso 2 sec de cultura», «sala de juntas del despacho».
