@@ -468,6 +468,68 @@ fn the_fuller_of_two_same_places() {
     }
 }
 
+/// Names and numbers below «los siguientes usuarios:» are what is asked for; those under «mis datos» are not.
+#[test]
+fn people_in_a_list_are_part_of_the_problem() {
+    for list in [
+        "Solicito crear usuario de SIIF para los siguientes funcionarios:\n\nAna Ruiz Daza - CC 57.111.222\nLuis Meza Pérez - CC 85.222.333",
+        "Solicito inactivar los siguientes usuarios por terminación de contrato:\n1. Ana Ruiz Daza\n2. Luis Meza Pérez\n3. Rosa Gil Mora",
+        "A los siguientes compañeros no les abre el correo:\n- Ana Ruiz, ext 210\n- Luis Meza, ext 211",
+    ] {
+        let reading =
+            solicitud(INSIDE, "Apoyo", &format!("{list}\n\nQuedo atenta.\n\nRosa Elvira Manjarrés\nExt. 204"));
+        assert_eq!(reading.problema, list);
+        assert_eq!(reading.fields.nombre.unwrap().value, "Rosa Elvira Manjarrés");
+        assert_eq!(reading.fields.extension.unwrap().value, "204");
+    }
+    let own = "El monitor no prende.\n\nMis datos son los siguientes:\n\nRosa Elvira Manjarrés\nExt. 204";
+    assert_eq!(solicitud(INSIDE, "Apoyo", own).problema, "El monitor no prende.");
+}
+
+/// What is thanked for, or waited for, may be the request itself.
+#[test]
+fn a_request_dressed_as_a_courtesy() {
+    for asks in [
+        "Agradecemos gestionar la renovación.",
+        "Quedo atenta a que me instalen los programas.",
+        "Agradezco asignarle usuario a la contratista nueva.",
+        "Agradecería me ayudaran a recuperar las fotos del año pasado.",
+        "Gracias por instalar el programa, pero ahora no abre.",
+    ] {
+        let body = format!("Llegó el equipo nuevo. {asks}");
+        assert_eq!(solicitud(INSIDE, "Apoyo", &body).problema, body);
+    }
+    for courtesy in [
+        "Quedo atenta a que me confirmen la fecha de la visita.",
+        "Agradezco enviar un técnico lo más pronto posible.",
+        "Agradezco su valiosa colaboración y quedo atenta a su pronta y oportuna respuesta a la presente solicitud.",
+        "Agradezco la atención que se sirva prestar a la presente y quedo en espera de una respuesta favorable.",
+        "Quedamos atentos a cualquier inquietud.",
+    ] {
+        let body = format!("Llegó el equipo nuevo. {courtesy}");
+        assert_eq!(solicitud(INSIDE, "Apoyo", &body).problema, "Llegó el equipo nuevo.", "{courtesy}");
+    }
+}
+
+/// An extension is data where somebody gives his own, and the matter where it is what fails or moves.
+#[test]
+fn an_extension_may_be_the_matter() {
+    for (body, problema) in [
+        ("Solicito trasladar la extensión 131 a la oficina 205 del piso 2.", None),
+        ("Reporto que la extensión 131 no da tono.", None),
+        (
+            "El computador está muy lento, me pueden llamar al 3005540019 o a la extensión 244 que es la de la secretaria, \
+             estamos en el edificio 4-24 segundo piso diagonal al ascensor.",
+            Some("El computador está muy lento"),
+        ),
+        (
+            "se me fue el internet, a los demás sí les sirve estoy en el 3 piso del palacio ext 318",
+            Some("se me fue el internet, a los demás sí les sirve"),
+        ),
+    ] {
+        assert_eq!(solicitud(INSIDE, "Apoyo", body).problema, problema.unwrap_or(body));
+    }
+}
 /// A street parts no building from its floor, and a form may ask for the building as «Sede».
 #[test]
 fn a_place_in_several_parts() {

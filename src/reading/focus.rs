@@ -1,19 +1,16 @@
 //! Which words of a mail tell its matter, and how much each of them counts: of several problems the main one decides.
 use crate::reading::lexicon::Lexicon;
 use crate::reading::note::Kind;
-use crate::reading::page::{Ask, Page};
+use crate::reading::page::{Ask, MOST_ITEMS, Page};
 use crate::reading::problem::{self, Story};
 use crate::reading::tag::{Courtesy, Tag};
 use crate::reading::topic::Matter;
-use crate::reading::words::Gap;
 use crate::spanish::number;
 use std::ops::Range;
 
 /// How far behind «lo principal es» the number of the item may stand, and before it.
 const POINTS_AHEAD: usize = 8;
 const POINTS_BACK: usize = 6;
-/// Items of a list that are told apart.
-const MOST_ITEMS: usize = 20;
 /// The number of a sentence about «los otros».
 const OTHERS: usize = usize::MAX;
 
@@ -90,8 +87,8 @@ impl List {
         let mut pointed = None;
         for words in sentences {
             let principal = courtesy(lexicon, page, words.clone(), Courtesy::Principal);
-            let opens = opens_item(page, words);
-            if opens && item < MOST_ITEMS {
+            let opens = page.opens_item(words.start);
+            if opens && item < MOST_ITEMS as usize {
                 item += 1;
             } else if principal.is_some() || talks_of_others(lexicon, page, words) {
                 // «Lo principal es el punto 2»: it closes the list.
@@ -128,18 +125,6 @@ impl List {
 /// «Los otros dos pueden esperar»: no part of any item.
 fn talks_of_others(lexicon: &Lexicon, page: &Page<'_>, words: &Range<usize>) -> bool {
     courtesy(lexicon, page, words.start..words.start + 1, Courtesy::LosDemas).is_some()
-}
-
-/// «2) …», «- …», «Segundo: …» at the beginning of a line.
-fn opens_item(page: &Page<'_>, words: &Range<usize>) -> bool {
-    if !page.words.line_start(words.start, page.text) {
-        return false;
-    }
-    let first = page.words.folded(words.start);
-    let marked = page.words.get(words.start + 1).is_some_and(|w| w.gap == Gap::Mark);
-    let counted = number::value(first).is_some_and(|n| (1..=MOST_ITEMS as u32).contains(&n));
-    let lettered = matches!(first, "a" | "b" | "c" | "d" | "e" | "f" | "punto" | "item");
-    marked && (counted || lettered) || page.is_bulleted(words.start)
 }
 
 /// Which item is meant: «el punto 2», «el tercero», «lo último», «lo primero».

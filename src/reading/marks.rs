@@ -1,7 +1,7 @@
 //! What each word of a page is good for when sentences are sorted: given data, filling, the name of a trouble.
 use crate::reading::lexicon::Lexicon;
 use crate::reading::page::{LONGEST_PHRASE, Page};
-use crate::reading::tag::{Cue, Person, Tag};
+use crate::reading::tag::{Cue, Impact, Person, Tag};
 use crate::reading::words::{Gap, Shape};
 use crate::spanish::phone::{Line, Number};
 use std::ops::Range;
@@ -47,6 +47,10 @@ pub(crate) fn of(lexicon: &Lexicon, page: &Page<'_>, name: &[String]) -> Vec<Wor
             Some(Tag::Label(_) | Tag::Cue(_)) => mark(range, |m| m.filler = true),
             Some(Tag::Topic { weight: 8.., .. }) => mark(range, |m| m.matter = true),
             Some(Tag::Stopped | Tag::Fails) => mark(range, |m| m.stopped = true),
+            // «A los demás sí les sirve»; «mi puesto» alone is a place.
+            Some(Tag::Impact { level: Impact::Bajo, .. }) if hit.last > hit.first + 1 => {
+                mark(range, |m| m.stopped = true);
+            }
             Some(_) | None => {}
         }
     }

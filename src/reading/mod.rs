@@ -10,6 +10,7 @@ pub mod command;
 mod contact;
 mod doubt;
 mod due;
+mod farewell;
 mod fast;
 mod focus;
 mod form;

@@ -4,8 +4,9 @@ use crate::mail::message::{Address, Mail};
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::Zone;
 use crate::reading::tag::{Courtesy, Field, Mark, Tag};
-use crate::reading::words::Words;
+use crate::reading::words::{Gap, Words};
 use crate::spanish::fold::fold;
+use crate::spanish::number;
 use crate::spanish::phone::{self, Number};
 use std::ops::Range;
 
@@ -26,6 +27,9 @@ pub(crate) struct Page<'a> {
 
 /// Words that a phrase may span, at most; the rules' longest are shorter.
 pub(crate) const LONGEST_PHRASE: usize = 24;
+
+/// Items of a list that are told apart.
+pub(crate) const MOST_ITEMS: u32 = 20;
 
 impl<'a> Page<'a> {
     pub(crate) fn new(lexicon: &Lexicon, zone: Zone, text: &'a str, span: Range<usize>) -> Page<'a> {
@@ -120,6 +124,18 @@ impl<'a> Page<'a> {
         let before = self.text.get(self.span.start..start).unwrap_or_default().trim_end_matches([' ', '\t']);
         let rest = before.trim_end_matches(['-', '•', '*', '·', '–', '—', '>', '▪']);
         rest.len() < before.len() && (rest.trim_end_matches([' ', '\t']).ends_with('\n') || rest.trim().is_empty())
+    }
+
+    /// Does this word open an item of a list: «2) …», «- …», «b. …» at the beginning of a line?
+    pub(crate) fn opens_item(&self, index: usize) -> bool {
+        if !self.words.line_start(index, self.text) {
+            return false;
+        }
+        let first = self.words.folded(index);
+        let marked = self.words.get(index + 1).is_some_and(|w| w.gap == Gap::Mark);
+        let counted = number::value(first).is_some_and(|n| (1..=MOST_ITEMS).contains(&n));
+        let lettered = matches!(first, "a" | "b" | "c" | "d" | "e" | "f" | "punto" | "item");
+        marked && (counted || lettered) || self.is_bulleted(index)
     }
 
     /// Indices of the words of the line in which this word stands.

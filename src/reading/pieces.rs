@@ -1,7 +1,8 @@
 //! The author's words, sentence by sentence: what greets, what takes leave, what only gives data, and what is the matter.
+use crate::reading::farewell::{Farewell, LONGEST_CLOSING};
 use crate::reading::form::{Form, trimmed};
 use crate::reading::greeting::Opening;
-use crate::reading::lexicon::{Hit, Lexicon};
+use crate::reading::lexicon::Lexicon;
 use crate::reading::marks::{self, WordMarks};
 use crate::reading::page::Page;
 use crate::reading::tag::{Courtesy, Field, Mark, Person, Tag};
@@ -37,6 +38,8 @@ pub(crate) struct Piece {
 struct Seen {
     farewell: bool,
     matter: bool,
+    /// An item of a list right above; do such items bear a number or a dash?
+    item: Option<bool>,
 }
 
 impl Seen {
@@ -54,14 +57,10 @@ pub(crate) fn in_data(pieces: &[Piece], word: usize) -> bool {
     piece.is_some_and(|p| p.sort == Sort::Data && p.words.contains(&word))
 }
 
-/// Longest courtesy that is dropped whole; a longer sentence that begins so has something to say.
-const LONGEST_CLOSING: usize = 14;
-/// Words of a clause of data at the end of a sentence, and of a line below the farewell, at most.
+/// Words of a clause of data at the end of a sentence, of one that its own words open, and of a line below the farewell, at most.
 const LONGEST_TAIL: usize = 22;
+const LONGEST_DATA: usize = 40;
 const LONGEST_SIGNED: usize = 8;
-/// Words that open thanks which no mark parts from the matter.
-const THANKS: &[&str] =
-    &["gracias", "muchas", "mil", "muchisimas", "agradezco", "agradecemos", "agradecida", "agradecido", "bendiciones"];
 /// A sentence this short that says who speaks says nothing else.
 const SHORT_WORD: usize = 8;
 
@@ -77,6 +76,10 @@ impl<'a> Sorter<'a> {
     pub(crate) fn new(lexicon: &'a Lexicon, page: &'a Page<'a>, form: &'a Form, name: &'a [String]) -> Sorter<'a> {
         let marks = marks::of(lexicon, page, name);
         Sorter { lexicon, page, form, marks }
+    }
+
+    fn farewell(&self) -> Farewell<'_> {
+        Farewell { lexicon: self.lexicon, page: self.page }
     }
 
     pub(crate) fn pieces(&self) -> Vec<Piece> {
@@ -103,7 +106,11 @@ impl<'a> Sorter<'a> {
             }
             if start < end {
                 let before = pieces.len();
-                self.sorted(start..end, &seen, &mut pieces);
+                seen.item = self.item(&(start..end), seen.item, pieces.last());
+                match seen.item {
+                    Some(_) => pieces.push(self.piece(Sort::Matter, start..end)),
+                    None => self.sorted(start..end, &seen, &mut pieces),
+                }
                 seen.note(pieces.get(before..).unwrap_or_default());
             }
             at = end;
@@ -136,7 +143,7 @@ impl<'a> Sorter<'a> {
         let mut at = words.start;
         while at < words.end {
             let stop = self.end_of(at).min(words.end);
-            if at > words.start && self.is_closing(&(at..stop)) {
+            if at > words.start && self.farewell().is_closing(&(at..stop)) {
                 end = end.min(self.page.words.get(at).map_or(end, |w| w.span.start));
                 break;
             }
@@ -166,12 +173,8 @@ impl<'a> Sorter<'a> {
         Piece { sort, words, span: start..last + kept.len() }
     }
 
-    fn hits_at<T>(&self, at: usize, meant: impl Fn(&Tag) -> Option<T>) -> Vec<(Hit, T)> {
-        self.page.tagged_in(self.lexicon, at..at + 1, meant).collect()
-    }
-
     fn sort(&self, words: &Range<usize>) -> Sort {
-        if self.is_closing(words) {
+        if self.farewell().is_closing(words) {
             Sort::Closing
         } else if self.is_data(words) {
             Sort::Data
@@ -180,10 +183,44 @@ impl<'a> Sorter<'a> {
         }
     }
 
+    /// «Crear los siguientes usuarios:» and below it names and numbers, line by line: they are what is asked for, and nobody's
+    /// signature. A bare list ends with its paragraph, a marked one with its last mark.
+    fn item(&self, words: &Range<usize>, above: Option<bool>, last: Option<&Piece>) -> Option<bool> {
+        let last = last.filter(|p| p.sort == Sort::Matter && p.words.end == words.start)?;
+        let marked = self.page.opens_item(words.start);
+        let gap = self.page.words.get(words.start).and_then(|w| self.page.text.get(last.span.end..w.span.start))?;
+        let goes_on = match above {
+            Some(true) => marked || !gap.contains('\n'),
+            Some(false) => gap.matches('\n').count() < 2,
+            None => gap.contains('\n') && self.page.said(&last.span).ends_with(':') && self.asks(&last.words),
+        };
+        (goes_on && !self.farewell().is_closing(words)).then_some(above.unwrap_or(marked))
+    }
+
+    /// In a text of capitals a name tells itself only by where it stands: over data, or in a last paragraph of its own.
+    fn closes(&self, words: &Range<usize>) -> bool {
+        let below = words.end..self.end_of(words.end).max(words.end);
+        let last = words.end >= self.page.words.len();
+        let start = self.page.words.get(words.start).map_or(0, |w| w.span.start);
+        let parted = self.page.text.get(..start).is_some_and(|before| before.trim_end_matches(' ').ends_with("\n\n"));
+        if last { parted } else { self.is_data(&below) }
+    }
+
+    /// Does this sentence want something, or tell that something is the matter?
+    fn asks(&self, words: &Range<usize>) -> bool {
+        let asks = |tag: &Tag| match tag {
+            Tag::Mark { mark: Mark::Solicitud, .. } | Tag::Topic { weight: 4.., .. } | Tag::Fails | Tag::Wish => {
+                Some(())
+            }
+            _ => None,
+        };
+        self.page.tagged_in(self.lexicon, words.clone(), asks).next().is_some()
+    }
+
     /// A sentence as one piece, or as three: «soy Ana, de Rentas, no me abre Excel, ext 204».
     fn sorted(&self, words: Range<usize>, seen: &Seen, pieces: &mut Vec<Piece>) {
         let sort = match self.sort(&words) {
-            Sort::Matter if self.signs(&words, seen.farewell) => Sort::Data,
+            Sort::Matter if self.signs(&words, seen) => Sort::Data,
             Sort::Matter if self.is_filling(&words) && seen.matter => Sort::Data,
             sort => sort,
         };
@@ -199,10 +236,11 @@ impl<'a> Sorter<'a> {
         let reach = (words.start + LONGEST_TAIL).min(words.end);
         let start = (words.start + 2..reach).rev().filter(pause).find(|i| self.introduces(&(words.start..*i)));
         let start = start.unwrap_or(words.start);
-        let thanks = self.thanks_from(start + 3, words.end);
+        let thanks = self.farewell().thanks_from(start + 3, words.end);
         let from = thanks.saturating_sub(LONGEST_TAIL).max(start + 3);
         let end = (from..thanks).filter(pause).find(|i| self.gives_number(&(*i..thanks)));
-        let end = end.or_else(|| self.data_from(from, thanks)).unwrap_or(thanks);
+        let opened = thanks.saturating_sub(LONGEST_DATA).max(start + 3);
+        let end = end.or_else(|| self.data_from(opened, thanks)).unwrap_or(thanks);
         for (sort, part) in [
             (Sort::Data, words.start..start),
             (Sort::Matter, start..end),
@@ -213,17 +251,6 @@ impl<'a> Sorter<'a> {
                 pieces.push(self.piece(sort, part));
             }
         }
-    }
-
-    /// Where the thanks begin that end a sentence without any mark before them: «… no imprime muchas gracias que esté bien».
-    fn thanks_from(&self, from: usize, end: usize) -> usize {
-        let opens = |i: &usize| {
-            let word = self.page.words.folded(*i);
-            let alone = !matches!(self.page.words.folded(*i + 1), "a" | "al");
-            let plain = self.page.words.get(*i).is_some_and(|w| w.gap == Gap::Space);
-            plain && alone && THANKS.contains(&word) && self.is_closing(&(*i..end))
-        };
-        (end.saturating_sub(LONGEST_CLOSING).max(from)..end).find(opens).unwrap_or(end)
     }
 
     /// Where the data begin that end a sentence without any mark before them: «… no prende mi celular es el 300…».
@@ -259,63 +286,26 @@ impl<'a> Sorter<'a> {
     }
 
     /// A line that is only a name, or what stands below the farewell.
-    fn signs(&self, words: &Range<usize>, after_farewell: bool) -> bool {
+    fn signs(&self, words: &Range<usize>, seen: &Seen) -> bool {
         let marks = self.marks.get(words.clone()).unwrap_or_default();
         if marks.iter().any(|m| m.matter) || words.len() > LONGEST_SIGNED {
             return false;
         }
-        let cased = |i: usize| self.page.words.get(i).is_some_and(|w| w.shape == Shape::Capital);
-        let name = words.clone().all(|i| cased(i) || self.marks.get(i).is_some_and(|m| m.filler));
+        let shouted = seen.matter && self.closes(words);
+        let cased = |i: usize| {
+            let shape = self.page.words.get(i).map(|w| w.shape);
+            shape == Some(Shape::Capital) || shape == Some(Shape::Upper) && shouted
+        };
+        // «Ingresan Ana Ruiz y Luis Meza»: people who are spoken of.
+        let several = words.clone().any(|i| self.page.words.folded(i) == "y");
+        let name = !several && words.clone().all(|i| cased(i) || self.marks.get(i).is_some_and(|m| m.filler));
         let topic = self.page.tagged_in(self.lexicon, words.clone(), |tag| {
             matches!(tag, Tag::Topic { .. } | Tag::Mark { .. } | Tag::Urgency { .. } | Tag::Stopped | Tag::Fails)
                 .then_some(())
         });
         let silent = topic.count() == 0;
         let own_line = self.page.words.get(words.end).is_none_or(|w| w.gap == Gap::Line);
-        silent && own_line && (after_farewell || name && (2..=5).contains(&words.clone().filter(|i| cased(*i)).count()))
-    }
-
-    fn is_closing(&self, words: &Range<usize>) -> bool {
-        let opens = self
-            .hits_at(words.start, |tag| matches!(tag, Tag::Courtesy(Courtesy::Cierre | Courtesy::Vacio)).then_some(()));
-        let filled = opens.iter().any(|(hit, ())| hit.last + 1 >= words.end);
-        let closes = self.hits_at(words.start, |tag| matches!(tag, Tag::Courtesy(Courtesy::Cierre)).then_some(()));
-        let short = !closes.is_empty() && words.len() <= LONGEST_CLOSING && !self.thanks_ahead(words);
-        filled || short || self.is_courtesy(words)
-    }
-
-    /// «Le agradecería expedir el concepto …», «agradezco revisar la impresora»: thanks for what is only asked for.
-    fn thanks_ahead(&self, words: &Range<usize>) -> bool {
-        let thanks = |i: usize| self.page.words.folded(i).starts_with("agrade");
-        let named = |tag: &Tag| {
-            matches!(tag, Tag::Topic { weight: 8.., .. } | Tag::Mark { mark: Mark::Concepto, .. }).then_some(())
-        };
-        (words.start..words.start + 3).any(thanks)
-            && self.page.tagged_in(self.lexicon, words.clone(), named).next().is_some()
-    }
-
-    /// «Porfis, gracias», «buenas tardes, muchas gracias, feliz día»: one courtesy after the other and nothing else.
-    fn is_courtesy(&self, words: &Range<usize>) -> bool {
-        let mut at = words.start;
-        while at < words.end && at < words.start + LONGEST_CLOSING {
-            let hits = self.hits_at(at, |tag| match tag {
-                Tag::Courtesy(
-                    Courtesy::Cierre | Courtesy::Vacio | Courtesy::Saludo | Courtesy::Vocativo | Courtesy::Remision,
-                ) => Some(()),
-                _ => None,
-            });
-            let Some((hit, ())) = hits.into_iter().max_by_key(|(hit, ())| hit.last) else {
-                let little =
-                    matches!(self.page.words.folded(at), "y" | "su" | "de" | "la" | "muy" | "que" | "por" | "a");
-                if little && at > words.start {
-                    at += 1;
-                    continue;
-                }
-                return false;
-            };
-            at = hit.last + 1;
-        }
-        at >= words.end
+        silent && own_line && (seen.farewell || name && (2..=5).contains(&words.clone().filter(|i| cased(*i)).count()))
     }
 
     /// «Escribo por la señora …», «somos el proveedor de …»: a short sentence that only says who speaks.

@@ -85,6 +85,8 @@ words! {
         /// Whom a letter is addressed to: «ingeniera», «señores», «Oficina TIC».
         Vocativo = "vocativo",
         Cierre = "cierre",
+        /// «confirmar», «la atención prestada»: an answer, or attention; to thank for it asks for nothing else.
+        Atencion = "atencion",
         /// «para su gestión», «remito»: the line of who passes a mail on.
         Remision = "remision",
         /// «porfa», «ver asunto»: says nothing.

@@ -218,6 +218,8 @@ impl Words {
             let folded = (FOLDED_LINE..=WIDEST_LINE).contains(&length)
                 && length + next >= NARROWEST_LIMIT
                 && between.bytes().filter(|b| *b == b'\n').count() == 1
+                // What a colon ends is told below it.
+                && !between.starts_with(':')
                 && text.get(line_start..to).is_some_and(|s| s.chars().all(|c| c == ' ' || c == '"' || c == '('));
             if !folded {
                 return Gap::Line;
