@@ -550,3 +550,35 @@ fn a_place_in_several_parts() {
     assert_eq!(fields.edificio.unwrap().value, "Palacio Tayrona");
     assert_eq!((fields.piso.unwrap().value, fields.oficina.unwrap().value), ("1".into(), "104".into()));
 }
+
+/// Who signs beside another, who shouts, and whose signature is only spoken of.
+#[test]
+fn whose_name_it_is() {
+    for (from, body, nombre) in [
+        (
+            INSIDE,
+            "La impresora no imprime.\n\nAtentamente,\n\nRosa Elvira Manjarrés          Henry Castro Daza\nAuxiliar                       Líder\nExt 2215",
+            "Rosa Elvira Manjarrés",
+        ),
+        (
+            "Correspondencia <correspondencia@magdalena.gov.co>",
+            "ORFEO NO ABRE DESDE LAS OCHO Y NO PODEMOS RADICAR\n\nVILMA ROSA CANTILLO\nCORRESPONDENCIA PISO 1 PALACIO TAYRONA\nEXT 107",
+            "Vilma Rosa Cantillo",
+        ),
+        (
+            INSIDE,
+            "El certificado de firma digital del doctor Fabio Escobar se vence el 10 de marzo.\n\nRosa Elvira Manjarrés\nAsistente\nExt. 220",
+            "Rosa Elvira Manjarrés",
+        ),
+        (
+            "Jorge Anaya <janaya@elevacaribe.example>",
+            "Solicitamos el ingreso al cuarto de datos, según contrato 0455. Ingresan Jorge Anaya y Luis Mier.\n\nGracias",
+            "Jorge Anaya",
+        ),
+    ] {
+        assert_eq!(solicitud(from, "Apoyo", body).fields.nombre.unwrap().value, nombre);
+    }
+    let fields =
+        solicitud(INSIDE, "Apoyo", "El monitor no prende.\n\nRosa Elvira Manjarrés\n438 11 44 ext. 115").fields;
+    assert_eq!((fields.telefono.unwrap().value, fields.extension.unwrap().value), ("4381144".into(), "115".into()));
+}

@@ -44,7 +44,9 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base:
             continue;
         }
         let label = around.form.at(number.span.start);
-        let cue = cue(&rules.lexicon, page, index).or_else(|| label.and_then(|l| of_label(l.field, &l.hit)));
+        let cue = cue(&rules.lexicon, page, index)
+            .or_else(|| label.and_then(|l| of_label(l.field, &l.hit)))
+            .or_else(|| has_extension(&rules.lexicon, page, number));
         let Some((field, digits, weight)) = meant(number, cue.map(|(c, _)| c), label.map(|l| l.field)) else {
             continue;
         };
@@ -116,6 +118,15 @@ fn cue(lexicon: &Lexicon, page: &Page<'_>, index: usize) -> Option<(Cue, u32)> {
     });
     let near = found.filter(|(hit, _)| hit.last < index && hit.last >= reach && !hit.typo);
     near.max_by_key(|(hit, _)| (hit.last, hit.last - hit.first)).map(|(hit, cue)| (cue, hit.entry))
+}
+
+/// «438 11 44 ext. 115»: what has an extension is a landline.
+fn has_extension(lexicon: &Lexicon, page: &Page<'_>, number: &Number) -> Option<(Cue, u32)> {
+    let next = page.words.at(number.span.end);
+    let meant = |tag: &Tag| matches!(tag, Tag::Cue(Cue::Extension)).then_some(());
+    let mut extensions = page.tagged_in(lexicon, next..next + 1, meant);
+    let (hit, ()) = extensions.find(|_| number.line == Line::Local && joins(page, next))?;
+    Some((Cue::Fijo, hit.entry))
 }
 
 fn of_label(field: Field, hit: &Hit) -> Option<(Cue, u32)> {

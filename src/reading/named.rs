@@ -82,6 +82,10 @@ impl<'a> Names<'a> {
             if end > start && word.gap != Gap::Space && !(initial && word.gap == Gap::Mark) {
                 break;
             }
+            // «Ligia Pabón      Henry Castro», «Ligia Pabón y Henry Castro»: two persons.
+            if end > start && self.page.in_columns(end) || end > start + 1 && folded == "y" {
+                break;
+            }
             let little = end > start && LITTLE.contains(&folded);
             let cased = any_case && word.shape == Shape::Lower || matches!(word.shape, Shape::Capital | Shape::Upper);
             let letters = folded.chars().all(char::is_alphabetic) && !folded.is_empty();

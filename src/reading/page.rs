@@ -138,6 +138,13 @@ impl<'a> Page<'a> {
         marked && (counted || lettered) || self.is_bulleted(index)
     }
 
+    /// Does this word open another column of its line: a tab or several blanks stand before it?
+    pub(crate) fn in_columns(&self, index: usize) -> bool {
+        let end = index.checked_sub(1).and_then(|i| self.words.get(i)).map_or(0, |w| w.span.end);
+        let gap = self.words.get(index).and_then(|w| self.text.get(end..w.span.start)).unwrap_or_default();
+        gap.contains('\t') || gap.contains("   ")
+    }
+
     /// Indices of the words of the line in which this word stands.
     pub(crate) fn line_of(&self, index: usize) -> Range<usize> {
         let at = self.lines.partition_point(|line| line.end <= index);

@@ -3,6 +3,7 @@ use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::Hit;
 use crate::reading::mailbox::{Display, Sender, is_made_of};
+use crate::reading::marks;
 use crate::reading::name::{LITTLE, fullness, in_order_of, is_slip, same_person, titled};
 use crate::reading::named::{LONGEST_NAME_LINE, MOST_WORDS, Names};
 use crate::reading::note::{Candidate, RuleId, Zone};
@@ -11,7 +12,7 @@ use crate::reading::pieces::{Piece, Sort};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Tag};
 use crate::reading::words::{Gap, Shape, Words};
-use crate::spanish::phone::Line;
+use crate::spanish::phone::{Line, Number};
 use std::ops::Range;
 
 const LONGEST_APPOSITION: usize = 9;
@@ -135,9 +136,14 @@ impl<'a> Names<'a> {
         run.is_some_and(|run| !whom.is_empty() && !self.is_plain(&run) && !same_person(self.said(&run), whom))
     }
 
-    /// «Rodolfo Cuello, cel 300…»: in the mail of a mailbox that nobody owns, a name with its number behind it.
+    /// «Rodolfo Cuello, cel 300…», «… ext 204»: in the mail of a mailbox that nobody owns, a name with its number behind it.
     pub(crate) fn with_number(&self, ballot: &mut Ballot) {
-        for number in self.page.numbers.iter().filter(|n| n.line == Line::Celular || n.line == Line::Fijo) {
+        let is_his = |n: &&Number| match n.line {
+            Line::Celular | Line::Fijo => true,
+            Line::Corto => marks::extension(&self.rules.lexicon, self.page, n),
+            Line::Local => false,
+        };
+        for number in self.page.numbers.iter().filter(is_his) {
             let at = self.page.words.at(number.span.start);
             let line = self.page.line_of(at);
             let start = at.saturating_sub(MOST_WORDS + 3).max(line.start);
@@ -191,9 +197,12 @@ impl<'a> Names<'a> {
             return run;
         }
         let shouted = line.len() > LONGEST_NAME_LINE;
+        // «… contrato 0455. Ingresan Jorge Anaya y Luis Mier»: the capital of a sentence tells no name.
         let loose = |i: &usize| {
             let plain = |shape| shape == Shape::Lower || shape == Shape::Upper && shouted;
-            self.page.words.get(*i).is_some_and(|w| plain(w.shape)) && !self.shares(&(*i..i + 1), known)
+            let opens = |gap| matches!(gap, Gap::Stop | Gap::Line) && run.len() > 2;
+            let loose = self.page.words.get(*i).is_some_and(|w| plain(w.shape) || opens(w.gap));
+            loose && !self.shares(&(*i..i + 1), known)
         };
         let start = run.clone().find(|i| !loose(i)).unwrap_or(run.end);
         let end = (start..run.end).rev().find(|i| !loose(i)).map_or(start, |i| i + 1);
