@@ -355,6 +355,15 @@ fn priority_is_the_writers_own() {
         ),
         ("El internet está lento y así estamos todos los abogados desde el lunes.", "media"),
         ("El televisor de la sala de crisis no da imagen y hoy tenemos reunión a las 4.", "alta"),
+        ("La impresora de la oficina no imprime y esto no aguanta hasta mañana.", "alta"),
+        ("La impresora de la oficina no imprime. Agradezco darle prioridad.", "alta"),
+        ("La impresora de la oficina hace ruido, no es prioridad.", "baja"),
+        ("No hay internet en la oficina y antes del mediodía toca enviar el plano.", "alta"),
+        ("No hay internet en la oficina, tenemos hasta las 4 p. m. para subir la información.", "alta"),
+        ("Ni a mi compañera ni a mí nos entra el correo.", "media"),
+        ("Ningún equipo de la entidad abre el ORFEO y hay gente en fila.", "critica"),
+        ("Es imposible trabajar así, el computador se bloquea cada cinco minutos.", "media"),
+        ("El parlante no suena, eso puede quedar para después.", "baja"),
         (
             "1) Lo primero: la impresora de la oficina no imprime y la esperan el jueves.\n2) Cuando puedan, me instalan Visio.",
             "media",
@@ -530,6 +539,7 @@ fn an_extension_may_be_the_matter() {
         assert_eq!(solicitud(INSIDE, "Apoyo", body).problema, problema.unwrap_or(body));
     }
 }
+
 /// A street parts no building from its floor, and a form may ask for the building as «Sede».
 #[test]
 fn a_place_in_several_parts() {

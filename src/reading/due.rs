@@ -162,8 +162,16 @@ impl Calendar<'_> {
         Some((at..at + 1, days?))
     }
 
-    /// «a las 3», «antes de las 5 p. m.»: the words of the hour.
+    /// «a las 3», «antes de las 5 p. m.», «al mediodía»: the words of the hour.
     fn hour(&self, at: usize) -> Option<Range<usize>> {
+        let half = match (self.word(at), self.word(at + 1)) {
+            ("mediodia" | "medianoche", _) => 1,
+            ("medio", "dia") | ("media", "noche") => 2,
+            _ => 0,
+        };
+        if half > 0 && matches!(self.before(at, 1), "a" | "al" | "de" | "del") {
+            return Some(at.saturating_sub(1)..at + half);
+        }
         let las = matches!(self.word(at), "las" | "la") && matches!(self.before(at, 1), "a" | "de");
         let from = !matches!((self.before(at, 2), self.before(at, 1)), ("desde" | "partir", _));
         (las && from && self.number(at + 1, 1, 24).is_some()).then(|| at.saturating_sub(1)..at + 2)
@@ -251,6 +259,8 @@ mod tests {
             ("el viernes a las 8:30 am la sala tiene reunión", vec![3]),
             ("hoy a las 9 no prendió más y nadie sabe qué le pasa antes de llamar", vec![]),
             ("hay que entregarlo antes de las 5 de la tarde", vec![0]),
+            ("hay que entregarlo antes del mediodía", vec![0]),
+            ("el plazo es hoy a medianoche", vec![0]),
         ] {
             assert_eq!(days(text), expected, "{text}");
         }
@@ -282,6 +292,8 @@ mod tests {
             "la audiencia fue ayer a las 3",
             "plazo del 17 de febrero de 2025",
             "hoy no prende",
+            "desde el mediodía no abre el plazo",
+            "perdí medio día para la entrega",
         ] {
             assert_eq!(days(text), [0; 0], "{text}");
         }

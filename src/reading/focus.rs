@@ -52,6 +52,17 @@ pub(crate) fn matter<'a>(lexicon: &Lexicon, ask: &'a Ask<'a>, story: &Story, kin
     matter
 }
 
+/// The words with which leave is taken: no matter, but «agradezco atención urgente» says how it presses.
+pub(crate) fn partings<'a>(ask: &'a Ask<'a>, story: &Story) -> Vec<Matter<'a>> {
+    let pages = ask.texts.iter().zip(&story.partings);
+    let of_page = |(page, ranges): (&'a Page<'a>, &Vec<Range<usize>>)| {
+        let parting =
+            |words: &Range<usize>| Matter { page, words: words.clone(), factor: 1, aside: false, later: false };
+        ranges.iter().map(parting).collect::<Vec<_>>()
+    };
+    pages.flat_map(of_page).collect()
+}
+
 /// «De paso, …»: the sentence brings another matter.
 fn sets_aside(lexicon: &Lexicon, page: &Page<'_>, words: &Range<usize>) -> bool {
     courtesy(lexicon, page, words.start..words.start + 3, Courtesy::Aparte).is_some()

@@ -110,7 +110,7 @@ pub fn read_with_candidates(rules: &Rules, people: &Directory, mail: &Mail) -> (
     }
     let written = mail.date.map(when::day_of);
     let about = Weighed { rules, kind: kind.value, origen, topic, written };
-    let (prioridad, weighing) = priority::prioridad(&about, &matter);
+    let (prioridad, weighing) = priority::prioridad(&about, &matter, &focus::partings(&ask, &story));
     let fields = chosen(&ballot, origen);
     // Only who answers says how his case goes.
     let in_a_thread = !mail.refs.is_empty() || kind.value != Kind::Solicitud || kind::has_ticket(&mail.subject);

@@ -25,13 +25,20 @@ const NESTED: usize = 8;
 /// A concepto técnico due so soon is pressing.
 const SOON: i32 = 2;
 
-/// The priority of the matter, and why.
-pub(crate) fn prioridad(about: &Weighed<'_>, matter: &[Matter<'_>]) -> (Found<Prioridad>, Weighing) {
+/// The priority of the matter, and why; of the partings counts only that they say it presses, or does not.
+pub(crate) fn prioridad(
+    about: &Weighed<'_>,
+    matter: &[Matter<'_>],
+    partings: &[Matter<'_>],
+) -> (Found<Prioridad>, Weighing) {
     let alarm = about.kind == Kind::Alarma;
     let own: Vec<Matter<'_>> = matter.iter().filter(|m| !m.aside || alarm).cloned().collect();
     let mut voices = voices(about, &own);
     if !alarm {
-        voices.extend(dates(about, &own));
+        let presses = |says: &Says| matches!(says, Says::Urgencia(Urgency::Alta | Urgency::Baja));
+        voices.extend(self::voices(about, partings).into_iter().filter(|voice| presses(&voice.value)));
+        let said = dates(about, &own).into_iter().filter(|date| !is_within_urgent(date, &voices)).collect::<Vec<_>>();
+        voices.extend(said);
     }
     let judge = Judge { about, voices: &voices };
     let verdict = if alarm { judge.severity() } else { judge.matrix() };
@@ -99,6 +106,14 @@ fn opposes(outer: &Found<Says>, inner: &Found<Says>) -> bool {
         )
     };
     calms(&inner.value) != calms(&outer.value)
+}
+
+/// «No aguanta hasta mañana»: the day is no deadline.
+fn is_within_urgent(date: &Found<Says>, voices: &[Found<Says>]) -> bool {
+    let later = matches!(date.value, Says::Plazo(1..));
+    let urgent =
+        |voice: &&Found<Says>| later && voice.value == Says::Urgencia(Urgency::Alta) && voice.zone == date.zone;
+    voices.iter().filter(urgent).any(|v| v.span.start <= date.span.start && date.span.end <= v.span.end)
 }
 
 /// The days by which something is needed.

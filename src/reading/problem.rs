@@ -11,13 +11,15 @@ const FEWEST_WORDS: usize = 2;
 pub(crate) struct Story {
     /// By page of `Ask::texts`: the indices of its words that matter, in order.
     pub(crate) words: Vec<Vec<Range<usize>>>,
+    /// By page: the words that take leave, which may still say how it presses.
+    pub(crate) partings: Vec<Vec<Range<usize>>>,
     pub(crate) problema: String,
     /// The body says nothing: the problem is the subject.
     pub(crate) from_subject: bool,
 }
 
 pub(crate) fn tell(ask: &Ask<'_>, pieces: &[Vec<Piece>]) -> Story {
-    let mut words = Vec::new();
+    let (mut words, mut partings) = (Vec::new(), Vec::new());
     let mut told: Vec<String> = Vec::new();
     let mut count = 0;
     for (page, pieces) in ask.texts.iter().zip(pieces) {
@@ -26,12 +28,13 @@ pub(crate) fn tell(ask: &Ask<'_>, pieces: &[Vec<Piece>]) -> Story {
         let kept: Vec<&Piece> = pieces.iter().filter(|p| p.sort == wanted).collect();
         count += kept.iter().map(|p| p.words.len()).sum::<usize>();
         words.push(kept.iter().map(|p| p.words.clone()).collect());
+        partings.push(pieces.iter().filter(|p| p.sort == Sort::Closing).map(|p| p.words.clone()).collect());
         told.extend(joined(page, pieces, wanted));
     }
     let subject = without_prefixes(ask.subject.text);
     let from_subject = count < FEWEST_WORDS && !subject.is_empty();
     let problema = if from_subject { subject.to_owned() } else { told.join("\n\n") };
-    Story { words, problema, from_subject }
+    Story { words, partings, problema, from_subject }
 }
 
 /// Pieces that follow each other as they stand in the text; where something was dropped between, a new paragraph.

@@ -24,7 +24,8 @@ pub(crate) struct Matter<'a> {
 impl Matter<'_> {
     /// Does this phrase say nothing of the matter where it stands: a word of a name, a part of what a longer phrase names?
     fn silences(&self, lexicon: &Lexicon, hit: &Hit, tag: &Tag) -> bool {
-        let weighs = matches!(tag, Tag::Impact { .. } | Tag::Urgency { .. } | Tag::Stopped | Tag::Fails);
+        let weighs =
+            matches!(tag, Tag::Impact { .. } | Tag::Urgency { .. } | Tag::Stopped | Tag::Fails | Tag::Workaround);
         let lowers = matches!(
             tag,
             Tag::Impact { level: Impact::Bajo, .. }
