@@ -380,6 +380,8 @@ fn a_longer_name_hides_its_words() {
     for (body, categoria) in [
         ("Para el jefe de talento humano: configurar el correo institucional, no le llega nada.", "correo"),
         ("El plotter no recibe los planos, dice \"sin red\".", "impresoras_escaneres"),
+        ("¿Cuál es la clave del wifi del piso 3?", "red_internet"),
+        ("Solicito desbloquear YouTube en mi equipo para las transmisiones.", "red_internet"),
     ] {
         assert_eq!(solicitud(INSIDE, "Apoyo", body).categoria.value.0, categoria, "{body}");
     }

@@ -144,14 +144,20 @@ pub(crate) fn categoria(
     }
 }
 
-/// The categoría of the first thing that this part names outright: «la UPS pita cuando enciendo la impresora».
+/// The categoría of the first thing that this part names outright: «la UPS pita cuando enciendo la impresora»; of two
+/// names that begin there, the longer: «la clave del wifi» is no «clave del …».
 fn first_named(lexicon: &Lexicon, part: &Matter<'_>) -> Option<usize> {
     let hits = part.page.hits_in(part.words.clone()).iter().filter(|hit| hit.last < part.words.end);
     let mut named = hits.filter_map(|hit| match lexicon.tag(hit)? {
-        tag @ Tag::Topic { index, weight: 8.. } if !part.silences(lexicon, hit, tag) => Some(usize::from(*index)),
+        tag @ Tag::Topic { index, weight: 8.. } if !part.silences(lexicon, hit, tag) => {
+            Some((hit, usize::from(*index)))
+        }
         _ => None,
     });
-    named.next()
+    // Hits come by where they begin, the shorter first.
+    let first = named.next()?;
+    let longest = named.take_while(|(hit, _)| hit.first == first.0.first).last();
+    Some(longest.unwrap_or(first).1)
 }
 
 fn candidate(found: Found<String>, field: Field, score: i32) -> Candidate {
