@@ -877,7 +877,7 @@ fn what_waits_for_somebody_who_has_left_goes_to_the_coordinator() {
         ticket,
         for_nobody: false,
     };
-    let due = dispatch::held(&office, at("2026-11-27 07:31"), &[letter], &BTreeSet::new());
+    let due = dispatch::held(&office, at("2026-11-27 07:31"), &[letter]);
     let to: Vec<_> = due.iter().flat_map(|one| &one.decision.letters).map(|letter| letter.to.correo.as_str()).collect();
     assert_eq!(to, ["coord@magdalena.gov.co"]);
 }

@@ -179,7 +179,9 @@ impl Clerk {
         let Clerk { store, handbook, desk, seal, .. } = self;
         let (office, done) = (&handbook.office, store.timely_done()?);
         let mut timely = vigil::due(office, now, &store.watched()?, &store.away(now)?, &done);
-        timely.extend(dispatch::held(office, now, &store.withheld(now)?, &done));
+        if let Some(hour) = dispatch::telling(office, now) {
+            timely.extend(dispatch::held(office, now, &store.withheld(hour, &done)?));
+        }
         if timely.is_empty() {
             return Ok(0);
         }

@@ -17,6 +17,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::slice;
 
 /// Rows of a list, at most.
 const MOST: usize = 1000;
@@ -140,12 +141,14 @@ fn retry(common: &Common, row: i64) -> Result<()> {
     }
     let config = setting::config(common)?;
     let (handbook, seal) = (setting::handbook(common, &config)?, setting::seal(&config)?);
-    let word = dispatch::held_till_now(&handbook.office, now, &held);
-    let render =
-        |letter| letter::render(&handbook.letters, &config.desk, &seal, letter, &format!("retry {row} {now}"), now);
-    let parcels: Vec<Parcel> = word.decision.letters.iter().map(render).collect();
+    let key = format!("retry {row} {now}");
+    let render = |letter| letter::render(&handbook.letters, &config.desk, &seal, letter, &key, now);
     let mut batch = store.batch()?;
-    batch.commit_timely(&word, &parcels, &vec![Route::Now; parcels.len()], now)?;
+    let words = dispatch::held(&handbook.office, now, slice::from_ref(&held));
+    for word in &words {
+        let parcels: Vec<Parcel> = word.decision.letters.iter().map(render).collect();
+        batch.commit_timely(word, &parcels, &vec![Route::Now; parcels.len()], now)?;
+    }
     batch.finish()?;
     complain(&format!(
         "La carta n.º {row} se retuvo sin escribirse. En su lugar saldrá una que dice cómo va hoy el caso {}.",

@@ -8,7 +8,7 @@ use crate::office::fields::Prioridad;
 use crate::spanish::when;
 use crate::ticket::facts::Ticket;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What becomes of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,21 +155,20 @@ pub struct Withheld {
 /// Cases that one such letter names.
 const LISTED: usize = 40;
 
-/// The morning's word on what was held before: one letter to each address, each case once, as it stands now.
-pub fn held(office: &Office, now: Timestamp, held: &[Withheld], done: &BTreeSet<String>) -> Vec<Timely> {
+/// The hour of today from which on is told what was held before it, once it has come; `None` on a day without office.
+pub fn telling(office: &Office, now: Timestamp) -> Option<Timestamp> {
     let today = when::day_of(now);
     let hour = when::instant(today, office.service.digest).filter(|_| !office.hours.on(today).is_empty());
-    let Some(hour) = hour.filter(|hour| *hour <= now) else { return Vec::new() };
+    hour.filter(|hour| *hour <= now)
+}
+
+/// The word on what was held: one letter to each address, each case once, as it stands now.
+pub fn held(office: &Office, now: Timestamp, held: &[Withheld]) -> Vec<Timely> {
     let mut by_address: BTreeMap<&str, Vec<&Withheld>> = BTreeMap::new();
-    for letter in held.iter().filter(|letter| letter.since < hour && !done.contains(&key(letter))) {
+    for letter in held {
         by_address.entry(reader(office, letter)).or_default().push(letter);
     }
     by_address.into_iter().map(|(to, letters)| catch_up(office, now, to, &letters)).collect()
-}
-
-/// The same of one such letter, now.
-pub fn held_till_now(office: &Office, now: Timestamp, letter: &Withheld) -> Timely {
-    catch_up(office, now, reader(office, letter), &[letter])
 }
 
 /// Who reads it now: of somebody who has left the office, who steers it.
@@ -181,8 +180,9 @@ fn reader<'a>(office: &'a Office, letter: &'a Withheld) -> &'a str {
     head.map_or(to, |person| person.correo.as_str())
 }
 
-fn key(letter: &Withheld) -> String {
-    format!("retenida {}", letter.row)
+/// What is noted when a held letter was told of.
+pub fn key(row: i64) -> String {
+    format!("retenida {row}")
 }
 
 fn catch_up(office: &Office, now: Timestamp, to: &str, letters: &[&Withheld]) -> Timely {
@@ -209,7 +209,7 @@ fn catch_up(office: &Office, now: Timestamp, to: &str, letters: &[&Withheld]) ->
     let letter = Letter { form: Form::Resumen, to, about: None, answers: None, references: Vec::new(), blanks };
     let why = "novedades que estaban retenidas".to_owned();
     Timely {
-        keys: letters.iter().map(|letter| key(letter)).collect(),
+        keys: letters.iter().map(|letter| key(letter.row)).collect(),
         decision: Decision {
             disposition: Disposition::Propio,
             facts: Vec::new(),

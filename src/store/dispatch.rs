@@ -11,6 +11,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Letters that were held longer ago than this are told of no more.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -80,8 +81,9 @@ impl Store {
         Ok(Reach { today, is_dead: dead.exists([correo])? })
     }
 
-    /// Letters that were held of late and whose address takes letters, the oldest first. A reminder is of no use the next morning.
-    pub fn withheld(&self, now: Timestamp) -> Result<Vec<Withheld>> {
+    /// Letters that were held of late, but before this hour, and whose address takes letters, the oldest first; without those that
+    /// were told of, which after a flood are many. A reminder is of no use the next morning.
+    pub fn withheld(&self, before: Timestamp, told: &BTreeSet<String>) -> Result<Vec<Withheld>> {
         let mut held = self.cached(
             "SELECT id, para, encolada, caso, motivo FROM carta
              WHERE estado = 'cancelada' AND motivo >= 'retenida:' AND motivo < 'retenida;' AND terminada >= ?1
@@ -89,13 +91,10 @@ impl Store {
                AND NOT EXISTS (SELECT 1 FROM direccion WHERE direccion.correo = carta.para AND dura = 1)
              ORDER BY +id",
         )?;
-        let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+        let since = before.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
         let rows: Vec<_> = held.query_map([Instant(since)], held_letter)?.collect::<rusqlite::Result<_>>()?;
-        let mut held = Vec::with_capacity(rows.len());
-        for row in rows {
-            held.extend(self.beside_its_case(row)?);
-        }
-        Ok(held)
+        let untold = rows.into_iter().filter(|(row, _, at, ..)| *at < before && !told.contains(&dispatch::key(*row)));
+        untold.filter_map(|letter| self.beside_its_case(letter).transpose()).collect()
     }
 
     /// A letter about a case that was held, and so never written: its reader can only be told how the case stands now.
