@@ -594,3 +594,15 @@ fn whose_name_it_is() {
         solicitud(INSIDE, "Apoyo", "El monitor no prende.\n\nRosa Elvira Manjarrés\n438 11 44 ext. 115").fields;
     assert_eq!((fields.telefono.unwrap().value, fields.extension.unwrap().value), ("4381144".into(), "115".into()));
 }
+
+/// A receipt that a mail program wrote is answered by nobody; who only begins his subject so is heard.
+#[test]
+fn receipts_are_automatic() {
+    let receipt = "Su mensaje\n\n  Para: Rosa Elvira Manjarrés\n  Asunto: Portátil\n\nse leyó el lunes, 3 de agosto de 2026 9:14.";
+    for subject in ["Leído: Portátil", "No leído: [TIC-2026-00031] Portátil", "Read: Portátil", "Not read: Portátil"]
+    {
+        assert_eq!(solicitud(INSIDE, subject, receipt).kind.value, Kind::Automatico, "{subject}");
+    }
+    let person = solicitud(INSIDE, "Leído: Portátil", "Ya lo leí, pero el portátil sigue sin prender.");
+    assert_eq!(person.kind.value, Kind::Solicitud);
+}

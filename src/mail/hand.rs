@@ -4,6 +4,7 @@ use crate::mail::body::{Body, Part};
 use crate::mail::head::Head;
 use crate::mail::message::{Hand, Silence};
 use crate::mail::phrases::pattern;
+use crate::mail::receipt;
 use crate::spanish::fold::fold;
 use regex::Regex;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) calendar: bool,
     /// A delivery report was found within.
     pub(crate) bounce: bool,
+    /// Files or mails came with it.
+    pub(crate) carries: bool,
 }
 
 /// The first that holds: ourselves, a delivery report, a calendar's answer, a machine; else a person.
@@ -110,6 +113,7 @@ fn is_robot(head: &Head<'_>, shape: &Shape<'_>) -> bool {
         || POSTMASTERS.contains(&local)
         || is_list(local)
         || is_away(head, shape)
+        || !shape.carries && receipt::is_receipt(shape.subject, shape.body)
         || says_automatic(shape.body)
 }
 
@@ -346,7 +350,10 @@ mod tests {
         let subject = headers.iter().find(|(name, _)| *name == "Subject").map_or("", |(_, value)| value);
         let body = split(plain(text, false, false), subject, &Author::default());
         let from = read(head.first("from")).addresses.first().map_or(String::new(), |a| a.correo.clone());
-        hand(&head, &Shape { report: None, subject, from: &from, body: &body, calendar: false, bounce: false })
+        hand(
+            &head,
+            &Shape { report: None, subject, from: &from, body: &body, calendar: false, bounce: false, carries: false },
+        )
     }
 
     const PERSON: (&str, &str) = ("From", "Ana <a@x.co>");

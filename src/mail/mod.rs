@@ -20,6 +20,7 @@ pub(crate) mod params;
 pub(crate) mod phrases;
 pub(crate) mod pieces;
 pub(crate) mod raw;
+pub(crate) mod receipt;
 pub(crate) mod results;
 pub(crate) mod signature;
 pub(crate) mod signs;
@@ -128,6 +129,7 @@ fn read(message: &Message<'_>, depth: usize) -> Mail {
         body: &body,
         calendar: contents.calendar.is_some(),
         bounce: contents.bounce.is_some(),
+        carries: !contents.attachments.is_empty() || !contents.attached.is_empty(),
     };
     let hand = hand(&head, &shape);
     let mut mail = Mail {
