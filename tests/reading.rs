@@ -606,3 +606,41 @@ fn receipts_are_automatic() {
     let person = solicitud(INSIDE, "Leído: Portátil", "Ya lo leí, pero el portátil sigue sin prender.");
     assert_eq!(person.kind.value, Kind::Solicitud);
 }
+
+/// Hardware and cameras speak of themselves, by their subject or line by line; the name of the tool is not what failed.
+#[test]
+fn machines_raise_alarms() {
+    for (from, subject, body, categoria) in [
+        (
+            "PRTG <prtg@x.co>",
+            "[PRTG Network Monitor (SEDE)] RT-1 Ping Down",
+            "Device: RT-1\nStatus: Down",
+            "red_internet",
+        ),
+        (
+            "iDRAC SRV-2 <srv2@x.co>",
+            "iDRAC Alert: PDR1016",
+            "Drive 3 is removed from disk drive bay 1.",
+            "equipo_computo",
+        ),
+        ("HPE iLO <ilo-1@x.co>", "Drive Array Controller Status", "Bay 3: Failed", "equipo_computo"),
+        (
+            "NAS Norte <nas@x.co>",
+            "Storage pool 2 degraded",
+            "Disk 1 has failed. Please replace the drive.",
+            "equipo_computo",
+        ),
+        ("Cisco Meraki <alerts@x.co>", "The switch SW-P2 has gone offline", "SW-P2 stopped responding", "red_internet"),
+        ("Monitoreo <monitor@x.co>", "ALERTA: SRV-DC02 CPU al 97%", "CPU 97% hace 10 minutos", "equipo_computo"),
+        ("FortiGate <fgt@x.co>", "FGT-1: link monitor WAN2 is down", "Interface wan2 down", "red_internet"),
+    ] {
+        let alarm = solicitud(from, subject, body);
+        assert_eq!((alarm.kind.value, alarm.categoria.value.0.as_str()), (Kind::Alarma, categoria), "{subject}");
+    }
+    let camera = solicitud("Hikvision <nvr@x.co>", "NVR-1: Video Loss", "EVENT TYPE: Video Loss\nDVR NAME: NVR-1");
+    assert_eq!(camera.kind.value, Kind::Alarma);
+    let seller =
+        "Buenos días, ofrecemos cámaras Hikvision a los mejores precios. Le comparto nuestro catálogo de productos.";
+    let seller = solicitud("Juan Vega <jvega@hikvision.example>", "Catálogo", seller);
+    assert_ne!(seller.kind.value, Kind::Alarma);
+}

@@ -33,6 +33,9 @@ const OVER: &[&str] = &[
     "desbloqueada",
     "flappingstop",
     "flappingend",
+    "back online",
+    "come online",
+    "came online",
 ];
 /// Words that say «over» unless something fails.
 const WELL: &[&str] =
@@ -107,6 +110,15 @@ const STATE_WORDS: &[&str] = &[
     "fallido",
     "exitosa",
     "exitoso",
+    "has",
+    "have",
+    "gone",
+    "went",
+    "come",
+    "came",
+    "back",
+    "offline",
+    "online",
 ];
 /// What is counted in a backup's subject: «(8 objects) 1 failed».
 const COUNTED: &[&str] =
@@ -197,6 +209,7 @@ mod tests {
             ("UPS: low battery - shutdown pending", "UPS: Utility power restored"),
             ("[Failed] Respaldo_Diario (8 objects) 1 failed", "[Success] Respaldo_Diario (8 objects)"),
             ("Host sw-3 caído", "Host sw-3 restablecido"),
+            ("[Magdalena] The MX Palacio has gone offline", "[Magdalena] The MX Palacio has come back online"),
             ("Account Locked Out: GOB\\mospino", "Account Unlocked: GOB\\mospino"),
             ("Copia de seguridad fallida: Contratos", "Copia de seguridad exitosa: Contratos"),
         ] {

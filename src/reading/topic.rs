@@ -5,7 +5,8 @@ use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::note::{Candidate, Found, RuleId};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::rules::Rules;
-use crate::reading::tag::{Field, Impact, Tag, Urgency};
+use crate::reading::tag::{Field, Impact, Mark, Tag, Urgency};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -45,7 +46,8 @@ impl Matter<'_> {
             around.last >= hit.last && (!longer || around.last - around.first > hit.last - hit.first)
         };
         let mut names = self.page.tagged_in(lexicon, reach, |tag| match tag {
-            Tag::Dependencia { .. } => Some(true),
+            // «PRTG Network Monitor» is no monitor.
+            Tag::Dependencia { .. } | Tag::Mark { mark: Mark::AlarmaSistema, .. } => Some(true),
             Tag::Named if weighs => Some(false),
             _ => None,
         });
@@ -144,20 +146,17 @@ pub(crate) fn categoria(
     }
 }
 
-/// The categoría of the first thing that this part names outright: «la UPS pita cuando enciendo la impresora»; of two
-/// names that begin there, the longer: «la clave del wifi» is no «clave del …».
+/// The categoría of the first thing that this part names outright, by its longest name there: «la UPS pita cuando enciendo la
+/// impresora».
 fn first_named(lexicon: &Lexicon, part: &Matter<'_>) -> Option<usize> {
     let hits = part.page.hits_in(part.words.clone()).iter().filter(|hit| hit.last < part.words.end);
-    let mut named = hits.filter_map(|hit| match lexicon.tag(hit)? {
+    let named = hits.filter_map(|hit| match lexicon.tag(hit)? {
         tag @ Tag::Topic { index, weight: 8.. } if !part.silences(lexicon, hit, tag) => {
             Some((hit, usize::from(*index)))
         }
         _ => None,
     });
-    // Hits come by where they begin, the shorter first.
-    let first = named.next()?;
-    let longest = named.take_while(|(hit, _)| hit.first == first.0.first).last();
-    Some(longest.unwrap_or(first).1)
+    named.min_by_key(|(hit, _)| (hit.first, Reverse(hit.last))).map(|(_, index)| index)
 }
 
 fn candidate(found: Found<String>, field: Field, score: i32) -> Candidate {
