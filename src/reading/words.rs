@@ -1,6 +1,7 @@
 //! A text as words: folded, with the place of each in the text, how it was written and what parts it from the word before.
 use crate::spanish::fold::fold_char;
 use crate::spanish::number;
+use crate::spanish::phone;
 use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
@@ -249,8 +250,8 @@ const SHORT: &[&str] = &[
     "dra", "dres", "sr", "sra", "sres", "srta", "arq", "abg", "lic", "no", "nro", "num", "art", "cra", "kra", "av",
     "dpto", "depto", "gral", "prof", "etc", "ej", "tec", "aux", "adm", "admin", "esp", "tal", "hum", "des", "dllo",
     "lab", "gest", "planea", "infra", "juridic", "res", "resol", "rad", "ref", "vol", "pag", "ud", "uds", "vs", "ph",
-    "sta", "sto", "bl", "blq", "econ", "int", "com", "comunic", "contrat", "atte", "att", "at", "bco", "desp", "educ",
-    "transp",
+    "sta", "sto", "ps", "abog", "bact", "cont", "bl", "blq", "econ", "int", "com", "comunic", "contrat", "atte", "att",
+    "at", "bco", "desp", "educ", "transp",
 ];
 
 /// The character that begins at this octet.
@@ -262,11 +263,18 @@ fn char_at(text: &str, at: usize) -> Option<char> {
     }
 }
 
-/// Where the word that starts here ends.
+/// Where the word that starts here ends: «ext1219» is two.
 fn word_end(text: &str, at: usize) -> usize {
     let goes_on = |c: char| c.is_alphanumeric() || !c.is_ascii() && is_combining_mark(c);
     let mut end = at;
+    let mut letters = true;
     while let Some(c) = char_at(text, end).filter(|c| goes_on(*c)) {
+        if letters && c.is_ascii_digit() {
+            letters = false;
+            if text.get(at..end).is_some_and(phone::names_a_number) {
+                break;
+            }
+        }
         end += c.len_utf8();
     }
     end
@@ -315,6 +323,12 @@ mod tests {
             &"mi correo a.b@magdalena.gov.co, gracias"[words.get(2).unwrap().span.clone()],
             "a.b@magdalena.gov.co"
         );
+    }
+
+    #[test]
+    fn a_number_glued_to_its_word_stands_alone() {
+        assert_eq!(folded("Ext1219, extensión1220 of204"), ["ext", "1219", "extension", "1220", "of", "204"]);
+        assert_eq!(folded("SW4 office365 x12 GM08812"), ["sw4", "office365", "x12", "gm08812"]);
     }
 
     #[test]

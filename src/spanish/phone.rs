@@ -2,6 +2,7 @@
 //!
 //! Since 2021-09-01 a landline has ten digits, 60 and the region first; mobiles have ten and begin with 3. Old habits live
 //! on: seven digits, or «(5)» before them.
+use crate::spanish::fold::fold;
 use std::ops::Range;
 
 /// What a run of digits is by its shape alone.
@@ -26,6 +27,15 @@ pub struct Number {
     pub line: Line,
 }
 
+/// Words that people glue to the number they name: «ext1219», «of204».
+const GLUED: &[&str] =
+    &["ext", "exts", "extension", "ip", "tel", "telefono", "cel", "celular", "of", "ofi", "ofic", "oficina", "piso"];
+
+/// Is this, right before a digit, a word of its own?
+pub fn names_a_number(word: &str) -> bool {
+    GLUED.contains(&fold(word).as_str())
+}
+
 /// Longest run of digits that is still a number somebody can dial: 57 and ten digits.
 const LONGEST: usize = 12;
 
@@ -34,6 +44,7 @@ struct Group {
     span: Range<usize>,
     /// What stands between this group and the one before it.
     dotted: bool,
+    dashed: bool,
 }
 
 /// Every number of the text, in order. Linear: a group of digits is looked at a bounded number of times.
@@ -44,7 +55,7 @@ pub fn find(text: &str) -> Vec<Number> {
     while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)).map(|i| at + i) {
         let (groups, end) = run(bytes, start);
         let before = bytes.get(..start).unwrap_or_default();
-        if !glued(before) {
+        if !glued(before) || is_named(text, start) {
             numbers_of(text, &groups, before, &mut found);
         }
         at = end;
@@ -61,13 +72,20 @@ fn glued(before: &[u8]) -> bool {
     }
 }
 
+/// «Ext1219», «ext-1219»: the word before the digits only names them.
+fn is_named(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default();
+    let word = before.strip_suffix('-').unwrap_or(before).rsplit(|c: char| !c.is_alphanumeric()).next();
+    word.is_some_and(names_a_number)
+}
+
 /// The groups of digits from `start` on, and where the run ends.
 fn run(bytes: &[u8], start: usize) -> (Vec<Group>, usize) {
     let mut groups = Vec::new();
-    let (mut at, mut dotted) = (start, false);
+    let (mut at, mut dotted, mut dashed) = (start, false, false);
     loop {
         let digits = bytes.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
-        groups.push(Group { span: at..at + digits, dotted });
+        groups.push(Group { span: at..at + digits, dotted, dashed });
         at += digits;
         let rest = bytes.get(at..).unwrap_or_default();
         let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'.' | b'-' | b'(' | b')')).count();
@@ -76,6 +94,7 @@ fn run(bytes: &[u8], start: usize) -> (Vec<Group>, usize) {
             return (groups, at);
         }
         dotted = rest.first() == Some(&b'.') && gap == 1;
+        dashed = rest.first() == Some(&b'-') && gap == 1;
         at += gap;
     }
 }
@@ -102,7 +121,11 @@ fn numbers_of(text: &str, groups: &[Group], before: &[u8], found: &mut Vec<Numbe
             None => {
                 let short = (2..=5).contains(&first.span.len());
                 let beside_dot = first.dotted || groups.get(at + 1).is_some_and(|g| g.dotted);
-                if short && !beside_dot {
+                // «12-19» may be one number or two, and an hour or a day.
+                let pair = |a: &Group, b: &Group| b.dashed && a.span.len() == 2 && b.span.len() == 2;
+                let paired = groups.get(at + 1).is_some_and(|next| pair(first, next))
+                    || at.checked_sub(1).and_then(|i| groups.get(i)).is_some_and(|last| pair(last, first));
+                if short && !beside_dot && !paired {
                     let digits = digits_of(first).to_owned();
                     found.push(Number { span: first.span.clone(), digits, line: Line::Corto });
                 }
@@ -203,6 +226,8 @@ mod tests {
     fn short_numbers_wait_for_their_word() {
         check("Ext 2201 - 2202", expect!["corto 2201 «2201», corto 2202 «2202»"]);
         check("edificio 4-24", expect!["corto 24 «24»"]);
+        check("ext1219 o EXT-1220, extensión1221", expect!["corto 1219 «1219», corto 1220 «1220», corto 1221 «1221»"]);
+        check("Ext: 12-19", expect![""]);
     }
 
     #[test]
