@@ -364,6 +364,11 @@ fn priority_is_the_writers_own() {
         ("Ningún equipo de la entidad abre el ORFEO y hay gente en fila.", "critica"),
         ("Es imposible trabajar así, el computador se bloquea cada cinco minutos.", "media"),
         ("El parlante no suena, eso puede quedar para después.", "baja"),
+        ("Por favor inactivar el usuario del señor Pava, que se desvinculó en julio.", "baja"),
+        ("Mi usuario está inactivo y no puedo trabajar.", "media"),
+        ("Toda la sede está sin internet.", "alta"),
+        ("No me abre Outlook, pero por la web sí puedo leer los correos.", "baja"),
+        ("Se dañó el mouse, estoy en la ventanilla 3.", "baja"),
         (
             "1) Lo primero: la impresora de la oficina no imprime y la esperan el jueves.\n2) Cuando puedan, me instalan Visio.",
             "media",
@@ -643,4 +648,165 @@ fn machines_raise_alarms() {
         "Buenos días, ofrecemos cámaras Hikvision a los mejores precios. Le comparto nuestro catálogo de productos.";
     let seller = solicitud("Juan Vega <jvega@hikvision.example>", "Catálogo", seller);
     assert_ne!(seller.kind.value, Kind::Alarma);
+}
+
+/// Numbers glued to their word, and floors as people write them in a signature.
+#[test]
+fn numbers_and_floors_however_written() {
+    for (line, extension, piso) in [
+        ("ext1144", Some("1144"), None),
+        ("Ext-1144 p3", Some("1144"), Some("3")),
+        ("IP1144, 3 er piso", Some("1144"), Some("3")),
+        ("Ext: 11-44", None, None),
+        ("piso III", None, Some("3")),
+        ("Pso 3", None, Some("3")),
+        ("P. 3", None, Some("3")),
+    ] {
+        let body = format!("No prende el monitor.\n\nRosa Elvira Manjarrés\nOficina de Turismo\n{line}");
+        let fields = solicitud(INSIDE, "Monitor", &body).fields;
+        let said = (fields.extension.map(|f| f.value), fields.piso.map(|f| f.value));
+        assert_eq!((said.0.as_deref(), said.1.as_deref()), (extension, piso), "{line}");
+    }
+}
+
+/// The office beside which somebody sits belongs to the place, whole, and is not his own.
+#[test]
+fn a_neighbour_is_nobodys_own() {
+    for near in [
+        "al lado de la Tesorería",
+        "frente a Rentas",
+        "contiguo a la oficina de Nómina",
+        "pasando Contabilidad",
+        "detrás del Archivo",
+        "junto a la Secretaría de Salud",
+        "entre Nómina y Presupuesto",
+    ] {
+        let place = format!("piso 2, {near}");
+        for body in [
+            format!("No prende el monitor. Estoy en el {place}.\n\nRosa Elvira Manjarrés\nOficina de Turismo"),
+            format!("No prende el monitor.\n\nRosa Elvira Manjarrés\nOficina de Turismo\n{place}"),
+        ] {
+            let fields = solicitud(INSIDE, "Monitor", &body).fields;
+            assert_eq!(fields.dependencia.unwrap().value.0, "Oficina de Turismo", "{body}");
+            assert_eq!(fields.lugar.unwrap().value, place);
+        }
+    }
+    let own = solicitud(INSIDE, "Red", "No hay internet en Presupuesto, frente a Rentas.\n\nRosa Elvira Manjarrés");
+    assert_eq!(own.fields.dependencia.unwrap().value.0, "Presupuesto");
+}
+
+/// Dotted and cut names of offices, and who gives a first name and the office.
+#[test]
+fn offices_in_short() {
+    for (office, full) in [
+        ("O.C.I.D.", "Oficina de Control Interno Disciplinario"),
+        ("O.C.I.", "Oficina de Control Interno"),
+        ("Secr. de Hda.", "Secretaría de Hacienda"),
+        ("contab.", "Contabilidad"),
+        ("Ppto", "Presupuesto"),
+    ] {
+        let body = format!("No prende el monitor.\n\nRosa Elvira Manjarrés\n{office}\nExt 1144");
+        assert_eq!(solicitud(INSIDE, "Monitor", &body).fields.dependencia.unwrap().value.0, full, "{office}");
+    }
+    for body in [
+        "soy rosa de tesoreria y no prende el monitor",
+        "No prende el monitor, les habla Rosa, de la oficina de tesorería",
+    ] {
+        assert_eq!(solicitud(INSIDE, "Monitor", body).fields.dependencia.unwrap().value.0, "Tesorería", "{body}");
+    }
+    let visitor = solicitud("Rosa Mier <rm@correo.example>", "Citas", "Soy usuaria de pasaportes y no abre la página.");
+    assert_eq!(visitor.fields.dependencia, None);
+}
+
+/// A post before the name, and an office behind it, are no part of it; a mailbox that bears a post is nobody's.
+#[test]
+fn who_signs_for_a_shared_mailbox() {
+    for line in [
+        "Bacterióloga Enith Causado Rúa",
+        "Enfermera Jefe Enith Causado Rúa",
+        "Abog. Enith Causado Rúa",
+        "Trabajadora Social Enith Causado Rúa",
+        "Profesional Universitario Enith Causado Rúa",
+        "Enith Causado Rúa Oficina de Turismo",
+    ] {
+        let body = format!("No prende el monitor.\n\n{line}\nCel: 3005550142");
+        let fields = solicitud("Portería Norte <sede12@magdalena.gov.co>", "Monitor", &body).fields;
+        assert_eq!(fields.nombre.unwrap().value, "Enith Causado Rúa", "{line}");
+        assert_eq!(fields.correo, None);
+    }
+    for (correo, own) in
+        [("vigilancia2", false), ("sala.juntas", false), ("despacho.educacion", false), ("educacion.ecausado", true)]
+    {
+        let from = format!("Recepción <{correo}@magdalena.gov.co>");
+        let fields = solicitud(&from, "Monitor", "No prende el monitor.\n\nEnith Causado Rúa\nCel: 3005550142").fields;
+        assert_eq!(fields.correo.is_some(), own, "{correo}");
+    }
+    let teacher = solicitud(
+        "Ana Mier <ana.docente@correo.example>",
+        "Clave",
+        "Soy docente comisionada en la Secretaría de Educación.\n\nAna Mier Polo",
+    );
+    assert_eq!(teacher.fields.nombre.unwrap().value, "Ana Mier Polo");
+}
+
+/// Who writes for another gives that person's data; the number of somebody else is not the writer's.
+#[test]
+fn data_of_two_people() {
+    let (writer, his) = ("Rosa Elvira Manjarrés", "rmanjarres@magdalena.gov.co");
+    let (other, hers) = ("Inés Vives Daza", "ivives@magdalena.gov.co");
+    for (body, nombre, extension, celular, correo) in [
+        (
+            "El portátil de la doctora Inés Vives Daza, jefe de la Oficina Jurídica, no prende. La doctora se localiza en la \
+             extensión 1302 y en el correo ivives@magdalena.gov.co.",
+            other,
+            Some("1302"),
+            None,
+            hers,
+        ),
+        ("El computador de Inés Vives Daza no enciende, su extensión es la 1302.", other, Some("1302"), None, his),
+        (
+            "A Inés Vives Daza no le abre Excel. El correo de ella es ivives@magdalena.gov.co, ext 1302.",
+            other,
+            Some("1302"),
+            None,
+            hers,
+        ),
+        (
+            "Favor crear usuario para la contratista Inés Vives Daza.\n\nCelular: 3005550142\nCorreo: ivives@magdalena.gov.co",
+            other,
+            None,
+            Some("3005550142"),
+            hers,
+        ),
+        (
+            "Favor crear usuario para Inés Vives Daza (cel 3005550142, correo ivives@magdalena.gov.co).",
+            writer,
+            None,
+            None,
+            his,
+        ),
+        ("Favor inactivar el usuario de Inés Vives Daza, ya no labora aquí.", writer, None, None, his),
+        ("No abre Excel. El número de mi jefe es 3005550142.", writer, None, None, his),
+        ("La UPS pita. Teléfono del proveedor: 3005550142.", writer, None, None, his),
+        ("La cuenta de Microsoft Teams no abre.", writer, None, None, his),
+    ] {
+        let body = format!("{body}\n\n{writer}");
+        let fields = solicitud(INSIDE, "Apoyo", &body).fields;
+        let said = [fields.nombre, fields.extension, fields.celular, fields.correo].map(|f| f.map(|f| f.value));
+        let said = said.each_ref().map(Option::as_deref);
+        assert_eq!(said, [Some(nombre), extension, celular, Some(correo)], "{body}");
+    }
+}
+
+/// Data with a courtesy behind them are no part of the problem.
+#[test]
+fn data_take_leave_too() {
+    for data in [
+        "Mi numero es 3005550142, quedo pendiente.",
+        "Los espero en el piso 3, gracias",
+        "Mi ext es 1144, muchas gracias por su ayuda",
+    ] {
+        let body = format!("No prende el monitor desde ayer. {data}\n\nRosa Elvira Manjarrés");
+        assert_eq!(solicitud(INSIDE, "Monitor", &body).problema, "No prende el monitor desde ayer.", "{data}");
+    }
 }

@@ -5,13 +5,14 @@ use crate::reading::candidate::{Ballot, Source};
 use crate::reading::form::Form;
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::named::names_too;
+use crate::reading::neighbour::neighbours;
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{Ask, LONGEST_PHRASE, Page};
 use crate::reading::person::OTHER;
 use crate::reading::pieces::{Piece, in_data};
 use crate::reading::rules::Rules;
 use crate::reading::tag::{Field, Person, Place, Tag};
-use crate::reading::words::{Gap, Words};
+use crate::reading::words::{Gap, Shape, Words};
 use std::ops::Range;
 
 /// A name of a dependencia on a page.
@@ -62,7 +63,15 @@ const CLAIM: i32 = 76;
 /// «En la Casa de la Mujer …», of somebody who says that he works for the house.
 const PLACE: i32 = 45;
 
-pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Piece], ballot: &mut Ballot) {
+pub(crate) fn in_text(
+    rules: &Rules,
+    page: &Page<'_>,
+    form: &Form,
+    pieces: &[Piece],
+    sender: &str,
+    ballot: &mut Ballot,
+) {
+    let known = Words::new(sender);
     let place_of_fault = ballot.best(Field::Lugar).filter(|c| c.zone == page.zone).map(|c| c.span.clone());
     let persons = introduced(page, ballot);
     for named in names(&rules.lexicon, page) {
@@ -71,7 +80,7 @@ pub(crate) fn in_text(rules: &Rules, page: &Page<'_>, form: &Form, pieces: &[Pie
         let zone = if labelled.is_some() { Zone::Etiqueta } else { page.zone };
         let (alone, company) = if labelled.is_some() {
             (100, true)
-        } else if claimed(&rules.lexicon, page, &named.hit) {
+        } else if claimed(&rules.lexicon, page, &named.hit) || presented(&rules.lexicon, page, &named.hit, &known) {
             (90, true)
         } else if let Some(weight) = of_person(&rules.lexicon, page, &named.hit, &persons) {
             (weight, true)
@@ -193,6 +202,8 @@ fn names(lexicon: &Lexicon, page: &Page<'_>) -> Vec<Named> {
     found.retain(|n| !page.is_label_and_value(&n.hit));
     found.retain(|n| n.hit.last > n.hit.first || !names_too(lexicon, page, n.hit.first));
     found.retain(|n| !page.is_not_meant(lexicon, &n.hit, Field::Dependencia));
+    let near: Vec<Hit> = neighbours(lexicon, page).collect();
+    found.retain(|n| !near.iter().any(|near| near.first < n.hit.first && n.hit.last <= near.last));
     found.sort_by_key(|n| (n.hit.first, usize::MAX - n.hit.last, n.short));
     // «Despacho de la Secretaría General»: the short name only leads to the long one.
     let starts: Vec<usize> = found.iter().map(|n| n.hit.first).collect();
@@ -246,6 +257,26 @@ fn claimed(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit) -> bool {
     };
     claims.any(|(claim, ())| {
         claim.last < hit.first && leads(claim.last + 1) || claim.last >= hit.first && claim.last <= hit.last
+    })
+}
+
+/// «Les habla Aura de Tesorería», «escribe aura, de la oficina de contratación»: a first name, and where she works.
+fn presented(lexicon: &Lexicon, page: &Page<'_>, hit: &Hit, sender: &Words) -> bool {
+    let is_name = |i: usize| {
+        let cased = page.words.get(i).is_some_and(|w| w.shape == Shape::Capital);
+        cased || (0..sender.len()).any(|k| sender.folded(k) == page.words.folded(i))
+    };
+    let leads = |of: usize| {
+        matches!(page.words.folded(of), "de" | "del")
+            && (of..hit.first).all(|i| LEADS.contains(&page.words.folded(i)))
+            && hit.first <= of + LONGEST_LEAD
+    };
+    let near = hit.first.saturating_sub(LONGEST_PHRASE)..hit.first;
+    let mut says = page.tagged_in(lexicon, near, |tag| matches!(tag, Tag::Person(Person::Presenta)).then_some(()));
+    says.any(|(says, ())| {
+        let name = says.last + 1;
+        let joined = || (name..=hit.first).all(|i| page.words.get(i).is_some_and(|w| w.gap.joins()));
+        [name + 1, name + 2].iter().any(|of| *of < hit.first && (name..*of).all(is_name) && leads(*of)) && joined()
     })
 }
 

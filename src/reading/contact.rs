@@ -14,7 +14,7 @@ use crate::reading::words::{Gap, Shape};
 use crate::spanish::phone::{Line, Number};
 
 /// How far before a number the word that names it may stand.
-const CUE_REACH: usize = 4;
+const CUE_REACH: usize = 5;
 /// How far before a number the word may stand that says whose it is.
 const OWNER_REACH: usize = 7;
 /// How far before a number the word may stand that offers it.
@@ -55,6 +55,7 @@ pub(crate) fn numbers(rules: &Rules, page: &Page<'_>, around: &Around<'_>, base:
             Some(_) => (Zone::Etiqueta, base + 5),
             // Within the matter a number may be what the matter is about.
             None if names.as_ref().is_some_and(|n| n.gives_anothers(index, around.whom)) => (page.zone, NOT_HIS),
+            None if !around.other && is_anothers(page, index) => (page.zone, NOT_HIS),
             None if in_data(around.pieces, index) => (page.zone, base + 20),
             None if matter && cue.is_none() && !is_offered(page, index) => (page.zone, NOT_HIS),
             None => (page.zone, base),
@@ -74,12 +75,45 @@ fn whose(page: &Page<'_>, index: usize) -> i32 {
     for word in (first.unwrap_or(index)..index).rev() {
         match page.words.folded(word) {
             "mi" | "mia" | "mio" | "me" | "conmigo" => return -45,
-            "ella" | "su" | "suya" | "suyo" | "doctor" | "doctora" | "dr" | "dra" | "jefe" | "jefa" => return 25,
+            "ella" | "su" | "suya" | "suyo" => return 25,
             "el" if page.words.folded(word.wrapping_sub(1)) == "de" => return 25,
+            other if is_titled(other) => return 25,
             _ => {}
         }
     }
     0
+}
+
+/// In a mail of one's own: «el número de mi jefe es …», «la doctora se localiza en la ext. …», «el correo de ella es …».
+fn is_anothers(page: &Page<'_>, index: usize) -> bool {
+    let word = |i: usize| page.words.folded(i);
+    let first = (index.saturating_sub(OWNER_REACH)..index).rev().take_while(|i| joins(page, i + 1)).last();
+    let opens = |i: usize| page.words.get(i).is_some_and(|w| !w.gap.joins());
+    let owner = |i: usize| is_titled(word(i));
+    (first.unwrap_or(index)..index).any(|i| match word(i) {
+        "de" => {
+            let at = if matches!(word(i + 1), "la" | "el" | "mi" | "nuestro" | "nuestra") { i + 2 } else { i + 1 };
+            at < index && is_contact(word(i.wrapping_sub(1))) && (owner(at) || word(at) == "ella")
+        }
+        "del" => i + 1 < index && is_contact(word(i.wrapping_sub(1))) && owner(i + 1),
+        "el" | "la" => opens(i) && i + 1 < index && owner(i + 1),
+        _ => false,
+    })
+}
+
+/// Whom people speak of by a title: how the word begins.
+const OTHERS: &[&str] = &["doctor", "ingenier", "jefe", "jefa", "senor", "companer", "contratista"];
+
+fn is_titled(word: &str) -> bool {
+    matches!(word, "dr" | "dra") || OTHERS.iter().any(|other| word.starts_with(other))
+}
+
+/// «El celular», «la extensión», «el correo»: of whom, is said next.
+fn is_contact(word: &str) -> bool {
+    matches!(
+        word,
+        "extension" | "ext" | "numero" | "telefono" | "tel" | "celular" | "cel" | "whatsapp" | "contacto" | "correo"
+    )
 }
 
 /// Does the sentence around a number offer it: «llámenme al …», «cualquier duda …», or does it stand at the end of a line?
@@ -166,8 +200,7 @@ pub(crate) fn addresses(
     rules: &Rules,
     people: &Directory,
     page: &Page<'_>,
-    form: &Form,
-    pieces: &[Piece],
+    around: &Around<'_>,
     base: i32,
     ballot: &mut Ballot,
 ) {
@@ -180,14 +213,22 @@ pub(crate) fn addresses(
         if is_shared(rules, people, &correo) {
             continue;
         }
-        let label = form.at(word.span.start).filter(|l| l.field == Field::Correo);
+        let label = around.form.at(word.span.start).filter(|l| l.field == Field::Correo);
+        let whom = around.whom;
+        let anothers = || {
+            !around.other && is_anothers(page, index)
+                || !is_made_of(&correo, whom) && Names::of(rules, page).gives_anothers(index, whom)
+        };
+        if label.is_none() && !around.pieces.is_empty() && anothers() {
+            continue;
+        }
         let own = (index.saturating_sub(5)..index).map(|i| page.words.folded(i)).any(|w| {
             matches!(
                 w,
                 "mi" | "personal" | "escribir" | "escribirme" | "responder" | "responderme" | "contestar" | "contacto"
             )
         });
-        let in_data = in_data(pieces, index);
+        let in_data = in_data(around.pieces, index);
         let line = page.line_of(index);
         let line = page.words.span(line.start, line.end.saturating_sub(1));
         let first = page.numbers.partition_point(|n| n.span.start < line.start);
@@ -195,6 +236,7 @@ pub(crate) fn addresses(
         let (zone, score) = match label {
             Some(_) => (Zone::Etiqueta, 100),
             None if phone => (page.zone, base + 55),
+            None if around.other && whose(page, index) > 0 => (page.zone, OWN_ADDRESS),
             None if own || in_data => (page.zone, base + 20),
             None => (page.zone, base),
         };

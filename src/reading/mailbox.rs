@@ -1,7 +1,7 @@
 //! Whose mailbox a mail comes from: one person's own, or one that several people answer.
 use crate::mail::message::Address;
 use crate::office::people::Directory;
-use crate::reading::lexicon::Lexicon;
+use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::name::same_person;
 use crate::reading::page::Ask;
 use crate::reading::rules::Rules;
@@ -85,13 +85,7 @@ fn display(lexicon: &Lexicon, who: &Address) -> (Display, Range<usize>) {
         .filter(|i| !fold(local(&who.correo)).starts_with(words.folded(*i)))
         .collect();
     areas.retain(|hit| hit.last > hit.first || !too.contains(&hit.first));
-    areas.retain(|hit| {
-        let meant = matches!(
-            lexicon.tag(hit),
-            Some(Tag::Dependencia { .. } | Tag::Person(Person::Externa | Person::NoEsNombre))
-        );
-        meant && !hit.typo
-    });
+    areas.retain(|hit| !hit.typo && lexicon.tag(hit).is_some_and(is_area));
     let Some(first) = areas.iter().map(|hit| hit.first).min() else { return (Display::Person, 0..nombre.len()) };
     let starts = |index: usize| words.get(index).map_or(nombre.len(), |w| w.span.start);
     if first > 0 {
@@ -114,7 +108,14 @@ pub(crate) fn is_shared(rules: &Rules, people: &Directory, correo: &str) -> bool
     let words = Words::new(local(correo));
     let whole = |first: usize, last: usize| first == 0 && last + 1 == words.len();
     let hits = rules.lexicon.find(&words);
+    // «despacho.educacion@»: nothing but offices.
+    let office = |i: usize| {
+        let covers = |h: &Hit| h.first <= i && i <= h.last && !h.typo;
+        let names = |h: &Hit| rules.lexicon.tag(h).is_some_and(|tag| matches!(tag, Tag::Shared) || is_area(tag));
+        hits.iter().any(|h| covers(h) && names(h))
+    };
     hits.iter().any(|h| whole(h.first, h.last) && matches!(rules.lexicon.tag(h), Some(Tag::Shared)))
+        || words.len() > 1 && (0..words.len()).all(office)
 }
 
 fn local(correo: &str) -> &str {
@@ -124,8 +125,12 @@ fn local(correo: &str) -> &str {
 /// Does the first part open with a word of an area or an institution: «referencia@», «planeacion.pivijay@»?
 fn names_an_area(lexicon: &Lexicon, correo: &str) -> bool {
     let words = Words::new(local(correo));
-    let area = |tag| matches!(tag, Tag::Dependencia { .. } | Tag::Person(Person::Externa | Person::NoEsNombre));
-    lexicon.find(&words).iter().any(|hit| hit.first == 0 && !hit.typo && lexicon.tag(hit).copied().is_some_and(area))
+    lexicon.find(&words).iter().any(|hit| hit.first == 0 && !hit.typo && lexicon.tag(hit).is_some_and(is_area))
+}
+
+/// A word of an area or an institution, and of no person.
+fn is_area(tag: &Tag) -> bool {
+    matches!(tag, Tag::Dependencia { .. } | Tag::Person(Person::Externa | Person::NoEsNombre))
 }
 
 /// Is the first part of the address made of the name: «mospino», «rosa.manjarres88», «mruizdiaz» of Miriam Ruidiaz?

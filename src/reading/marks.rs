@@ -1,7 +1,7 @@
 //! What each word of a page is good for when sentences are sorted: given data, filling, the name of a trouble.
 use crate::reading::lexicon::Lexicon;
 use crate::reading::page::{LONGEST_PHRASE, Page};
-use crate::reading::tag::{Cue, Impact, Person, Tag};
+use crate::reading::tag::{Cue, Impact, Person, Place, Tag};
 use crate::reading::words::{Gap, Shape};
 use crate::spanish::phone::{Line, Number};
 use std::ops::Range;
@@ -32,6 +32,9 @@ pub(crate) fn of(lexicon: &Lexicon, page: &Page<'_>, name: &[String]) -> Vec<Wor
     for hit in &page.hits {
         let range = hit.first..hit.last + 1;
         match lexicon.tag(hit) {
+            // «Entre las 8 y las 10» is no place.
+            Some(Tag::Place { place: Place::Vecino, .. }) if hit.last == hit.first => {}
+            Some(Tag::Place { place: Place::Vecino, .. }) => mark(range, |m| m.filler = true),
             Some(Tag::Dependencia { .. } | Tag::Place { .. }) => mark(range, |m| m.data = true),
             Some(Tag::Person(
                 Person::Relleno
@@ -62,6 +65,9 @@ pub(crate) fn of(lexicon: &Lexicon, page: &Page<'_>, name: &[String]) -> Vec<Wor
         if matches!(lexicon.tag(hit), Some(Tag::Person(Person::Presenta))) {
             mark(hit.last + 1..hit.last + 1 + capitals(page, hit.last + 1), |m| m.data = true);
         }
+    }
+    for hit in page.hits.iter().filter(|hit| matches!(lexicon.tag(hit), Some(Tag::Dependencia { .. }))) {
+        mark(signed_before(lexicon, page, hit.first), |m| m.data = true);
     }
     for (index, word) in page.words.list().iter().enumerate() {
         let folded = page.words.folded_of(word);
@@ -106,6 +112,21 @@ fn names_before(page: &Page<'_>, at: usize) -> usize {
         }
     }
     if named > 1 { start } else { at }
+}
+
+/// «Yesid Oñate Oficina de Pasaportes», from the head of the line: the name before the office, which nothing else means.
+fn signed_before(lexicon: &Lexicon, page: &Page<'_>, office: usize) -> Range<usize> {
+    let name = page.line_of(office).start..office;
+    let cased = |i: usize| page.words.get(i).is_some_and(|w| w.shape == Shape::Capital);
+    let means = |tag: &Tag| {
+        matches!(tag, Tag::Topic { .. } | Tag::Courtesy(_) | Tag::Person(Person::NoEsNombre | Person::Relleno))
+            .then_some(())
+    };
+    let is_name = matches!(name.len(), 2..=4)
+        && name.clone().all(cased)
+        && page.words.joined(name.start, office)
+        && page.tagged_in(lexicon, name.clone(), means).next().is_none();
+    if is_name { name } else { office..office }
 }
 
 /// How many words with capitals follow each other from here, up to six.

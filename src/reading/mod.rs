@@ -23,6 +23,7 @@ mod marks;
 pub mod mailbox;
 mod name;
 mod named;
+mod neighbour;
 pub mod note;
 mod page;
 mod person;
@@ -143,21 +144,22 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         place::look(rules, page, Role::Text, place::addressee(page, pieces), ballot);
         let names = Names::of(rules, page);
         names.labelled(form, ballot);
-        names.on_behalf(sender, ballot);
+        names.on_behalf(sender, form, ballot);
         names.introduced(sender, &ask.who.correo, ballot);
         names.signed(sender, false, ballot);
         names.alone(pieces, ballot);
         if from.is_shared() {
             names.with_number(ballot);
         }
-        belongs::in_text(rules, page, form, pieces, ballot);
+        belongs::in_text(rules, page, form, pieces, sender, ballot);
     }
     let named = ballot.best(Field::Nombre);
     let other = named.is_some_and(|c| (person::OTHER..100).contains(&c.score));
     let whom = named.map_or(sender, |c| c.value.as_str()).to_owned();
     for ((page, form), pieces) in ask.texts.iter().zip(forms).zip(pieces) {
-        contact::numbers(rules, page, &Around { form, pieces, other, whom: &whom }, 55, ballot);
-        contact::addresses(rules, people, page, form, pieces, 20, ballot);
+        let around = Around { form, pieces, other, whom: &whom };
+        contact::numbers(rules, page, &around, 55, ballot);
+        contact::addresses(rules, people, page, &around, 20, ballot);
     }
     let for_another = other && ballot.best(Field::Extension).or(ballot.best(Field::Celular)).is_some();
     for page in &ask.feet {
@@ -167,7 +169,7 @@ fn vote(rules: &Rules, people: &Directory, ask: &Ask<'_>, forms: &[Form], pieces
         // The numbers of who writes for somebody else are not that person's.
         let around = Around { form: &form, pieces: &[], other, whom: &whom };
         contact::numbers(rules, page, &around, if for_another { 10 } else { 80 }, ballot);
-        contact::addresses(rules, people, page, &form, &[], 85, ballot);
+        contact::addresses(rules, people, page, &around, 85, ballot);
         let names = Names::of(rules, page);
         names.labelled(&form, ballot);
         names.introduced(sender, &ask.who.correo, ballot);

@@ -27,9 +27,9 @@ impl<'a> Names<'a> {
         // «La contadora Amparo Ternera»: before a name a post is a title.
         let shape = |i: usize| page.words.get(i).filter(|w| i == 0 || w.gap == Gap::Space).map(|w| w.shape);
         let before_name = |hit: &Hit| {
-            hit.first == hit.last
-                && page.words.get(hit.first).is_some_and(|w| w.shape == Shape::Lower)
-                && shape(hit.last + 1) == Some(Shape::Capital)
+            let lower = page.words.get(hit.first).is_some_and(|w| w.shape == Shape::Lower);
+            hit.first == hit.last && lower && shape(hit.last + 1) == Some(Shape::Capital)
+                || page.line_of(hit.first).start == hit.first && are_nobody_elses(rules, page, hit.last + 1)
         };
         for hit in page.hits.iter().filter(|h| !h.typo) {
             let list = match rules.lexicon.tag(hit) {
@@ -110,6 +110,22 @@ impl<'a> Names<'a> {
             Some(Shape::Capital | Shape::Digits | Shape::Address) | None => false,
         }
     }
+}
+
+/// Do two words with capitals stand here that mean nothing else: «Trabajadora social Enith Causado», on a line of its own?
+fn are_nobody_elses(rules: &Rules, page: &Page<'_>, at: usize) -> bool {
+    let cased = |i: usize| {
+        let long = page.words.folded(i).chars().count() > 2;
+        long && page
+            .words
+            .get(i)
+            .is_some_and(|w| w.gap == Gap::Space && matches!(w.shape, Shape::Capital | Shape::Upper))
+    };
+    let means = |tag: &Tag| {
+        let person = matches!(tag, Tag::Person(Person::NoEsNombre | Person::Cargo | Person::Externa | Person::Titulo));
+        (person || matches!(tag, Tag::Dependencia { .. } | Tag::Place { .. } | Tag::Label(_))).then_some(())
+    };
+    cased(at) && cased(at + 1) && page.tagged_in(&rules.lexicon, at..at + 2, means).next().is_none()
 }
 
 /// Is the word at this place part of a name, whatever it means elsewhere?

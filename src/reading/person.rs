@@ -26,6 +26,10 @@ const LONGEST_NEED: usize = 24;
 const FAILS: &[&str] =
     &["no", "se", "esta", "sigue", "quedo", "amanecio", "aparece", "sale", "presenta", "tiene", "ya", "anda"];
 
+/// What is done with the account of who has left, and how far before it that stands.
+const ENDED: &[&str] = &["inactiv", "desactiv", "elimin", "retir", "bloque", "suspend", "borra"];
+const LONGEST_END: usize = 4;
+
 /// Somebody else than the sender needs the service.
 pub(crate) const OTHER: i32 = 88;
 
@@ -52,7 +56,7 @@ impl<'a> Names<'a> {
     }
 
     /// «A nombre de …», «la doctora Vives necesita …»: a secretary writes for somebody else.
-    pub(crate) fn on_behalf(&self, sender: &str, ballot: &mut Ballot) {
+    pub(crate) fn on_behalf(&self, sender: &str, form: &Form, ballot: &mut Ballot) {
         for hit in self.tagged(Person::Encargo) {
             let titled = self.is_title(hit.last + 1) || self.is_title(hit.last);
             let run = self.run(hit.last + 1, false);
@@ -64,9 +68,10 @@ impl<'a> Names<'a> {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, 95, ballot);
             }
         }
-        for hit in self.tagged(Person::EquipoDe).filter(|hit| self.is_title(hit.last + 1)) {
+        for hit in self.tagged(Person::EquipoDe).filter(|hit| !self.is_ended(hit.first)) {
             if let Some(run) = self.run(hit.last + 1, false).filter(|run| run.len() > 1)
-                && FAILS.contains(&self.page.words.folded(run.end))
+                && (self.is_title(hit.last + 1) || self.is_surely_a_name(&run))
+                && FAILS.contains(&self.page.words.folded(run.end + self.apposition(run.end)))
                 && !same_person(self.said(&run), sender)
             {
                 self.offer(&run, self.rules.lexicon.rule(hit.entry), self.page.zone, OTHER, ballot);
@@ -78,8 +83,50 @@ impl<'a> Names<'a> {
                 && !same_person(self.said(&run), sender)
             {
                 self.offer(&run, self.rules.lexicon.rule(need.entry), self.page.zone, OTHER, ballot);
+            } else if run.len() > 1 && self.is_given(title, &run, form) && !same_person(self.said(&run), sender) {
+                self.offer(&run, RuleId::new("para quien se pide, con sus datos"), self.page.zone, OTHER, ballot);
             }
         }
+        // «A Álvaro Noguera no le abre el correo»: no title, but nothing else is called so.
+        for to in (0..self.page.words.len()).filter(|i| self.page.words.folded(*i) == "a" && !self.is_title(i + 1)) {
+            if let Some(run) = self.run(to + 1, false).filter(|run| self.is_surely_a_name(run))
+                && let Some(need) = self.need(&run, false)
+                && !same_person(self.said(&run), sender)
+            {
+                self.offer(&run, self.rules.lexicon.rule(need.entry), self.page.zone, OTHER, ballot);
+            }
+        }
+    }
+
+    /// «Inactivar el usuario de …»: he is gone, and needs nothing.
+    fn is_ended(&self, thing: usize) -> bool {
+        let ends = |i: usize| ENDED.iter().any(|stem| self.page.words.folded(i).starts_with(stem));
+        (thing.saturating_sub(LONGEST_END)..thing).any(ends)
+    }
+
+    /// Two words or more with capitals that mean nothing else: «Álvaro Noguera», and not «Microsoft Teams» or «Punto Digital».
+    fn is_surely_a_name(&self, run: &Range<usize>) -> bool {
+        let means = |tag: &Tag| {
+            matches!(
+                tag,
+                Tag::Topic { .. } | Tag::Place { .. } | Tag::Dependencia { .. } | Tag::Person(Person::Externa)
+            )
+            .then_some(())
+        };
+        let cased = |i: usize| self.page.words.get(i).is_some_and(|w| w.shape == Shape::Capital);
+        let little = |i: usize| LITTLE.contains(&self.page.words.folded(i));
+        run.len() > 1
+            && run.clone().all(|i| cased(i) || little(i))
+            && run.clone().filter(|i| cased(*i)).count() > 1
+            && self.page.tagged_in(&self.rules.lexicon, run.clone(), means).next().is_none()
+    }
+
+    /// «Crear usuario para la contratista Leidy Manjarrés … Celular: 301…»: the request gives, below, how to reach her.
+    fn is_given(&self, title: usize, run: &Range<usize>, form: &Form) -> bool {
+        let word = |back: usize| title.checked_sub(back).map_or("", |i| self.page.words.folded(i));
+        let wanted = word(1) == "para" || word(2) == "para" && matches!(word(1), "la" | "el");
+        let below = |field| form.of_field(field).any(|line| self.page.words.at(line.value.start) > run.end);
+        wanted && (below(Field::Celular) || below(Field::Telefono))
     }
 
     /// What says that the one of this name needs something. Behind «a la doctora …» it may stand farther off: «… el SECOP se le
@@ -95,7 +142,7 @@ impl<'a> Names<'a> {
         self.page.tagged_in(&self.rules.lexicon, run.end..end, meant).next().map(|(hit, ())| hit)
     }
 
-    /// «A la doctora …», «al ingeniero …» at the head of a sentence.
+    /// «A la doctora …», «al ingeniero …» at the head of a sentence, or behind the comma of a greeting.
     fn opens_with_to(&self, title: usize) -> bool {
         let word = |back: usize| title.checked_sub(back).map_or("", |i| self.page.words.folded(i));
         let at = match (word(2), word(1)) {
@@ -103,7 +150,7 @@ impl<'a> Names<'a> {
             ("a", "la" | "el" | "mi" | "nuestra" | "nuestro") => title.checked_sub(2),
             (_, _) => None,
         };
-        at.and_then(|i| self.page.words.get(i)).is_some_and(|w| !w.gap.joins())
+        at.and_then(|i| self.page.words.get(i)).is_some_and(|w| w.gap != Gap::Space)
     }
 
     /// Words of a «, Secretaria de la Mujer,» behind a name.
@@ -115,12 +162,17 @@ impl<'a> Names<'a> {
         (1..=LONGEST_APPOSITION).find(|n| gap(at + n) == Some(Gap::Mark)).unwrap_or(0)
     }
 
-    /// A line of the text that is only a name, as a signature that no client set apart.
+    fn is_office(&self, at: usize) -> bool {
+        let office = |tag: &Tag| matches!(tag, Tag::Dependencia { .. }).then_some(());
+        self.page.tagged_in(&self.rules.lexicon, at..at + 1, office).next().is_some()
+    }
+
+    /// A line of the text that is only a name, as a signature that no client set apart; an office may stand behind it.
     pub(crate) fn alone(&self, pieces: &[Piece], ballot: &mut Ballot) {
         for piece in pieces.iter().filter(|p| p.sort == Sort::Data) {
             if let Some(run) = self.run(piece.words.start, false)
                 && run.len() > 1
-                && run.end == piece.words.end
+                && (run.end == piece.words.end || self.is_office(run.end))
             {
                 self.offer(&run, RuleId::new("línea que es solo un nombre"), self.page.zone, 71, ballot);
             }

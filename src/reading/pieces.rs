@@ -233,6 +233,13 @@ impl<'a> Sorter<'a> {
             let mark = self.page.words.get(*i).is_some_and(|w| w.gap == Gap::Mark);
             mark && !(digits(*i) && digits(i.saturating_sub(1)))
         };
+        // «Mi número es el 300…, quedo pendiente»: data, and a courtesy behind them.
+        let leaves = |at: &usize| self.farewell().is_closing(&(*at..words.end)) && self.is_data(&(words.start..*at));
+        if let Some(at) = (words.start + 2..words.end).filter(pause).find(leaves) {
+            pieces.push(self.piece(Sort::Data, words.start..at));
+            pieces.push(self.piece(Sort::Closing, at..words.end));
+            return;
+        }
         let reach = (words.start + LONGEST_TAIL).min(words.end);
         let start = (words.start + 2..reach).rev().filter(pause).find(|i| self.introduces(&(words.start..*i)));
         let start = start.unwrap_or(words.start);

@@ -2,6 +2,7 @@
 use crate::reading::candidate::{Ballot, ENOUGH, Source};
 use crate::reading::lexicon::{Hit, Lexicon};
 use crate::reading::named::names_too;
+use crate::reading::neighbour::{dependencia, neighbours};
 use crate::reading::note::{Candidate, Zone};
 use crate::reading::page::{LONGEST_PHRASE, Page};
 use crate::reading::pieces::{Piece, Sort};
@@ -155,7 +156,7 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
         .hits
         .iter()
         .filter_map(|hit| match rules.lexicon.tag(hit)? {
-            Tag::Place { place: Place::Entrada, .. } => None,
+            Tag::Place { place: Place::Entrada | Place::Vecino, .. } => None,
             Tag::Place { place: Place::Edificio, .. } if is_cut(page, hit) => None,
             Tag::Place { place: Place::Piso, .. } if is_of_two(page, hit) => None,
             Tag::Place { place, value } => Some(Part { place: *place, fixed: *value, hit: *hit, office: false }),
@@ -167,6 +168,8 @@ fn parts(rules: &Rules, page: &Page<'_>) -> Vec<Part> {
         .filter(|part| !page.is_not_meant(&rules.lexicon, &part.hit, Field::Lugar))
         .filter(|part| !names_too(&rules.lexicon, page, part.hit.first))
         .collect();
+    let near = |hit| Part { place: Place::Detalle, fixed: None, hit, office: false };
+    found.extend(neighbours(&rules.lexicon, page).map(near));
     // «Edificio Bolívar Piso» is a building only up to the floor that follows.
     let opens: Vec<usize> = found
         .iter()
@@ -229,7 +232,7 @@ fn runs<'a>(lexicon: &Lexicon, page: &Page<'_>, parts: &'a [Part], role: Role) -
             run.push(next);
             last = next.hit.last;
         }
-        if run.len() == 1 && needs_company(page, first) {
+        if run.len() == 1 && role != Role::Foot && needs_company(page, first) {
             continue;
         }
         let last = with_owner(lexicon, page, &run, last);
@@ -290,14 +293,12 @@ fn with_owner(lexicon: &Lexicon, page: &Page<'_>, run: &[&Part], last: usize) ->
     end.max(last)
 }
 
-fn dependencia(tag: &Tag) -> Option<()> {
-    matches!(tag, Tag::Dependencia { .. }).then_some(())
-}
-
-/// «P3», «p. 3»: a floor only beside its building.
+/// «P3», «p. 3»: a floor only beside its building, in a signature, or where somebody is «en el p3».
 fn needs_company(page: &Page<'_>, part: &Part) -> bool {
     let first = page.words.folded(part.hit.first);
-    part.place == Place::Piso && first.strip_prefix('p').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+    let within = matches!(page.words.folded(part.hit.first.wrapping_sub(1)), "en" | "el" | "del" | "al");
+    let bare = first.strip_prefix('p').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    part.place == Place::Piso && bare && !within
 }
 
 fn weigh(page: &Page<'_>, run: &Run<'_>, role: Role) -> i32 {
@@ -355,7 +356,7 @@ fn offer_parts(rules: &Rules, page: &Page<'_>, run: &Run<'_>, zone: Zone, score:
         let field = match part.place {
             Place::Piso => Field::Piso,
             Place::Oficina => Field::Oficina,
-            Place::Edificio | Place::Sitio | Place::Detalle | Place::Entrada => continue,
+            Place::Edificio | Place::Sitio | Place::Detalle | Place::Vecino | Place::Entrada => continue,
         };
         if let Some(value) = value(rules, page, part) {
             let source = Source::span(page, rules.lexicon.rule(part.hit.entry), zone, page.span_of(&part.hit));

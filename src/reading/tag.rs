@@ -73,6 +73,8 @@ words! {
         Sitio = "sitio",
         /// What may follow a part and belongs to it: «ala norte», «al lado de la fotocopiadora».
         Detalle = "detalle",
+        /// «al lado de», «entre»: the dependencia that follows is a neighbour, and nobody's own.
+        Vecino = "vecino",
         /// «estoy en», «en el»: a place follows.
         Entrada = "entrada",
     }
