@@ -785,6 +785,13 @@ fn data_of_two_people() {
             None,
             his,
         ),
+        (
+            "Favor crear usuario para la contratista Inés Vives Daza, C.C. 36.555.777. Cel 3005550142.",
+            writer,
+            None,
+            None,
+            his,
+        ),
         ("Favor inactivar el usuario de Inés Vives Daza, ya no labora aquí.", writer, None, None, his),
         ("No abre Excel. El número de mi jefe es 3005550142.", writer, None, None, his),
         ("La UPS pita. Teléfono del proveedor: 3005550142.", writer, None, None, his),

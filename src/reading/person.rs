@@ -26,8 +26,11 @@ const LONGEST_NEED: usize = 24;
 const FAILS: &[&str] =
     &["no", "se", "esta", "sigue", "quedo", "amanecio", "aparece", "sale", "presenta", "tiene", "ya", "anda"];
 
+/// Words of «Cel. 300…», before the number.
+const LONGEST_CUE: usize = 2;
+
 /// What is done with the account of who has left, and how far before it that stands.
-const ENDED: &[&str] = &["inactiv", "desactiv", "elimin", "retir", "bloque", "suspend", "borra"];
+const ENDED: &[&str] = &["inactiv", "desactiv", "deshabilit", "elimin", "retir", "bloque", "suspend", "borra"];
 const LONGEST_END: usize = 4;
 
 /// Somebody else than the sender needs the service.
@@ -185,7 +188,21 @@ impl<'a> Names<'a> {
         let joined = |i: usize| self.page.words.get(i).is_some_and(|w| w.gap.joins());
         let start = (start..number).rev().take_while(|i| joined(i + 1)).last().unwrap_or(number);
         let run = (start..number).find_map(|i| self.run(i, false).filter(|r| r.len() > 1 && r.end <= number));
+        let run = run.or_else(|| self.account_for(start).filter(|_| number <= start + LONGEST_CUE));
         run.is_some_and(|run| !whom.is_empty() && !self.is_plain(&run) && !same_person(self.said(&run), whom))
+    }
+
+    /// «Crear usuario a Luis Meza. Cel 300…»: for whom an account is asked in the sentence that ends here.
+    fn account_for(&self, end: usize) -> Option<Range<usize>> {
+        let word = |i: usize| self.page.words.folded(i);
+        let sentence = end.saturating_sub(LONGEST_NEED).max(self.page.line_of(end).start)..end;
+        let account = |i: usize| ["usuario", "cuenta", "acceso"].iter().any(|stem| word(i).starts_with(stem));
+        let to = |i: &usize| matches!(word(*i), "a" | "al" | "para");
+        let named = |i: usize| {
+            let at = if matches!(word(i + 1), "la" | "el") { i + 2 } else { i + 1 };
+            self.run(at, false).filter(|run| run.len() > 1 && run.end <= end)
+        };
+        sentence.clone().any(account).then(|| sentence.filter(to).find_map(named)).flatten()
     }
 
     /// «Rodolfo Cuello, cel 300…», «… ext 204»: in the mail of a mailbox that nobody owns, a name with its number behind it.
