@@ -90,6 +90,15 @@ impl Desk {
         assert_eq!(self.mail(now, "MAILER-DAEMON@mx.magdalena.gov.co", "Undelivered", &rest), Disposition::Rebote);
     }
 
+    /// Six requests, long ago; all are solved, and in three days nobody says otherwise.
+    fn solve_six(&mut self) {
+        for n in 0..6 {
+            self.ask(at("2026-11-20 09:00") + SignedDuration::from_mins(n), &format!("Impresora {n} no imprime"));
+        }
+        self.post(at("2026-11-20 10:00"));
+        (1..=6).for_each(|number| self.resolve(number, at("2026-11-20 11:00")));
+    }
+
     /// The office moves a case; nobody's mail did.
     fn resolve(&mut self, number: u32, now: Timestamp) {
         let event = Event::Moved { estado: Estado::Resuelto, motivo: Some("Se cambió el cartucho.".to_owned()) };
@@ -293,12 +302,7 @@ fn an_office_may_do_without_quiet_hours() {
 #[test]
 fn what_is_over_the_cap_of_a_day_is_told_in_one_letter_the_next_morning() {
     let mut desk = Desk::new(CAP);
-    // Six requests, long ago; all are solved, and in three days nobody says otherwise.
-    for n in 0..6 {
-        desk.ask(at("2026-11-20 09:00") + SignedDuration::from_mins(n), &format!("Impresora {n} no imprime"));
-    }
-    desk.post(at("2026-11-20 10:00"));
-    (1..=6).for_each(|number| desk.resolve(number, at("2026-11-20 11:00")));
+    desk.solve_six();
     let closing = at("2026-11-26 10:00");
     desk.clerk.tick(closing).unwrap();
     assert_eq!(desk.for_rosiris(closing), [Form::Estado; 3]);
@@ -327,11 +331,7 @@ fn what_is_over_the_cap_of_a_day_is_told_in_one_letter_the_next_morning() {
 #[test]
 fn what_was_held_of_somebody_is_suppressed_with_the_rest() {
     let mut desk = Desk::new(CAP);
-    for n in 0..6 {
-        desk.ask(at("2026-11-20 09:00") + SignedDuration::from_mins(n), &format!("Impresora {n} no imprime"));
-    }
-    desk.post(at("2026-11-20 10:00"));
-    (1..=6).for_each(|number| desk.resolve(number, at("2026-11-20 11:00")));
+    desk.solve_six();
     let (closing, later) = (at("2026-11-26 10:00"), at("2026-11-26 11:00"));
     desk.clerk.tick(closing).unwrap();
     desk.post(closing);

@@ -1,10 +1,11 @@
 //! The clerk: reads, decides, writes the answers, and files all of it at once. The story of one mail in ten lines.
 mod ahead;
-pub(crate) mod decider;
+mod decider;
 mod guard;
 mod scribe;
 use crate::clerk::ahead::{Ahead, Opened};
 use crate::clerk::decider::Decider;
+pub(crate) use crate::clerk::decider::papers;
 use crate::clerk::scribe::Scribe;
 use crate::crash::{self, Point};
 use crate::desk::dispatch;

@@ -1,5 +1,5 @@
 //! `mesa-tic tell`: orders about a case at the machine itself, by the same code that obeys the mails of the office.
-use crate::clerk::decider;
+use crate::clerk;
 use crate::cli::args::Common;
 use crate::cli::setting;
 use crate::cli::setting::WrongUse;
@@ -52,7 +52,7 @@ pub(crate) fn run(common: &Common, id: &str, said: &[String], json: bool) -> Res
     let ticket =
         ticket.with_context(|| format!("no existe el caso {id}; los que hay se ven con «mesa-tic tickets»"))?;
     let known = batch.situation_on(Some(id), &mail, now)?;
-    let papers = decider::papers(&handbook, &batch, &mail, &reading, Some(&ticket), now)?;
+    let papers = clerk::papers(&handbook, &batch, &mail, &reading, Some(&ticket), now)?;
     // The administrator sees the case as it is: nothing has moved on since.
     let situation = Situation { papers: Papers { seen: None, ..papers }, ..known };
     let case = Case {
